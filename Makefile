@@ -1,0 +1,54 @@
+# The whole course from one machine with Python and git. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+NOTEBOOKS := $(wildcard modules/*/*.ipynb)
+LESSON := modules/07_optimizers/07_optimizers.ipynb
+RELEASED := grading/release/07_optimizers/07_optimizers.ipynb
+
+.DELETE_ON_ERROR:
+.PHONY: help setup package release student grade test lab clean
+
+help:     ## list the targets
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(VENV)/installed ## make .venv and install what is pinned in requirements.lock
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "error: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1). Say: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+package: tinytorch/_modidx.py ## export the notebooks to tinytorch/
+
+tinytorch/_modidx.py: $(NOTEBOOKS) | $(VENV)/installed
+	$(BIN)/python -m nbs_export package
+	@touch $@
+
+release: $(RELEASED) ## make the version of the lesson that is released to students, in grading/release/
+
+$(RELEASED): $(LESSON) | $(VENV)/installed
+	cd grading && nbgrader generate_assignment 07_optimizers --force --log-level=WARN
+
+student: dist/student/README.md ## make the folder for students, dist/student/
+
+dist/student/README.md: $(NOTEBOOKS) requirements.lock $(shell find nbs_export binder -type f -not -path '*/__pycache__/*') | $(VENV)/installed
+	$(BIN)/python -m nbs_export student
+	@touch $@
+
+grade: package release ## grade the class in grading/submitted/; without one, a sample class
+	@$(BIN)/python -m grading sample
+	@$(BIN)/python -m grading autograde
+
+test: package ## run all tests
+	$(BIN)/python -m pytest
+
+lab: package ## open the lesson in JupyterLab
+	$(BIN)/jupyter lab $(LESSON)
+
+clean:    ## remove what was made; submissions, the gradebook and the environment stay
+	rm -rf dist grading/release grading/autograded grading/feedback grading/.partial grading/grades.csv

@@ -1,0 +1,1 @@
+"""Submissions in, grades out: nbgrader's course, and what it lacks."""

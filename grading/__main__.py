@@ -1,0 +1,77 @@
+"""``python -m grading``: what nbgrader's own commands lack."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from . import autograde as classroom
+from . import check as checking
+from . import results
+from . import sample as samples
+from .course import HOME, Course, CourseError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(soft_wrap=True)
+
+Root = Annotated[Path, typer.Option("--course", help="The folder of the course.", show_default="grading/")]
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A filled-in 07_optimizers.ipynb.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Grade one submission and touch no gradebook."""
+    report = checking.check(notebook)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+        return
+    for cell in report.cells:
+        typer.echo(f"{cell.score:5g} / {cell.max_score:<5g} {cell.grade_id}")
+        if cell.message:
+            typer.echo("".join(f"{'':14}{line}\n" for line in cell.message.splitlines()), nl=False)
+    typer.echo(f"{report.score:5g} / {report.max_score:<5g} in all")
+
+
+@app.command()
+def sample(course: Root = HOME) -> None:
+    """Make a small sample class in submitted/, if nobody has handed anything in yet."""
+    target = Course(course)
+    if students := target.students():
+        typer.echo(f"{target.root / 'submitted'} already holds {len(students)} submissions; left as it is")
+        return
+    made = samples.make_sample_class(target)
+    typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
+
+
+@app.command()
+def autograde(
+    course: Root = HOME,
+    force: Annotated[bool, typer.Option(help="Grade everybody again, changed or not.")] = False,
+) -> None:
+    """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
+    target = Course(course)
+    outcomes = classroom.autograde_class(
+        target, force, progress=lambda students: track(students, "grading", console=console, transient=True)
+    )
+    console.print(results.results_table(target, outcomes))
+    console.print(f"gradebook  {target.root / 'gradebook.db'}")
+    console.print(f"grades     {results.write_grades(target)}")
+    console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
+
+
+def main() -> None:
+    """Run a command; turn what the user can mend into one line and exit status 2."""
+    try:
+        app(prog_name="python -m grading")
+    except CourseError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""nbgrader's settings for this course. Read by its commands, by the formgrader and by ``python -m grading``."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - put here by traitlets, which reads this file
+
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "tinytorch-07"
+
+# A submission contributes the student's solutions. Everything else in it comes from the instructor's copy.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "grading.preprocessors.RestoreCells",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Grading does not pay for exploring: sweeps, plots and training runs are left out.
+c.Execute.skip_cells_with_tag = "explore"
+c.Execute.timeout = 30  # seconds a cell may take
+
+# Nobody else on the machine can read or drive the kernels that run submissions.
+c.KernelManager.transport_encryption = "auto"

@@ -1,0 +1,34 @@
+"""What a graded class got: the table on the screen and ``grades.csv``."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from nbgrader.plugins import CsvExportPlugin
+from rich.table import Table
+
+from .autograde import Outcome
+from .course import ASSIGNMENT, Course
+
+
+def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
+    """Student, score, and what failed, for everybody who handed something in."""
+    table = Table("student", "score", "what failed", title=f"{ASSIGNMENT}: {course.root / 'gradebook.db'}")
+    table.columns[1].justify = "right"
+    with course.gradebook() as gradebook:
+        for outcome in outcomes:
+            submission = gradebook.find_submission(ASSIGNMENT, outcome.student)
+            grades = submission.notebooks[0].grades
+            failed = [grade.name for grade in grades if grade.score is None or grade.score < grade.max_score]
+            what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
+            table.add_row(outcome.student, f"{submission.score:g} / {submission.max_score:g}", what)
+    return table
+
+
+def write_grades(course: Course) -> Path:
+    """Write ``grades.csv`` as ``nbgrader export`` does; an older one is replaced when the new one is whole."""
+    target, partial = course.root / "grades.csv", course.root / ".grades.csv.partial"
+    with course.gradebook() as gradebook:
+        CsvExportPlugin(to=str(partial), assignment=[ASSIGNMENT]).export(gradebook)
+    os.replace(partial, target)
+    return target
