@@ -41,22 +41,25 @@ def autograde_class(course: Course, force: bool = False, progress: Callable = it
         If the assignment has not been generated.
     """
     course.gradebook().close()
-    outcomes = []
-    for student in progress(course.students()):
-        try:
-            read_submission(course.notebook("submitted", student))
-            if force or not is_graded(course, student):
-                autograde_student(course, student)
-            if force or not is_current(
-                course.folder("feedback", student) / f"{ASSIGNMENT}.html", course.notebook("autograded", student)
-            ):
-                write_feedback(course, student)
-        except NotGradable as error:
-            record_ungraded(course, student)
-            outcomes.append(Outcome(student, f"not graded: {error.reason}"))
-        else:
-            outcomes.append(Outcome(student))
-    return outcomes
+    return [grade_student(course, student, force) for student in progress(course.students())]
+
+
+def grade_student(course: Course, student: str, force: bool = False) -> Outcome:
+    """Grade one student and write the feedback, where either is missing or out of date."""
+    submitted, graded = course.notebook("submitted", student), course.notebook("autograded", student)
+    try:
+        read_submission(submitted)
+        if force or not is_current(graded, submitted, LESSON):
+            autograde_student(course, student)
+    except NotGradable as error:
+        record_ungraded(course, student)
+        return Outcome(student, f"not graded: {error.reason}")
+    try:
+        if force or not is_current(course.folder("feedback", student) / f"{ASSIGNMENT}.html", graded):
+            run_whole(course, GenerateFeedback, "feedback", student)
+    except NotGradable as error:
+        return Outcome(student, f"graded, but without feedback: {error.reason}")
+    return Outcome(student)
 
 
 def is_current(target, *sources) -> bool:
@@ -64,46 +67,36 @@ def is_current(target, *sources) -> bool:
     return target.exists() and all(target.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
-def is_graded(course: Course, student: str) -> bool:
-    return is_current(course.notebook("autograded", student), course.notebook("submitted", student), LESSON)
-
-
 def autograde_student(course: Course, student: str) -> None:
     """Run nbgrader's autograde on one submission.
-
-    What it writes appears in ``autograded/`` whole or not at all.
 
     Raises
     ------
     NotGradable
         If nbgrader could not finish, with its reason.
     """
-    partial, done = course.folder(".partial", student), course.folder("autograded", student)
-    shutil.rmtree(partial, ignore_errors=True)
+    run_whole(course, Autograde, "autograded", student)
+
+
+def run_whole(course: Course, converter: type, step: str, student: str) -> None:
+    """Run one of nbgrader's converters on one submission. Its folder appears whole or not at all.
+
+    Raises
+    ------
+    NotGradable
+        If nbgrader could not finish, with its reason.
+    """
+    partial, done = course.folder(".partial", student), course.folder(step, student)
+    shutil.rmtree(partial.parent, ignore_errors=True)
     with nbgrader_log() as log:
         try:
-            course.run(Autograde, force=True, student_id=student, autograded_directory=".partial")
+            course.run(converter, force=True, student_id=student, **{f"{step}_directory": ".partial"})
         except NbGraderException as error:
             raise NotGradable(course.notebook("submitted", student), last_error(log)) from error
     shutil.rmtree(done, ignore_errors=True)
     done.parent.mkdir(parents=True, exist_ok=True)
     os.replace(partial, done)
-    partial.parent.rmdir()
-
-
-def write_feedback(course: Course, student: str) -> None:
-    """Make the page that tells one student how it went.
-
-    Raises
-    ------
-    NotGradable
-        If nbgrader could not make it, with its reason.
-    """
-    with nbgrader_log() as log:
-        try:
-            course.run(GenerateFeedback, force=True, student_id=student)
-        except NbGraderException as error:
-            raise NotGradable(course.notebook("autograded", student), f"no feedback: {last_error(log)}") from error
+    shutil.rmtree(partial.parent)
 
 
 def record_ungraded(course: Course, student: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 from nbdev.process import Processor
 
-MARKERS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n", re.MULTILINE)
+MARKERS = re.compile(r"\n *### (BEGIN|END) SOLUTION\b")
 
 
 class StripSolutionMarkers(Processor):

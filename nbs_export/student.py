@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from . import REPOSITORY
@@ -22,7 +23,9 @@ def release_lesson(modules: Path, target: Path) -> None:
         root=str(target), source_directory=str(modules), release_directory="modules", assignment_id=LESSON
     )
     config.GenerateAssignment.no_database = True
-    GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+    app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+    app.preprocessors = [step for step in app.preprocessors if step is not SaveCells]  # it would make a gradebook
+    app.start()
 
 
 def build_student_folder(target: Path, repository: Path = REPOSITORY) -> Path:

@@ -1,0 +1,114 @@
+"""`python -m grading check`, run as an instructor runs it."""
+
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from grading.check import check
+from grading.course import LESSON
+from grading.sample import fill_in
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "grading", "check", *map(str, arguments)], capture_output=True, text=True
+    )
+
+
+def test_the_reference_gets_everything():
+    done = run(LESSON, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert list(report) == ["score", "max_score", "cells"]
+    assert (report["score"], report["max_score"]) == (100.0, 100.0)
+    assert sum(cell["max_score"] for cell in report["cells"]) == 100.0
+    for cell in report["cells"]:
+        assert list(cell) == ["grade_id", "score", "max_score", "message"]
+        assert cell["score"] == cell["max_score"] and cell["message"] == ""
+
+
+def test_it_leaves_nothing_behind(sample_class, tmp_path, monkeypatch):
+    course, _ = sample_class
+    submission = tmp_path / "any name.ipynb"
+    submission.write_bytes(course.notebook("submitted", "sgd-state-not-copied").read_bytes())
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    report = check(submission)
+    assert report.score == 94.0
+    assert [cell.grade_id for cell in report.cells if cell.message] == ["test-sgd-state"]
+    assert list(scratch.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["any name.ipynb", "scratch"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "no such file"),
+        (b"", "not a notebook"),
+        (b"\xff\xfe\x00", "not a notebook"),
+        (b"[]", "not a notebook"),
+        (b'{"cells": 7}', "not a notebook"),
+        (b"[" * 100_000, "not a notebook"),
+        (b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "not of the assignment 07_optimizers"),
+        (b'{"cells": [], "metadata": {}, "nbformat": 99, "nbformat_minor": 5}', "not a notebook"),
+    ],
+)
+def test_what_is_no_submission_gets_one_clear_line(tmp_path, content, reason):
+    path = tmp_path / "handed_in.ipynb"
+    if content is not None:
+        path.write_bytes(content)
+    done = run(path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert str(path) in done.stderr and reason in done.stderr
+
+
+def test_a_folder_is_no_submission(tmp_path):
+    done = run(tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def graded(nb, path):
+    nbformat.write(nb, path)
+    return {cell.grade_id: cell for cell in check(path).cells}
+
+
+@pytest.fixture
+def filled_in(sample_class):
+    return fill_in(nbformat.read(sample_class[0].notebook("release", "."), as_version=4))
+
+
+def test_cells_deleted_moved_and_retyped_are_graded_from_the_instructors_copy(filled_in, tmp_path):
+    role = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in filled_in.cells}
+    for name in ("imports", "helpers", "test-sgd-momentum", "test-adamw-step"):
+        filled_in.cells.remove(role[name])
+    filled_in.cells.remove(role["test-sgd-step"])
+    filled_in.cells.insert(0, role["test-sgd-step"])  # before there is anything to test
+    role["test-sgd-state"].cell_type = "raw"
+    for key in ("outputs", "execution_count"):
+        role["test-sgd-state"].pop(key)
+    role["test-adam-epsilon"].metadata.nbgrader["points"] = 1000
+    cells = graded(filled_in, tmp_path / "moved.ipynb")
+    assert {name: cell.message for name, cell in cells.items() if cell.message} == {}
+    assert sum(cell.score for cell in cells.values()) == sum(cell.max_score for cell in cells.values()) == 100.0
+
+
+def test_a_deleted_solution_costs_its_own_points_only(filled_in, tmp_path):
+    filled_in.cells = [cell for cell in filled_in.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "sgd"]
+    cells = graded(filled_in, tmp_path / "deleted.ipynb")
+    assert {name for name, cell in cells.items() if cell.score == 0} == {name for name in cells if "-sgd-" in name}
+
+
+def test_a_broken_first_part_costs_its_own_points_only(filled_in, tmp_path):
+    cell = next(cell for cell in filled_in.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "optimizer")
+    cell.source = "class Optimizer:\n    def zero_grad(self\n"
+    cells = graded(filled_in, tmp_path / "broken.ipynb")
+    assert {name for name, cell in cells.items() if cell.score == 0} == {
+        "test-optimizer-zero-grad",
+        "test-optimizer-interface",
+    }

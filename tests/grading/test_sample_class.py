@@ -1,0 +1,152 @@
+"""The class that `python -m grading sample` makes gets the grades it should, and keeps them."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from scores import FAILED, SCORES
+
+from grading.autograde import autograde_class
+from grading.course import ASSIGNMENT, Course, CourseError
+from grading.results import results_table, write_grades
+from grading.sample import CLASS, make_sample_class
+from grading.submission import failure
+
+
+def scores(course):
+    with course.gradebook() as gradebook:
+        return {submission.student.id: submission.score for submission in gradebook.assignment_submissions(ASSIGNMENT)}
+
+
+def failed(course, student):
+    with course.gradebook() as gradebook:
+        grades = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).grades
+        return {grade.name.removeprefix("test-") for grade in grades if grade.score < grade.max_score}
+
+
+def test_every_sample_student_is_expected_somewhere():
+    assert set(CLASS) == set(SCORES) == set(FAILED)
+
+
+def test_scores_are_exact(sample_class):
+    course, _ = sample_class
+    assert scores(course) == SCORES
+
+
+@pytest.mark.parametrize("student", [name for name, checks in FAILED.items() if checks is not None])
+def test_only_the_checks_of_the_mistake_fail(sample_class, student):
+    assert failed(sample_class[0], student) == FAILED[student]
+
+
+def test_what_cannot_be_graded_is_reported_and_the_rest_is_graded(sample_class):
+    _, problems = sample_class
+    assert problems["no-notebook"] == "not graded: no such file"
+    assert problems["not-json"].startswith("not graded: not a notebook (")
+    assert [name for name, problem in problems.items() if problem] == ["no-notebook", "not-json"]
+
+
+def test_a_failed_check_says_what_went_wrong(sample_class):
+    graded = nbformat.read(sample_class[0].notebook("autograded", "sgd-averaged-velocity"), as_version=4)
+    messages = {cell.metadata.nbgrader.grade_id: failure(cell) for cell in graded.cells if "nbgrader" in cell.metadata}
+    assert "the velocity after step 1 under a steady gradient of 1\n  should be [1.]" in messages["test-sgd-momentum"]
+    assert messages["test-sgd-step"] == ""
+
+
+def test_the_table_names_everybody(sample_class):
+    course, problems = sample_class
+    outcomes = autograde_class(course)  # nothing is left to do
+    assert {outcome.student: outcome.problem for outcome in outcomes} == problems
+    table = results_table(course, outcomes)
+    assert list(table.columns[0].cells) == sorted(CLASS)
+    assert dict(zip(table.columns[0].cells, table.columns[1].cells, strict=True))["edited-tests"] == "85 / 100"
+    assert dict(zip(table.columns[0].cells, table.columns[2].cells, strict=True))["untouched"] == "everything"
+
+
+def test_grades_csv_holds_the_same_scores(sample_class):
+    course, _ = sample_class
+    with open(write_grades(course), newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert {student: float(row["score"]) for student, row in rows.items()} == SCORES
+    assert not (course.root / ".grades.csv.partial").exists()
+
+
+def test_feedback_is_there_for_everybody_graded(sample_class):
+    course, problems = sample_class
+    for student, problem in problems.items():
+        page = course.folder("feedback", student) / f"{ASSIGNMENT}.html"
+        assert page.exists() == (not problem)
+
+
+def test_grading_again_touches_nothing_that_is_up_to_date(sample_class):
+    course, _ = sample_class
+    pages = sorted([*course.root.glob("autograded/*/*/*.ipynb"), *course.root.glob("feedback/*/*/*.html")])
+    before = [page.stat().st_mtime_ns for page in pages]
+    autograde_class(course)
+    assert [page.stat().st_mtime_ns for page in pages] == before
+
+
+def test_a_resubmission_is_graded_again(sample_class, tmp_path):
+    course = two_students(tmp_path, "adam-epsilon-in-root", "perfect")
+    autograde_class(course)
+    assert scores(course) == {"adam-epsilon-in-root": 85.0, "perfect": 100.0}
+    course.notebook("submitted", "adam-epsilon-in-root").write_bytes(
+        course.notebook("submitted", "perfect").read_bytes()
+    )
+    autograde_class(course)
+    assert scores(course) == {"adam-epsilon-in-root": 100.0, "perfect": 100.0}
+    course.notebook("submitted", "perfect").write_text("no longer a notebook")
+    autograde_class(course)
+    assert scores(course) == {"adam-epsilon-in-root": 100.0, "perfect": 0.0}
+    assert not course.folder("autograded", "perfect").exists()
+
+
+def two_students(root, *students):
+    """A course in which only these sample students have handed something in."""
+    course = Course(root)
+    make_sample_class(course)
+    for name in set(CLASS) - set(students):
+        folder = course.folder("submitted", name)
+        for path in folder.glob("*"):
+            path.unlink()
+        folder.rmdir()
+        folder.parent.rmdir()
+    return course
+
+
+def test_killed_in_the_middle_and_run_again(tmp_path):
+    course = two_students(tmp_path, "adamw-coupled", "perfect", "untouched")
+    command = [sys.executable, "-m", "grading", "autograde", "--course", str(tmp_path)]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (course.notebook("autograded", "adamw-coupled").exists() and (tmp_path / ".partial").exists()):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)  # its kernels too
+    process.wait()
+    whole = {path.parent.parent.name for path in tmp_path.glob("autograded/*/*/*.ipynb")}
+    assert "untouched" not in whole
+
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert scores(course) == {"adamw-coupled": 85.0, "perfect": 100.0, "untouched": 0.0}
+    assert "adamw-coupled" in done.stdout and "85 / 100" in done.stdout
+
+
+def test_the_sample_class_never_mixes_with_a_real_one(sample_class, tmp_path):
+    course, _ = sample_class
+    with pytest.raises(CourseError, match="not empty"):
+        make_sample_class(course)
+    (tmp_path / "submitted").mkdir()
+    (tmp_path / "submitted" / "roster.txt").write_text("someone's notes")
+    with pytest.raises(CourseError, match="not empty"):
+        make_sample_class(Course(tmp_path))
+
+
+def test_grading_before_the_assignment_was_generated(tmp_path):
+    with pytest.raises(CourseError, match="nbgrader generate_assignment 07_optimizers"):
+        autograde_class(Course(tmp_path))

@@ -1,0 +1,94 @@
+"""The committed notebooks: they run, they are clean, and the lesson is a sound nbgrader assignment."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((REPOSITORY / "modules").glob("*/*.ipynb"))
+LESSON = next(path for path in NOTEBOOKS if path.stem == "07_optimizers")
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def roles(nb):
+    """The cells that nbgrader knows, with what they are to it."""
+    return [(cell, cell.metadata.nbgrader) for cell in nb.cells if "nbgrader" in cell.metadata]
+
+
+def test_the_seven_modules_are_there():
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_tensor",
+        "02_activations",
+        "03_layers",
+        "04_losses",
+        "05_dataloader",
+        "06_autograd",
+        "07_optimizers",
+    ]
+
+
+@every_notebook
+def test_it_runs_top_to_bottom(path, tmp_path):
+    folder = shutil.copytree(path.parent, tmp_path / path.stem)
+    nb = nbformat.read(folder / path.name, as_version=4)
+    NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    streams = [output for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+    assert [output.text for output in streams if output.name == "stderr"] == []
+
+
+@every_notebook
+def test_it_is_committed_clean(path, tmp_path):
+    nb = nbformat.read(path, as_version=4)
+    assert all(not cell.outputs and cell.execution_count is None for cell in nb.cells if cell.cell_type == "code")
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", cell.id) for cell in nb.cells), (
+        "ids are given by hand, and mean something"
+    )
+    assert len({cell.id for cell in nb.cells}) == len(nb.cells)
+
+    shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
+    copy = tmp_path / "modules" / path.name
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    subprocess.run([Path(sys.executable).with_name("nbdev-clean"), "--fname", copy], cwd=tmp_path, check=True)
+    assert copy.read_bytes() == path.read_bytes(), "run nbdev-clean"
+
+
+def test_the_lesson_is_worth_100_points():
+    points = {role.grade_id: role.points for _, role in roles(nbformat.read(LESSON, as_version=4)) if role.grade}
+    assert sum(points.values()) == 100
+    assert max(points.values()) <= 15, "no single check should cost much"
+
+
+def test_no_cell_has_lost_its_role():
+    for cell in nbformat.read(LESSON, as_version=4).cells:
+        role = cell.metadata.get("nbgrader", {})
+        assert ("BEGIN SOLUTION" in cell.source) == role.get("solution", False), cell.id
+        assert ("BEGIN HIDDEN TESTS" in cell.source) == role.get("grade", False), cell.id
+        assert not (role and cell.metadata.get("tags")), f"{cell.id}: what is graded is never left out"
+        if role:
+            assert role["grade_id"] == cell.id
+
+
+def test_each_class_is_whole_in_one_exported_solution_cell():
+    solutions = [cell for cell, role in roles(nbformat.read(LESSON, as_version=4)) if role.solution]
+    assert [re.findall(r"^class (\w+)", cell.source, re.MULTILINE) for cell in solutions] == [
+        ["Optimizer"],
+        ["SGD"],
+        ["Adam"],
+        ["AdamW"],
+    ]
+    assert all(cell.source.startswith("#| export\n") for cell in solutions)
+
+
+def test_what_is_graded_does_not_need_what_is_explored(tmp_path):
+    folder = shutil.copytree(LESSON.parent, tmp_path / "lesson")
+    nb = nbformat.read(LESSON, as_version=4)
+    nb.cells = [cell for cell in nb.cells if "explore" not in cell.metadata.get("tags", [])]
+    NotebookClient(nb, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()

@@ -1,0 +1,71 @@
+"""tinytorch/ is what the notebooks export, and stands on its own."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nbs_export import REPOSITORY
+from nbs_export.package import export_package, stale_files
+
+
+def test_the_package_is_a_fresh_export():
+    assert stale_files() == []
+
+
+@pytest.fixture
+def repository(tmp_path):
+    for name in ("modules", "tinytorch"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_check_names_the_files_that_differ(repository):
+    core = repository / "tinytorch" / "core"
+    (core / "tensor.py").write_text((core / "tensor.py").read_text() + "# by hand\n")
+    (core / "left_over.py").write_text("")
+    (core / "losses.py").unlink()
+    changed = [Path("core/left_over.py"), Path("core/losses.py"), Path("core/tensor.py")]
+    assert stale_files(repository) == changed
+    assert export_package(repository) == changed
+    assert stale_files(repository) == []
+    assert export_package(repository) == []
+
+
+def test_the_check_command_fails_and_says_so(repository):
+    (repository / "tinytorch" / "core" / "optimizers.py").unlink()
+    shutil.copytree(REPOSITORY / "nbs_export", repository / "nbs_export")
+    done = subprocess.run(
+        [sys.executable, "-m", "nbs_export", "package", "--check"], cwd=repository, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "tinytorch/core/optimizers.py" in done.stderr
+
+
+def test_no_marker_of_nbgrader_is_exported():
+    for path in (REPOSITORY / "tinytorch").rglob("*.py"):
+        assert "SOLUTION" not in path.read_text(), path
+
+
+def test_the_package_needs_only_numpy(tmp_path):
+    shutil.copytree(REPOSITORY / "tinytorch", tmp_path / "tinytorch")
+    program = """
+import sys
+from tinytorch.core.optimizers import SGD, Adam, AdamW
+from tinytorch.core.tensor import Tensor
+for make in (SGD, Adam, AdamW):
+    w = Tensor([3.0, -2.0], requires_grad=True)
+    optimizer = make([w], lr=0.1)
+    for _ in range(200):
+        (w * w).sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert abs(w.data).max() < 0.05, (make, w)
+foreign = {name.partition(".")[0] for name in sys.modules} & {"IPython", "nbdev", "fastcore", "nbgrader", "matplotlib"}
+assert not foreign, foreign
+assert sys.modules["tinytorch"].__path__[0].startswith(sys.argv[1])
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=tmp_path, check=True)

@@ -1,0 +1,134 @@
+"""dist/student/: complete enough to work in, and without anything a student should not see."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from grading.sample import fill_in
+from nbs_export import REPOSITORY
+from nbs_export.student import build_student_folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return build_student_folder(tmp_path_factory.mktemp("dist") / "student")
+
+
+def released(folder):
+    return nbformat.read(folder / "modules" / "07_optimizers" / "07_optimizers.ipynb", as_version=4)
+
+
+def test_what_is_in_it(folder):
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert {
+        "README.md",
+        "LICENSE",
+        "environment.yml",
+        "pyproject.toml",
+        "requirements.lock",
+        "binder/requirements.txt",
+        "binder/postBuild",
+        "binder/runtime.txt",
+        "modules/07_optimizers/07_optimizers.ipynb",
+        "modules/07_optimizers/data/digits.npz",
+        "modules/01_tensor/01_tensor.ipynb",
+        "modules/06_autograd/06_autograd.ipynb",
+        "tinytorch/core/tensor.py",
+        "tinytorch/core/autograd.py",
+    } <= files
+    assert "tinytorch/core/optimizers.py" not in files
+    assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
+
+
+def secret_lines():
+    """Every line between solution or hidden-test markers that says enough to be recognized."""
+    nb = nbformat.read(REPOSITORY / "modules" / "07_optimizers" / "07_optimizers.ipynb", as_version=4)
+    secrets = set()
+    for cell in nb.cells:
+        inside = False
+        for line in cell.source.splitlines():
+            if "### BEGIN" in line or "### END" in line:
+                inside = "### BEGIN" in line
+            elif inside and len(line.strip()) > 24:
+                secrets.add(line.strip())
+        assert not inside, cell.id
+    visible = {line.strip() for cell in released_cells_without_secrets(nb) for line in cell}
+    return secrets - visible
+
+
+def released_cells_without_secrets(nb):
+    """The lines of each cell that are outside all markers: what a student is meant to see."""
+    for cell in nb.cells:
+        lines, inside = [], False
+        for line in cell.source.splitlines():
+            if "### BEGIN" in line or "### END" in line:
+                inside = "### BEGIN" in line
+            elif not inside:
+                lines.append(line)
+        yield lines
+
+
+def test_no_solution_and_no_hidden_test(folder):
+    secrets = secret_lines()
+    assert len(secrets) > 80
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix != ".npz":
+            text = path.read_text(encoding="utf-8")
+            assert "BEGIN SOLUTION" not in text and "HIDDEN TEST" not in text, path
+            given_module = path.parent.name != "07_optimizers"
+            leaked = [line for line in secrets if line in text.replace('\\"', '"')]
+            assert given_module or not leaked, (path, leaked)
+
+
+def run(nb, folder):
+    """Run the lesson as grading does, without what only explores; the ids of the tests that fail."""
+    nb = nbformat.from_dict(nb)
+    nb.cells = [cell for cell in nb.cells if "explore" not in cell.metadata.get("tags", [])]
+    where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
+    NotebookClient(nb, timeout=60, allow_errors=True, resources=where).execute()
+    return [
+        cell.id
+        for cell in nb.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+        and any(output.output_type == "error" for output in cell.outputs)
+    ]
+
+
+def test_the_released_lesson_fails_every_test_until_it_is_filled_in(folder):
+    nb = released(folder)
+    tests = [cell.id for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert run(nb, folder) == tests
+    assert run(fill_in(nb), folder) == []
+
+
+def test_signature_docstring_hints_and_example_are_left_standing(folder):
+    for cell in released(folder).cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            assert "Hints\n    -----\n    1. " in cell.source and "Examples\n    --------\n    >>> " in cell.source
+            assert "# YOUR CODE HERE\n        raise NotImplementedError()" in cell.source
+            compile(cell.source, cell.id, "exec")
+
+
+def test_a_filled_in_lesson_exports_to_the_students_own_package(folder, tmp_path):
+    work = build_student_folder(tmp_path / "student")
+    lesson = work / "modules" / "07_optimizers" / "07_optimizers.ipynb"
+    nb = fill_in(released(work))
+    nbformat.write(nb, lesson)
+    export = next(cell for cell in nb.cells if cell.id == "export")
+    subprocess.run([sys.executable, "-c", export.source], cwd=lesson.parent, check=True)
+    program = "from tinytorch.core.optimizers import Adam; import tinytorch; print(tinytorch.__path__[0], Adam)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=work, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"{work / 'tinytorch'} ")
+    reference = (REPOSITORY / "tinytorch" / "core" / "optimizers.py").read_text()
+    assert (work / "tinytorch" / "core" / "optimizers.py").read_text() == reference
+
+
+def test_an_older_folder_is_replaced_whole(folder):
+    stray = folder / "stray.txt"
+    stray.write_text("from an older build")
+    build_student_folder(folder)
+    assert not stray.exists()
+    assert not list(folder.parent.glob(".*"))

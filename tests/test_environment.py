@@ -1,0 +1,76 @@
+"""One lock file says what is installed, and everything else agrees with it."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
+
+
+def locked():
+    versions = {}
+    for name, version in PINNED.findall((REPOSITORY / "requirements.lock").read_text()):
+        versions.setdefault(name.lower(), set()).add(version)
+    return versions
+
+
+def toml(path):
+    return tomllib.loads((REPOSITORY / path).read_text())
+
+
+def test_the_lock_file_pins_every_line():
+    for line in (REPOSITORY / "requirements.lock").read_text().splitlines():
+        assert PINNED.match(line), line
+
+
+def test_pyproject_agrees_with_the_lock():
+    project = toml("pyproject.toml")["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    for requirement in wanted + toml("pyproject.toml")["build-system"]["requires"]:
+        name, version = PINNED.match(requirement).groups()
+        assert locked()[name] == {version}
+
+
+@pytest.mark.parametrize("path", ["environment.yml", "nbs_export/student/environment.yml"])
+def test_conda_installs_from_the_lock_and_the_oldest_python(path):
+    dependencies = yaml.safe_load((REPOSITORY / path).read_text())["dependencies"]
+    assert "python=3.11" in dependencies
+    installed = dependencies[-1]["pip"]
+    assert installed in (["-r requirements.lock", "-e ."], ["-r binder/requirements.txt", "-e ."])
+
+
+def test_binder_installs_from_the_lock_and_the_oldest_python():
+    first, *names = [
+        line for line in (REPOSITORY / "binder/requirements.txt").read_text().splitlines() if not line.startswith("#")
+    ]
+    assert first == "-c ../requirements.lock"
+    assert set(names) <= set(locked())
+    assert (REPOSITORY / "binder/runtime.txt").read_text().strip() == "python-3.11"
+
+
+def test_the_student_folder_builds_with_the_same_tools():
+    student, ours = toml("nbs_export/student/pyproject.toml"), toml("pyproject.toml")
+    assert student["build-system"] == ours["build-system"]
+    assert student["project"]["requires-python"] == ours["project"]["requires-python"]
+    shared = {key: value for key, value in ours["tool"]["nbdev"].items() if key != "export_procs"}
+    assert student["tool"]["nbdev"] == shared
+
+
+def test_no_registry_host_is_named():
+    files = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    for name in files.splitlines():
+        path = REPOSITORY / name
+        if path.is_file() and path.suffix not in (".npz",):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"pypi\.o[r]g|pythonhosted\.o[r]g|--(extra-)?index-u[r]l", text), name
+
+
+def test_the_code_passes_the_linter():
+    subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=REPOSITORY, check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", "."], cwd=REPOSITORY, check=True)
