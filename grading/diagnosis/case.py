@@ -1,0 +1,71 @@
+"""A case: what an optimizer is asked to do. Inputs only, never what should come out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing done to one optimizer.
+
+    Attributes
+    ----------
+    do : str
+        ============== =====================================================================================
+        ``new``        construct it: `value` is ``(args, settings)``, what follows ``params``
+        ``resume``     construct it on copies of the parameters of the optimizer named first in `value`,
+                       ``(other, settings)``
+        ``gradients``  give its parameters these gradients: `value` holds ``None`` or ``(kind, array)``,
+                       where `kind` is ``"Tensor"`` or ``"array"``
+        ``set``        set an attribute: `value` is ``(name, number)``
+        ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
+        ``put``        call ``set_momentum_state`` with `value`: None, a list of arrays, or ``"got"``, which
+                       stands for what ``get_momentum_state`` returned last
+        ``overwrite``  fill the arrays of the state last got or put with `value`
+        ============== =====================================================================================
+    on : str
+        The name of the optimizer.
+    """
+
+    do: str
+    value: Any = None
+    on: str = "a"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Parameters to start from, and the calls to make.
+
+    Attributes
+    ----------
+    subject : str
+        The class it is meant for, such as ``"Adam"``.
+    params : tuple of ndarray
+        The initial values, in the dtype that the parameters shall have.
+    calls : tuple of Call
+    """
+
+    subject: str
+    params: tuple[np.ndarray, ...]
+    calls: tuple[Call, ...]
+
+    def describe(self, index: int) -> str:
+        """Where in the case a call stands, in words for a student."""
+        call = self.calls[index]
+        earlier = [other for other in self.calls[: index + 1] if other.on == call.on]
+        steps = sum(other.do == "step" for other in earlier)
+        match call.do:
+            case "step":
+                return f"after step {steps}"
+            case "new" | "resume":
+                return f"when {self.subject} is constructed"
+            case "put":
+                return "after set_momentum_state"
+            case "overwrite":
+                return "after the caller wrote into a state that was taken out or put in"
+            case "gradients" | "set":
+                return f"before step {steps + 1}"
+            case name:
+                return f"after {name}"

@@ -1,0 +1,79 @@
+"""A trace as a row of numbers, so that two behaviors can be compared at a glance."""
+
+import numpy as np
+
+from .case import Case
+from .trace import BUFFERS, Moment, Odd, Raised, Trace
+
+# Numbers no optimizer produces, for what is not a number.
+ABSENT, ODD, MISSHAPEN, NOT_FINITE = -1.25e30, -2.25e30, -3.25e30, -4.25e30
+KNOWN_ERRORS = ("TookTooLong", "NotImplementedError", "ValueError", "TypeError", "AttributeError", "ArithmeticError")
+
+RELATIVE, ABSOLUTE = 1e-4, 1e-6  # two float32 runs of the same rule stay this close; different rules do not
+
+
+def fingerprint(case: Case, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """What a trace shows, call by call.
+
+    Returns
+    -------
+    values : ndarray of float64, shape (n,)
+        Of one length for all traces of a case. What is missing or is no number has a number of its own.
+    fields : ndarray of str, shape (n,)
+        What each value is: ``"raised"``, ``"returned"``, ``"params"``, ``"grads"``, ``"step_count"``, ``"held"``,
+        ``"dtype"`` or the name of a buffer.
+    """
+    values, fields = [], []
+
+    def add(name: str, numbers) -> None:
+        numbers = np.atleast_1d(np.asarray(numbers, dtype=np.float64)).ravel()
+        values.append(np.where(np.isfinite(numbers), numbers, NOT_FINITE))
+        fields.extend([name] * len(numbers))
+
+    for index in range(len(case.calls)):
+        moment = trace.moments[index] if index < len(trace.moments) else Moment(params=[ABSENT] * len(case.params))
+        add("raised", error_number(moment.raised))
+        returned = moment.returned
+        add("returned", float(returned) if isinstance(returned, bool) else ODD if isinstance(returned, Odd) else ABSENT)
+        add("same_params", float(moment.same_params))
+        add("step_count", moment.step_count if isinstance(moment.step_count, int) else ODD)
+        for name in BUFFERS:
+            for slot in slots(moment.buffers.get(name), case):
+                add(name, slot)
+        for name, held in (("params", moment.params), ("grads", moment.grads), ("held", moment.held)):
+            for slot in slots(held, case):
+                add(name, slot)
+        for slot, param in zip(filled(moment.params, case), case.params, strict=True):
+            add("dtype", slot.dtype.itemsize if isinstance(slot, np.ndarray) else ODD)
+            add("dtype", slot.ndim if isinstance(slot, np.ndarray) and slot.shape != param.shape else param.ndim)
+    return np.concatenate(values), np.array(fields)
+
+
+def error_number(error: Raised | None) -> float:
+    """A number for the kind of an exception."""
+    if error is None:
+        return 0.0
+    return float(next((i for i, name in enumerate(KNOWN_ERRORS, 1) if name in error.types), len(KNOWN_ERRORS) + 1))
+
+
+def filled(values: list | Odd | None, case: Case) -> list:
+    """One entry for each parameter, whatever there is."""
+    values = list(values) if isinstance(values, list) else [values] * len(case.params)
+    return (values + [None] * len(case.params))[: len(case.params)]
+
+
+def slots(values: list | Odd | None, case: Case) -> list[np.ndarray]:
+    """One array of each parameter's shape, whatever there is."""
+
+    def slot(value, param):
+        if isinstance(value, np.ndarray):
+            return value if value.shape == param.shape else np.full(param.shape, MISSHAPEN)
+        # a buffer that was not made yet is one of zeros
+        return np.full(param.shape, ODD if isinstance(value, Odd) else 0.0 if value is None else float(value))
+
+    return [slot(value, param) for value, param in zip(filled(values, case), case.params, strict=True)]
+
+
+def agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where two rows of numbers are the same behavior; they may be stacked along leading axes."""
+    return np.abs(one - other) <= ABSOLUTE + RELATIVE * np.maximum(np.abs(one), np.abs(other))

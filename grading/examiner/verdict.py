@@ -1,0 +1,251 @@
+"""A verdict: whether a trace is what it must be, and if not, where it left the oracle and by how much."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from diagnosis.case import Call, Case
+from diagnosis.trace import Moment, Odd, Raised, Trace
+
+from .oracle import CHOICES, DEFAULTS, ROUNDING, Expected, expectations
+
+FAR = 1e12  # the deviation of what cannot be measured: nan, a wrong shape, an exception
+
+WORDS = {
+    "params": "the value",
+    "momentum_buffers": "the velocity (momentum_buffers)",
+    "m_buffers": "the average of the gradient (m_buffers)",
+    "v_buffers": "the average of the squared gradient (v_buffers)",
+    "held": "the state that the caller holds",
+}
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a trace is from what it must be.
+
+    Attributes
+    ----------
+    size : float
+        In units of the tolerance: at most 1 is right. The largest one if all is right, the first one if not.
+    call : int
+        The index of the call after which it was seen.
+    field : str
+        What was seen: a field of Moment, or ``"dtype"``, ``"shape"``, ``"signature"``, ``"time"``.
+    message : str
+        What is wrong, in words for a student, and without the right value; empty if nothing is.
+    """
+
+    size: float
+    call: int = 0
+    field: str = ""
+    message: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        return self.size <= 1
+
+
+def wrong(call: int, field: str, message: str) -> Deviation:
+    return Deviation(FAR, call, field, message)
+
+
+def deviation(case: Case, trace: Trace, fields: frozenset[str]) -> Deviation:
+    """How far a trace is from the oracle, in the fields that a check is about.
+
+    Where two behaviors are right, it is measured from the nearer one.
+    """
+    found = [follow(case, trace, fields, choice) for choice in CHOICES]
+    # the behavior that explains the most of the trace; then the smallest deviation from it
+    return min(found, key=lambda d: (0, 0, d.size) if d.is_right else (1, -d.call, d.size))
+
+
+def follow(case: Case, trace: Trace, fields: frozenset[str], choice) -> Deviation:
+    """The first deviation from the oracle that is wrong, or the largest one that is right."""
+    if "signature" in fields and (message := signature_fault(case, trace)):
+        return wrong(0, "signature", message)
+    largest, before = Deviation(0.0), {}
+    for index, expected in expectations(case, trace, choice):
+        moment, call = trace.moments[index], case.calls[index]
+        faults = [
+            fault(case, call, moment, before.get(call.on), fields, index),
+            twin_fault(call, moment, before.get("a"), index) if "twin" in fields else None,
+            *(compare(case, index, moment, e, fields) for e in expected),
+        ]
+        worst = next((d for d in faults if d and not d.is_right), None)
+        if worst:
+            return worst
+        largest = max([largest, *(d for d in faults if d)], key=lambda d: d.size)
+        before[call.on] = moment
+    if len(trace.moments) < len(case.calls):
+        return wrong(len(trace.moments) - 1, "raised", "the optimizer could not be used any further")
+    return largest
+
+
+def fault(case: Case, call: Call, moment: Moment, before: Moment | None, fields, index: int) -> Deviation | None:
+    """What is wrong after a call apart from the numbers: exceptions, answers, gradients written to, types."""
+    where = case.describe(index)
+    if message := exception_fault(case, call, moment.raised):
+        return wrong(index, "raised", message)
+    if "returned" in fields and (message := answer_fault(case, call, moment)):
+        return wrong(index, "returned", message)
+    if "settings" in fields and call.do == "new" and (message := settings_fault(case, call, moment)):
+        return wrong(index, "settings", message)
+    if "same_params" in fields and not moment.same_params:
+        return wrong(index, "same_params", f"{where}, optimizer.params no longer holds the tensors it was given")
+    if "step_count" in fields:
+        steps = sum(other.do == "step" for other in case.calls[: index + 1] if other.on == call.on)
+        steps = 0 if case.subject == "Optimizer" else steps
+        if moment.step_count != steps:
+            seen = moment.step_count.what if isinstance(moment.step_count, Odd) else moment.step_count
+            return wrong(index, "step_count", f"{where}, step_count does not say how often step() was called: {seen}")
+    if "grads" in fields and before and call.do not in ("gradients", "zero_grad", "new", "resume"):
+        for i, (then, now) in enumerate(zip(before.grads, moment.grads, strict=True)):
+            if not same(then, now):
+                return wrong(index, "grads", f"{where}, the gradient of parameter {i + 1} is not what it was before")
+    if "cleared" in fields and call.do == "zero_grad":
+        left = [str(i + 1) for i, grad in enumerate(moment.grads) if grad is not None]
+        if left:
+            return wrong(
+                index, "grads", f"{where}, grad is not None for parameter {', '.join(left)} of {len(case.params)}"
+            )
+    if "dtype" in fields:
+        for i, (param, start) in enumerate(zip(moment.params, case.params, strict=True)):
+            if isinstance(param, np.ndarray) and (param.dtype, param.shape) != (start.dtype, start.shape):
+                return wrong(
+                    index,
+                    "dtype",
+                    f"{where}, parameter {i + 1} is {param.dtype} of shape {param.shape}; "
+                    f"it was {start.dtype} of shape {start.shape}",
+                )
+    if "moves" in fields and call.do == "step" and before:
+        for i, (then, now) in enumerate(zip(before.params, moment.params, strict=True)):
+            if before.grads[i] is not None and same(then, now):
+                return wrong(index, "params", f"{where}, parameter {i + 1} has a gradient and did not move")
+    return None
+
+
+def twin_fault(call: Call, moment: Moment, first: Moment | None, index: int) -> Deviation | None:
+    """Whether an optimizer that took over another's state goes on exactly as that one did."""
+    if call.do != "step" or call.on == "a":
+        return None
+    for i, (own, other) in enumerate(zip(moment.params, first.params, strict=True)):
+        if not (isinstance(own, np.ndarray) and np.allclose(own, other, rtol=ROUNDING, atol=0)):
+            return wrong(
+                index, "params", f"the resumed run does not go on as the first one did: parameter {i + 1} differs"
+            )
+    return None
+
+
+def exception_fault(case: Case, call: Call, raised: Raised | None) -> str:
+    """What is wrong with a call that raised, or that should have."""
+    if call.do == "put" and isinstance(call.value, list):
+        wrong_state = len(call.value) != len(case.params) or any(
+            b is not None and b.shape != p.shape for b, p in zip(call.value, case.params, strict=True)
+        )
+        momentum = next(c.value[1] for c in case.calls if c.do in ("new", "resume") and c.on == call.on).get("momentum")
+        if wrong_state and momentum:
+            if raised is None:
+                return "set_momentum_state accepted a state of the wrong length or with a wrong shape"
+            if "ValueError" not in raised.types:
+                return f"set_momentum_state refused a wrong state with {raised.types[0]} where ValueError is promised"
+            return ""
+    if call.do == "step" and case.subject == "Optimizer":
+        if raised is None:
+            return "Optimizer.step() should raise NotImplementedError: only a subclass knows how to step"
+        return "" if "NotImplementedError" in raised.types else f"Optimizer.step() raised {raised.types[0]}"
+    if raised is None or (call.do == "zero_grad" and case.subject != "Optimizer"):
+        return ""  # whether zero_grad works is asked of Optimizer, and costs nothing anywhere else
+    name = {"new": case.subject, "resume": case.subject, "put": "set_momentum_state"}.get(call.do, call.do)
+    if raised.types[0] == "TookTooLong":
+        return f"{name}(...) {raised.message}"
+    return f"{name}(...) raised {raised.types[0]}: {raised.message}".rstrip(": ")
+
+
+def answer_fault(case: Case, call: Call, moment: Moment) -> str:
+    """What is wrong with what a state method returned."""
+    settings = next(c.value[1] for c in case.calls if c.do in ("new", "resume") and c.on == call.on)
+    momentum = bool(settings.get("momentum", 0.0))
+    if call.do == "has_momentum" and moment.returned is not momentum:
+        return f"has_momentum() should be {momentum} with momentum={settings.get('momentum', 0.0):g}"
+    if call.do == "get_momentum_state":
+        if not momentum:
+            return "" if moment.returned is None else "get_momentum_state() should return None without momentum"
+        if not isinstance(moment.returned, list) or len(moment.returned) != len(case.params):
+            return "get_momentum_state() should return a list with one entry for each parameter"
+    return ""
+
+
+def settings_fault(case: Case, call: Call, moment: Moment) -> str:
+    """Whether the constructor keeps its arguments where the interface says."""
+    arguments, settings = call.value
+    wanted = {**DEFAULTS[case.subject], **dict(zip(DEFAULTS[case.subject], arguments, strict=False)), **settings}
+    if "betas" in wanted:
+        wanted["beta1"], wanted["beta2"] = wanted.pop("betas")
+    for name, value in wanted.items():
+        if moment.settings.get(name) is None:
+            return f"{case.subject} has no attribute {name}"
+        if moment.settings[name] != value:
+            given = "what was given" if arguments or settings else "the default"
+            return f"{case.subject}'s attribute {name} is not {given}"
+    return ""
+
+
+def signature_fault(case: Case, trace: Trace) -> str:
+    """Whether the constructor has the arguments of the interface, in its order and with its defaults."""
+    if trace.signature is None:
+        return f"{case.subject} is not a class that can be constructed"
+    wanted = list(DEFAULTS[case.subject].items())
+    for (name, default), (their_name, their_default) in zip(wanted, trace.signature, strict=False):
+        if name != their_name:
+            return f"{case.subject}(...) has {their_name!r} where the interface has {name!r}"
+        if (tuple(their_default) if isinstance(their_default, list) else their_default) != default:
+            return f"the default of {case.subject}'s {name} is not that of the interface"
+    if len(trace.signature) < len(wanted):
+        return f"{case.subject}(...) has no argument {wanted[len(trace.signature)][0]!r}"
+    return ""
+
+
+def compare(case: Case, index: int, moment: Moment, expected: Expected, fields) -> Deviation | None:
+    """How far one value is from what it must be; None if the check is not about it."""
+    if expected.field not in fields and not (expected.kept and "kept" in fields):
+        return None
+    where, i = case.describe(index), expected.index
+    what = f"{where}, {WORDS[expected.field]} of parameter {i + 1} (shape {expected.value.shape})"
+    seen = {"params": moment.params, "held": moment.held}.get(expected.field, moment.buffers.get(expected.field))
+    if expected.field.endswith("buffers") and seen is None:
+        return wrong(index, expected.field, f"{case.subject} has no attribute {expected.field}")
+    value = seen[i] if isinstance(seen, list) and i < len(seen) else Odd("missing")
+    if value is None:
+        value = np.zeros(expected.value.shape)  # not made yet
+    if isinstance(value, Odd):
+        return wrong(index, expected.field, f"{what} is {value.what}, not an array of numbers")
+    if value.shape != expected.value.shape:
+        if value.size != expected.value.size or expected.field != "params":
+            return wrong(index, expected.field, f"{what} has become of shape {value.shape}")
+        value = value.reshape(expected.value.shape)
+    off = np.abs(value.astype(np.float64) - expected.value)
+    if not np.isfinite(off).all():
+        return wrong(index, expected.field, f"{what} is no longer finite")
+    size = float(np.max(off / expected.tolerance, initial=0.0))
+    if size <= 1:
+        return Deviation(size, index, expected.field)
+    if expected.kept:
+        return Deviation(size, index, expected.field, f"{what} has changed, and should not have")
+    return Deviation(size, index, expected.field, f"{what} is off by {share(off, expected.step)}")
+
+
+def share(off: np.ndarray, step: float) -> str:
+    """How much is wrong, as a part of what should have been added."""
+    if step <= 0:
+        return "all of its change: it should not have changed"
+    ratio = float(np.max(off)) / step
+    return (
+        f"{ratio:.2g} times the size of its right change" if ratio >= 2 else f"{100 * ratio:.2g}% of its right change"
+    )
+
+
+def same(one, other) -> bool:
+    """Whether two observations are equal to the last bit."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.shape == other.shape and np.array_equal(one, other, equal_nan=True)
+    return type(one) is type(other) and (one is None or one == other)
