@@ -64,6 +64,37 @@ def autograde(
     console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
 
 
+@app.command()
+def audit(
+    students: Annotated[int, typer.Option(help="On how many students' numbers to try every right variant.")] = 200,
+    mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,
+) -> None:
+    """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
+    from .examiner import audit as auditing  # here: it loads every mutant, and no other command needs that
+
+    total = students + mutant_students
+    result = auditing.audit(
+        mutant_students, students, lambda rows: track(rows, "auditing", total=total, console=console, transient=True)
+    )
+    for line in auditing.report(result):
+        typer.echo(line)
+    faults = list(result.faults())
+    for fault in faults:
+        typer.echo(f"error: {fault}", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def fingerprints() -> None:
+    """Record how right and wrong optimizers behave on public cases, for students' diagnose()."""
+    from diagnosis.diagnose import RECORDED
+
+    from .examiner.fingerprints import record
+
+    typer.echo(f"written: {record(RECORDED)}")
+
+
 def main() -> None:
     """Run a command; turn what the user can mend into one line and exit status 2."""
     try:

@@ -10,7 +10,7 @@ from nbgrader.converters import GenerateAssignment
 
 from .autograde import autograde_student
 from .course import Course
-from .submission import failure, read_submission
+from .submission import failures, read_submission
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,5 @@ def check(path: Path) -> Report:
         with course.gradebook() as gradebook:
             grades = gradebook.find_submission_notebook(submitted.stem, submitted.parent.name, student).grades
             earned = {grade.name: (float(grade.score), float(grade.max_score)) for grade in grades}
-    cells = [
-        CellScore(role["grade_id"], *earned[role["grade_id"]], failure(cell))
-        for cell in graded.cells
-        if (role := cell.metadata.get("nbgrader", {})).get("grade")
-    ]
+    cells = [CellScore(grade_id, *earned[grade_id], message) for grade_id, message in failures(graded).items()]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)

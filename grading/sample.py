@@ -65,7 +65,7 @@ CLASS: dict[str, Submission] = {
     "untouched": copy.deepcopy,
     "adam-broken-cell": mistake("adam", "class Adam(Optimizer):", "class Adam(Optimizer)"),
     "adam-epsilon-in-root": EPSILON_IN_ROOT,
-    "adam-no-correction": mistake("adam", "/ (1 - self.beta1**self.step_count)", "/ 1.0"),
+    "adam-m-uncorrected": mistake("adam", "/ (1 - self.beta1**self.step_count)", "/ 1.0"),
     "adamw-coupled": mistake(
         "adamw",
         "            if self.m_buffers[i] is None:",

@@ -46,12 +46,27 @@ def read_submission(path: Path) -> nbformat.NotebookNode:
     return nb
 
 
+def failures(nb: nbformat.NotebookNode) -> dict[str, str]:
+    """Why graded cells failed, by their ids, in the order of the notebook; empty for those that did not."""
+    messages, broken = {}, ""
+    for cell in nb.cells:
+        role = cell.metadata.get("nbgrader", {})
+        message = failure(cell)
+        if role.get("grade"):
+            undefined = message.startswith("NameError") and broken
+            messages[role["grade_id"]] = f"{message}\n{broken}" if undefined else message
+        elif role.get("solution") and message:
+            broken = f"The cell {role['grade_id']!r} did not run: {message}"
+    return messages
+
+
 def failure(cell: nbformat.NotebookNode) -> str:
-    """What made a graded cell fail, as its first error says it; empty if nothing did."""
+    """What made a cell fail, as its first error says it; empty if nothing did."""
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             name, value = output.ename, output.evalue.strip()
-            return value if name == "AssertionError" and value else f"{name}: {value}".rstrip(": ")
+            for_students = name in ("AssertionError", "CheckFailed") and value
+            return value if for_students else f"{name}: {value}".rstrip(": ")
         if output.output_type == "stream" and output.name == "stderr":
             return f"wrote to stderr: {output.text.strip()}"
     return ""

@@ -42,6 +42,9 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY) -> Path:
     for name in ("LICENSE", "requirements.lock"):
         shutil.copy(repository / name, partial)
     shutil.copytree(repository / "binder", partial / "binder")
+    # the public part of the examiner: it makes traces and compares them with recorded ones, and knows no answers
+    not_source = shutil.ignore_patterns("__pycache__", "*.partial")
+    shutil.copytree(repository / "grading" / "diagnosis", partial / "diagnosis", ignore=not_source)
 
     modules = repository / "modules"
     for notebook in sorted(modules.glob("0[1-6]_*/*.ipynb")):

@@ -51,6 +51,20 @@ class Case:
     params: tuple[np.ndarray, ...]
     calls: tuple[Call, ...]
 
+    def as_data(self) -> dict:
+        """The case as what JSON can hold."""
+        return {
+            "subject": self.subject,
+            "params": [encode(param) for param in self.params],
+            "calls": [[call.do, encode(call.value), call.on] for call in self.calls],
+        }
+
+    @classmethod
+    def from_data(cls, data: dict) -> "Case":
+        """The case that `as_data` was called on."""
+        calls = tuple(Call(do, decode(value), on) for do, value, on in data["calls"])
+        return cls(data["subject"], tuple(decode(param) for param in data["params"]), calls)
+
     def describe(self, index: int) -> str:
         """Where in the case a call stands, in words for a student."""
         call = self.calls[index]
@@ -69,3 +83,30 @@ class Case:
                 return f"before step {steps + 1}"
             case name:
                 return f"after {name}"
+
+
+def encode(value: Any) -> Any:
+    """Arrays and tuples as what JSON can hold."""
+    if isinstance(value, np.ndarray):
+        return {"array": value.tolist(), "dtype": value.dtype.name}
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {"dict": {key: encode(item) for key, item in value.items()}}
+    return value
+
+
+def decode(data: Any) -> Any:
+    """What `encode` was called on."""
+    match data:
+        case {"array": numbers, "dtype": dtype}:
+            return np.array(numbers, dtype=dtype)
+        case {"tuple": items}:
+            return tuple(decode(item) for item in items)
+        case {"dict": items}:
+            return {key: decode(item) for key, item in items.items()}
+        case list():
+            return [decode(item) for item in data]
+    return data

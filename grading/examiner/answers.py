@@ -92,7 +92,8 @@ ANSWERS = {
                 "Your number leaves v out. What does Adam divide m by?": 0.1,
                 "Your number leaves the root out. Is it v that Adam divides by?": 100.0,
                 "Your number leaves m out. How large is m after the first step?": 1 / 0.001**0.5,
-                "Your number is the inverse: corrected over uncorrected. Which of the two is asked for?": 0.001**0.5 / 0.1,
+                "Your number is the inverse: corrected over uncorrected. Which of the two is asked for?": 0.001**0.5
+                / 0.1,
             },
         ),
     )

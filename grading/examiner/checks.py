@@ -190,7 +190,8 @@ def _(rng):
     settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
     get, overwrite = Call("get_momentum_state"), Call("overwrite", 99.0)
     return [
-        draw.case("SGD", Call("new", ((), {"lr": 0.1})), Call("has_momentum"), get, draw.gradients(), Call("step"), get),
+        draw.case("SGD", Call("new", ((), {"lr": 0.1})), Call("has_momentum"), get,
+                  draw.gradients(), Call("step"), get),
         draw.case(
             "SGD", Call("new", ((), settings)), Call("has_momentum"), get, draw.gradients(missing=(2,)), Call("step"),
             get, draw.gradients(), Call("step"), get, overwrite, draw.gradients(), Call("step"), get,

@@ -68,6 +68,7 @@ class Examination:
         self.check = CHECKS[name]
         self.cases = self.check.cases(np.random.default_rng(seed_of(assignment, student, name)))
 
+    @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def judge(self, run: Callable[[Case], Trace]) -> Verdict:
         """Run the cases and compare what happens with the oracle.
 
@@ -110,7 +111,9 @@ class Examination:
         """For each case the mutants that it shows to be wrong, and their fingerprints, one a row."""
         found = []
         for case in self.cases:
-            traces = [(m, make_trace(case, m.make, Tensor)) for m in MUTANTS.values() if m.subject == self.check.subject]
+            traces = [
+                (m, make_trace(case, m.make, Tensor)) for m in MUTANTS.values() if m.subject == self.check.subject
+            ]
             wrong = [(m, trace) for m, trace in traces if not deviation(case, trace, self.check.fields).is_right]
             found.append(([m for m, _ in wrong], np.array([fingerprint(case, trace)[0] for _, trace in wrong])))
         return found

@@ -2,8 +2,8 @@
 
 Written from the papers' formulas, and judged one call at a time: what a step should do is worked out from the values
 and the state that the trace itself shows before that step. A wrong step is then found where it happens, rounding does
-not add up, and a mistake in one rule does not make every later step wrong. Since the start is given, a trace whose every
-step follows from the one before is right from beginning to end.
+not add up, and a mistake in one rule does not make every later step wrong. Since the start is given, a trace in which
+every step follows from the one before is right from beginning to end.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,14 @@ class Choice:
     decay: str = "after"  # or "before" the step
 
 
-CHOICES = [Choice(counts, decay) for counts in ("calls", "gradients") for decay in ("after", "before")]
+def choices(case: Case) -> list[Choice]:
+    """The right behaviors that can differ in this case."""
+    missing = any(None in call.value for call in case.calls if call.do == "gradients")
+    return [
+        Choice(counts, decay)
+        for counts in (("calls", "gradients") if missing and case.subject != "SGD" else ("calls",))
+        for decay in (("after", "before") if case.subject == "AdamW" else ("after",))
+    ]
 
 
 @dataclass(frozen=True)
@@ -200,7 +207,7 @@ def expectations(case: Case, trace: Trace, choice: Choice) -> Iterator[tuple[int
 
 
 def arrays(values: list | None, case: Case) -> list[np.ndarray] | None:
-    """A state in the caller's hands, with zeros for velocities that were not made yet; None if it fits no parameters."""
+    """A state in the caller's hands, with zeros for velocities not made yet; None if it does not fit the parameters."""
     if not isinstance(values, list) or len(values) != len(case.params):
         return None
     values = [np.zeros(p.shape) if v is None else v for v, p in zip(values, case.params, strict=True)]

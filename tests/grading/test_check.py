@@ -38,8 +38,8 @@ def test_it_leaves_nothing_behind(sample_class, tmp_path, monkeypatch):
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     report = check(submission)
-    assert report.score == 94.0
-    assert [cell.grade_id for cell in report.cells if cell.message] == ["test-sgd-state"]
+    assert report.score == 97.0
+    assert [cell.grade_id for cell in report.cells if cell.message] == ["test-sgd-get-state"]
     assert list(scratch.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["any name.ipynb", "scratch"]
 
@@ -89,9 +89,9 @@ def test_cells_deleted_moved_and_retyped_are_graded_from_the_instructors_copy(fi
         filled_in.cells.remove(role[name])
     filled_in.cells.remove(role["test-sgd-step"])
     filled_in.cells.insert(0, role["test-sgd-step"])  # before there is anything to test
-    role["test-sgd-state"].cell_type = "raw"
+    role["test-sgd-get-state"].cell_type = "raw"
     for key in ("outputs", "execution_count"):
-        role["test-sgd-state"].pop(key)
+        role["test-sgd-get-state"].pop(key)
     role["test-adam-epsilon"].metadata.nbgrader["points"] = 1000
     cells = graded(filled_in, tmp_path / "moved.ipynb")
     assert {name: cell.message for name, cell in cells.items() if cell.message} == {}

@@ -15,7 +15,7 @@ from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT, Course, CourseError
 from grading.results import results_table, write_grades
 from grading.sample import CLASS, make_sample_class
-from grading.submission import failure
+from grading.submission import failures
 
 
 def scores(course):
@@ -52,9 +52,17 @@ def test_what_cannot_be_graded_is_reported_and_the_rest_is_graded(sample_class):
 
 def test_a_failed_check_says_what_went_wrong(sample_class):
     graded = nbformat.read(sample_class[0].notebook("autograded", "sgd-averaged-velocity"), as_version=4)
-    messages = {cell.metadata.nbgrader.grade_id: failure(cell) for cell in graded.cells if "nbgrader" in cell.metadata}
-    assert "the velocity after step 1 under a steady gradient of 1\n  should be [1.]" in messages["test-sgd-momentum"]
+    messages = failures(graded)
+    assert messages["test-sgd-momentum"].startswith("sgd.momentum: after step 1, the velocity")
+    assert "\nHint: Your velocity settles at the size of the gradient." in messages["test-sgd-momentum"]
     assert messages["test-sgd-step"] == ""
+
+
+def test_a_broken_cell_is_named_where_its_class_is_missed(sample_class):
+    graded = nbformat.read(sample_class[0].notebook("autograded", "adam-broken-cell"), as_version=4)
+    assert failures(graded)["test-adam-moments"] == (
+        "NameError: name 'Adam' is not defined\nThe cell 'adam' did not run: SyntaxError: expected ':'"
+    )
 
 
 def test_the_table_names_everybody(sample_class):
@@ -63,7 +71,7 @@ def test_the_table_names_everybody(sample_class):
     assert {outcome.student: outcome.problem for outcome in outcomes} == problems
     table = results_table(course, outcomes)
     assert list(table.columns[0].cells) == sorted(CLASS)
-    assert dict(zip(table.columns[0].cells, table.columns[1].cells, strict=True))["edited-tests"] == "85 / 100"
+    assert dict(zip(table.columns[0].cells, table.columns[1].cells, strict=True))["edited-tests"] == "86 / 100"
     assert dict(zip(table.columns[0].cells, table.columns[2].cells, strict=True))["untouched"] == "everything"
 
 
@@ -93,7 +101,7 @@ def test_grading_again_touches_nothing_that_is_up_to_date(sample_class):
 def test_a_resubmission_is_graded_again(sample_class, tmp_path):
     course = two_students(tmp_path, "adam-epsilon-in-root", "perfect")
     autograde_class(course)
-    assert scores(course) == {"adam-epsilon-in-root": 85.0, "perfect": 100.0}
+    assert scores(course) == {"adam-epsilon-in-root": 86.0, "perfect": 100.0}
     course.notebook("submitted", "adam-epsilon-in-root").write_bytes(
         course.notebook("submitted", "perfect").read_bytes()
     )
@@ -133,8 +141,8 @@ def test_killed_in_the_middle_and_run_again(tmp_path):
 
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert scores(course) == {"adamw-coupled": 85.0, "perfect": 100.0, "untouched": 0.0}
-    assert "adamw-coupled" in done.stdout and "85 / 100" in done.stdout
+    assert scores(course) == {"adamw-coupled": 86.0, "perfect": 100.0, "untouched": 0.0}
+    assert "adamw-coupled" in done.stdout and "86 / 100" in done.stdout
 
 
 def test_the_sample_class_never_mixes_with_a_real_one(sample_class, tmp_path):

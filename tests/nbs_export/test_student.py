@@ -38,6 +38,8 @@ def test_what_is_in_it(folder):
         "modules/06_autograd/06_autograd.ipynb",
         "tinytorch/core/tensor.py",
         "tinytorch/core/autograd.py",
+        "diagnosis/__init__.py",
+        "diagnosis/fingerprints.npz",
     } <= files
     assert "tinytorch/core/optimizers.py" not in files
     assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
@@ -73,7 +75,7 @@ def released_cells_without_secrets(nb):
 
 def test_no_solution_and_no_hidden_test(folder):
     secrets = secret_lines()
-    assert len(secrets) > 80
+    assert len(secrets) > 60
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix != ".npz":
             text = path.read_text(encoding="utf-8")

@@ -69,7 +69,8 @@ t_many = misconception(
 not_power = misconception(
     "adam.not_power",
     "the correction is beta times t, or one factor for all steps",
-    "Your correction is right at the first step and wrong after it. How does what is still missing shrink with every step?",
+    "Your correction is right at the first step and wrong after it. How does what is still missing "
+    "shrink with every step?",
 )
 stores_corrected = misconception(
     "adam.stores_corrected",
@@ -428,7 +429,8 @@ decay_late = misconception(
 decay_wrong = misconception(
     "adam.decay_scale",
     "the decay in the gradient has another sign or size",
-    "The decay in your gradient has the wrong sign or size. What is the derivative of half of weight_decay times p squared?",
+    "The decay in your gradient has the wrong sign or size. What is the derivative of half of "
+    "weight_decay times p squared?",
 )
 adam_interface = misconception(
     "adam.interface",

@@ -48,7 +48,8 @@ constant = misconception(
 replaces = misconception(
     "adamw.replaces",
     "the decayed weight replaces the step",
-    "With weight decay, your step is lost or scaled down. Which of the two should change the parameter: the step, the decay, or both?",
+    "With weight decay, your step is lost or scaled down. Which of the two should change the parameter: "
+    "the step, the decay, or both?",
 )
 frozen = misconception(
     "adamw.frozen_decay",

@@ -13,7 +13,8 @@ scale = misconception(
 averaged = misconception(
     "momentum.averaged",
     "the velocity is an average of the gradients",
-    "Your velocity settles at the size of the gradient. How much of each new gradient should go into it, all or a part?",
+    "Your velocity settles at the size of the gradient. How much of each new gradient should go into it, "
+    "all or a part?",
 )
 lr_inside = misconception(
     "momentum.lr_inside",
@@ -33,7 +34,8 @@ ignored = misconception(
 fade = misconception(
     "momentum.fade",
     "momentum fades the new gradient too",
-    "Under a steady gradient your velocity grows to another size than g/(1 - momentum). Which of its two terms should fade?",
+    "Under a steady gradient your velocity grows to another size than g/(1 - momentum). Which of its two "
+    "terms should fade?",
 )
 nesterov = misconception(
     "momentum.lookahead",
@@ -48,7 +50,8 @@ first_step = misconception(
 downhill = misconception(
     "momentum.downhill",
     "the velocity points downhill",
-    "Your steps are right, and your velocity has the opposite sign of the rule's. Which of the two do checkpoints hold?",
+    "Your steps are right, and your velocity has the opposite sign of the rule's. Which of the two do "
+    "checkpoints hold?",
 )
 decay_sign = misconception(
     "decay.sign",
@@ -68,7 +71,8 @@ decay_outside = misconception(
 decay_scale = misconception(
     "decay.scale",
     "weight decay is not scaled like the gradient",
-    "Your decay does not have the strength of an L2 penalty. Which factor does the gradient get that your decay does not?",
+    "Your decay does not have the strength of an L2 penalty. Which factor does the gradient get that "
+    "your decay does not?",
 )
 decay_shape = misconception(
     "decay.l1",
@@ -113,7 +117,8 @@ error_kind = misconception(
 clears = misconception(
     "state.none_clears",
     "set_momentum_state(None) clears the state",
-    "set_momentum_state(None) has an effect in yours. What does None say about the state: that it is empty, or nothing?",
+    "set_momentum_state(None) has an effect in yours. What does None say about the state: that it is "
+    "empty, or nothing?",
 )
 not_restored = misconception(
     "state.not_restored",

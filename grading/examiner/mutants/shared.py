@@ -18,7 +18,8 @@ fixed_lr = misconception(
 no_effect = misconception(
     "step.rebinds",
     "giving a local name a new value moves the parameter",
-    "Your step computes something, and the model's parameters stay where they are. Whose value does the last line change?",
+    "Your step computes something, and the model's parameters stay where they are. Whose value does the "
+    "last line change?",
 )
 some = misconception(
     "step.some",
@@ -33,12 +34,14 @@ stops = misconception(
 as_zero = misconception(
     "missing.as_zero",
     "no gradient is the same as a gradient of zero",
-    "A parameter without a gradient still changed. What would decay and momentum do to a frozen layer in your optimizer?",
+    "A parameter without a gradient still changed. What would decay and momentum do to a frozen layer in "
+    "your optimizer?",
 )
 forgets = misconception(
     "missing.forgets",
     "a parameter without a gradient loses its state",
-    "A parameter had no gradient for one step, and its state is gone. What is the state for, if it does not outlast that?",
+    "A parameter had no gradient for one step, and its state is gone. What is the state for, if it does "
+    "not outlast that?",
 )
 writes = misconception(
     "gradient.written",

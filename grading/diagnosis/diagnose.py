@@ -1,0 +1,141 @@
+"""What a class behaves like, in words and as a small picture."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch.core.tensor import Tensor
+
+from .case import Case
+from .fingerprint import agree, fingerprint
+from .trace import make_trace
+
+RECORDED = Path(__file__).with_name("fingerprints.npz")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a class behaves like.
+
+    Attributes
+    ----------
+    subject : str
+    is_right : bool
+        On the public cases; the checks that grade you ask for more.
+    belief, hint : str
+        The known mistake whose trace is the same, and a question that helps; empty if there is none.
+    where : str
+        Where the behavior leaves the right one; empty if it does not.
+    case : Case or None
+        In which case.
+    yours, right : ndarray, shape (number of calls, number of values)
+        The values of all parameters after every call of that case; not a number where there are none.
+    call : int
+        The call after which the two part.
+    """
+
+    subject: str
+    is_right: bool
+    belief: str = ""
+    hint: str = ""
+    where: str = ""
+    case: Case | None = None
+    yours: np.ndarray | None = None
+    right: np.ndarray | None = None
+    call: int = 0
+
+
+@cache
+def recorded() -> tuple[dict, dict]:
+    """The recorded fingerprints, and what they are about."""
+    with np.load(RECORDED) as file:
+        arrays = {name: file[name] for name in file.files}
+    return json.loads(str(arrays.pop("about"))), arrays
+
+
+def compare(subject: type) -> Diagnosis:
+    """Compare a class with the recorded behaviors.
+
+    Parameters
+    ----------
+    subject : type
+        A class named Optimizer, SGD, Adam or AdamW.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    about, arrays = recorded()
+    name = getattr(subject, "__name__", type(subject).__name__)
+    if not isinstance(subject, type) or name not in about:
+        raise ValueError(f"diagnose takes one of the classes {', '.join(about)}, as in diagnose({next(iter(about))})")
+    cases = [Case.from_data(data) for data in about[name]["cases"]]
+    seen = [fingerprint(case, make_trace(case, subject, Tensor)) for case in cases]
+    values = [row for row, _ in seen]
+
+    right = np.all([agree(values[k], arrays[f"{name}.{k}.right"]).all(axis=1) for k in range(len(cases))], axis=0)
+    if right.any():
+        return Diagnosis(name, is_right=True)
+    known = np.all([agree(values[k], arrays[f"{name}.{k}.mutants"]).all(axis=1) for k in range(len(cases))], axis=0)
+    belief, hint = about[name]["hints"][int(np.argmax(known))] if known.any() else ("", "")
+
+    # where it parts: in the first case that no right behavior explains, from the one that explains the most of it
+    agreements = [agree(values[k], arrays[f"{name}.{k}.right"]) for k in range(len(cases))]
+    k = next((k for k, agreement in enumerate(agreements) if not agreement.all(axis=1).any()), len(cases) - 1)
+    case, (row, fields), per_call = cases[k], seen[k], len(values[k]) // len(cases[k].calls)
+    first_off = [int(np.argmin(np.append(line, False))) for line in agreements[k]]
+    nearest = int(np.argmax(first_off))
+    call = min(first_off[nearest] // per_call, len(case.calls) - 1)
+    is_param = fields[:per_call] == "params"
+
+    def params(numbers):
+        values = np.reshape(numbers, (len(case.calls), per_call))[:, is_param].astype(float)
+        return np.where(values <= -1e30, np.nan, values)
+
+    yours, way = params(row), params(arrays[f"{name}.{k}.right"][nearest])
+    return Diagnosis(name, False, belief, hint, case.describe(call), case, yours, way, call)
+
+
+def diagnose(subject: Any) -> None:
+    """Say what an optimizer behaves like, and show where it leaves the right way.
+
+    Parameters
+    ----------
+    subject : type
+        Your class Optimizer, SGD, Adam or AdamW.
+    """
+    found = compare(subject)
+    if found.is_right:
+        print(f"{found.subject} behaves like none of the known mistakes, and as it should on the public cases.")
+        return
+    if found.belief:
+        print(f"{found.subject} behaves like this known mistake: {found.belief}.\n{found.hint}")
+    else:
+        print(f"{found.subject} behaves like none of the known mistakes, but not as it should.")
+    print(f"It first differs {found.where}.")
+    show(found)
+
+
+def show(found: Diagnosis) -> None:
+    """Draw the parameter that leaves the right way most, beside that way."""
+    import matplotlib.pyplot as plt  # here, so that whoever only compares needs no matplotlib
+
+    steps = [i for i, call in enumerate(found.case.calls) if call.do in ("new", "step", "zero_grad") and call.on == "a"]
+    off = np.abs(found.yours - found.right)[steps]
+    if len(steps) < 3 or not np.nanmax(np.where(np.isfinite(off), off, np.nan), initial=0.0) > 0:
+        return  # the values are right: what differs is state, a count or an exception, and the words say so
+    worst = int(np.nanargmax(np.nanmax(np.where(np.isfinite(off), off, 0.0), axis=0)))
+    fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
+    ax.plot(found.right[steps, worst], color="#0072B2", marker="o", ms=7, mfc="white", label="a right optimizer")
+    ax.plot(found.yours[steps, worst], color="#D55E00", marker="s", ms=4, ls="--", label="yours")
+    part = next((i for i, call in enumerate(steps) if call >= found.call), len(steps) - 1)
+    ax.axvline(part, color="0.6", lw=1, ls=":")
+    ax.set(xlabel="call of step() or zero_grad()", ylabel="value of one parameter entry",
+           title=f"{found.subject}: where the two part (dotted)")  # fmt: skip
+    ax.legend(frameon=False)
+    plt.show()

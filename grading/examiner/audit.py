@@ -1,0 +1,182 @@
+"""The grader graded: does every mutant fail, does every right variant pass, and by what margin."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import ASSIGNMENT
+from .checks import CHECKS
+from .judge import examination, judge_class
+from .mutants import MUTANTS
+from .variants import VARIANTS
+from .verdict import FAR
+
+
+@dataclass
+class Audit:
+    """What was measured.
+
+    Attributes
+    ----------
+    failed : dict of str to (dict of str to (list of float))
+        By mutant and check: the deviation, in units of the tolerance, for each student whose numbers showed it.
+    named : dict of str to Counter
+        By mutant: how often each misconception (or None) was named, over students and failed checks.
+    first_named : dict of str to Counter
+        The same for the first failed check alone, in the order of the lesson.
+    passed : dict of str to float
+        By right variant: the largest deviation of any check, over all students.
+    rejected : list of str
+        What went wrong with a right variant.
+    students : tuple of int
+        How many students' numbers the mutants and the right variants were tried on.
+    """
+
+    failed: dict = field(default_factory=dict)
+    named: dict = field(default_factory=dict)
+    first_named: dict = field(default_factory=dict)
+    passed: dict = field(default_factory=dict)
+    rejected: list = field(default_factory=list)
+    students: tuple[int, int] = (0, 0)
+
+    @property
+    def survivors(self) -> list[str]:
+        """Mutants that passed every check for some student."""
+        return [name for name, by_check in self.failed.items() if not self.always(by_check)]
+
+    def always(self, by_check: dict) -> bool:
+        """Whether at least one check failed for every student."""
+        return any(len(sizes) == self.students[0] for sizes in by_check.values())
+
+    def lone(self) -> Counter:
+        """How many mutants each check catches that no other check catches."""
+        return Counter(next(iter(by_check)) for by_check in self.failed.values() if len(by_check) == 1)
+
+    def smallest(self) -> tuple[float, str]:
+        """The smallest deviation by which a mutant failed: of its clearest check, for the student who saw it least."""
+        clearest = {
+            name: max((min(sizes) for sizes in by_check.values() if len(sizes) == self.students[0]), default=0.0)
+            for name, by_check in self.failed.items()
+        }
+        name = min(clearest, key=clearest.get)
+        return clearest[name], name
+
+    def largest(self) -> tuple[float, str]:
+        """The largest deviation of a right variant."""
+        name = max(self.passed, key=self.passed.get)
+        return self.passed[name], name
+
+    def rightly_named(self) -> float:
+        """The part of the mutants whose first failed check always named their misconception."""
+        right = [set(self.first_named[name]) == {mutant.misconception.name} for name, mutant in MUTANTS.items()]
+        return float(np.mean(right))
+
+    def faults(self) -> Iterator[str]:
+        """Where the examiner misses what it promises."""
+        yield from (f"mutant {name} passes every check for some student" for name in self.survivors)
+        yield from self.rejected
+        if self.smallest()[0] < 100:
+            yield f"mutant {self.smallest()[1]} is only {self.smallest()[0]:.3g} tolerances away"
+        if self.largest()[0] > 0.1:
+            yield f"right variant {self.largest()[1]} is {self.largest()[0]:.3g} tolerances away"
+        if self.rightly_named() < 0.95:
+            yield f"the right misconception is named for {self.rightly_named():.1%} of the mutants only"
+        yield from (f"no mutant fails {name} alone: it is redundant, or lacks its mutant" for name in CHECKS
+                    if not self.lone()[name])  # fmt: skip
+
+
+def students(count: int) -> list[str]:
+    return [f"student-{i:03}" for i in range(count)]
+
+
+def subject_checks(subject: str) -> list[str]:
+    return [name for name, check in CHECKS.items() if check.subject == subject]
+
+
+def audit_mutants(student: str) -> list[tuple[str, str, float, str | None]]:
+    """Every mutant's failed checks for one student: mutant, check, deviation, misconception named."""
+    rows = []
+    for name, mutant in MUTANTS.items():
+        for check in subject_checks(mutant.subject):
+            verdict = judge_class(check, mutant.make, ASSIGNMENT, student)
+            if not verdict.passed:
+                said = verdict.misconception.name if verdict.misconception else None
+                rows.append((name, check, verdict.deviation.size, said))
+    examination.cache_clear()
+    return rows
+
+
+def audit_variants(student: str) -> list[tuple[str, str, float, str]]:
+    """Every right variant's deviation for one student: variant, check, deviation, what is said against it."""
+    rows = []
+    for name, variant in VARIANTS.items():
+        for check in subject_checks(variant.subject):
+            verdict = judge_class(check, variant.make, ASSIGNMENT, student)
+            rows.append((name, check, verdict.deviation.size, verdict.message))
+    examination.cache_clear()
+    return rows
+
+
+def audit(mutant_students: int = 5, variant_students: int = 200, progress=iter) -> Audit:
+    """Try every mutant and every right variant on the numbers of many students."""
+    result = Audit(students=(mutant_students, variant_students))
+    for name in MUTANTS:
+        result.failed[name], result.named[name], result.first_named[name] = {}, Counter(), Counter()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        mutants = pool.map(audit_mutants, students(mutant_students))
+        variants = pool.map(audit_variants, students(variant_students), chunksize=5)
+        for rows in progress(chain_labelled(mutants, variants)):
+            collect(result, *rows)
+    return result
+
+
+def chain_labelled(mutants: Iterable, variants: Iterable) -> Iterator[tuple[str, list]]:
+    yield from (("mutants", rows) for rows in mutants)
+    yield from (("variants", rows) for rows in variants)
+
+
+def collect(result: Audit, kind: str, rows: list) -> None:
+    """Enter one student's rows."""
+    if kind == "variants":
+        for name, _, size, message in rows:
+            result.passed[name] = max(result.passed.get(name, 0.0), size)
+            if message:
+                result.rejected.append(f"right variant {name} fails: {message}")
+        return
+    seen = set()
+    for name, check, size, said in rows:
+        result.failed[name].setdefault(check, []).append(size)
+        result.named[name][said] += 1
+        if name not in seen:
+            result.first_named[name][said] += 1
+            seen.add(name)
+
+
+def report(result: Audit) -> Iterator[str]:
+    """The mutation report, line by line."""
+    caught = len(result.failed) - len(result.survivors)
+    yield f"mutants caught           {caught} of {len(result.failed)}, on the numbers of {result.students[0]} students"
+    accepted = len(result.passed) - len({line.split()[2] for line in result.rejected})
+    yield f"right variants accepted  {accepted} of {len(result.passed)}, on those of {result.students[1]}"
+    yield f"misconception named      rightly for {result.rightly_named():.1%} of the mutants, at the first failed check"
+    (small, mutant), (large, variant) = result.smallest(), result.largest()
+    shown = "not measurable" if small >= FAR else f"{small:,.0f} tolerances ({mutant})"
+    yield f"margin                   smallest deviation of a mutant  {shown}"
+    yield f"                         largest of a right variant      {large:.3f} tolerances ({variant})"
+    yield ""
+    yield f"{'check':<24}{'mutants caught':>15}{'by it alone':>13}   about"
+    lone = result.lone()
+    for name, check in CHECKS.items():
+        count = sum(name in by_check for by_check in result.failed.values())
+        yield f"{name:<24}{count:>15}{lone[name]:>13}   {check.about}"
+    misnamed = [name for name in MUTANTS if set(result.first_named[name]) != {MUTANTS[name].misconception.name}]
+    if misnamed:
+        yield ""
+        yield "named otherwise, or not always:"
+        for name in misnamed:
+            said = ", ".join(f"{what or 'nothing'} ({n})" for what, n in result.first_named[name].most_common())
+            yield f"  {name:<32} is {MUTANTS[name].misconception.name}; said: {said}"
