@@ -18,7 +18,8 @@ def fingerprint(case: Case, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     values : ndarray of float64, shape (n,)
-        Of one length for all traces of a case. What is missing or is no number has a number of its own.
+        Of one length for all traces of a case. What is missing or is no number has a number of its own. Nothing is
+        told of the calls after one that left a nan or an infinity behind: what follows from it means nothing.
     fields : ndarray of str, shape (n,)
         What each value is: ``"raised"``, ``"returned"``, ``"params"``, ``"grads"``, ``"step_count"``, ``"held"``,
         ``"dtype"`` or the name of a buffer.
@@ -46,7 +47,10 @@ def fingerprint(case: Case, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
         for slot, param in zip(filled(moment.params, case), case.params, strict=True):
             add("dtype", slot.dtype.itemsize if isinstance(slot, np.ndarray) else ODD)
             add("dtype", slot.ndim if isinstance(slot, np.ndarray) and slot.shape != param.shape else param.ndim)
-    return np.concatenate(values), np.array(fields)
+    rows = np.reshape(np.concatenate(values), (len(case.calls), -1))
+    lost = np.cumsum((rows == NOT_FINITE).any(axis=1)) > 0
+    rows[1:][lost[:-1]] = NOT_FINITE
+    return rows.ravel(), np.array(fields)
 
 
 def error_number(error: Raised | None) -> float:

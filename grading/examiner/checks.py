@@ -187,9 +187,12 @@ def _(rng):
     return [draw.missing("SGD", {"lr": 0.1}), draw.missing("SGD", {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.3})]
 
 
+STATE_SHAPES = SHAPES[1:]  # the velocity of a scalar may be a NumPy scalar, into which nobody can write
+
+
 @check("sgd.get_state", "SGD", "the state can be taken out, as a copy", "returned", "held", "kept")
 def _(rng):
-    draw = Draw(rng)
+    draw = Draw(rng, STATE_SHAPES)
     settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
     get, overwrite = Call("get_momentum_state"), Call("overwrite", 99.0)
     return [
@@ -205,7 +208,7 @@ def _(rng):
 @check("sgd.set_state", "SGD", "the state can be put in, as a copy, whole or not at all",
        "kept", "held", "twin", "returned")  # fmt: skip
 def _(rng):
-    draw = Draw(rng)
+    draw = Draw(rng, STATE_SHAPES)
     settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
     state = [draw.signed(p.shape, 0.5, 2.0) for p in draw.params]
     misshapen = [draw.signed(p.shape, 3.0, 4.0) for p in draw.params[:-1]] + [np.ones((5,))]

@@ -19,7 +19,7 @@ from .checks import Draw, seed_of
 from .mutants import MUTANTS
 from .variants import VARIANTS
 
-SHAPES = ((2,), (), (2, 2))
+SHAPES = ((2,), (1,), (2, 2))
 
 
 def public_cases(subject: str) -> list[Case]:

@@ -8,6 +8,7 @@ from diagnosis.trace import Moment, Odd, Raised, Trace
 
 from .oracle import DEFAULTS, ROUNDING, Expected, choices, expectations
 
+ROUNDED = 1e-4  # a deviation that needs no other explanation than rounding, in units of the tolerance
 FAR = 1e12  # the deviation of what cannot be measured: nan, a wrong shape, an exception
 
 WORDS = {
@@ -52,15 +53,15 @@ def wrong(call: int, field: str, message: str) -> Deviation:
 def deviation(case: Case, trace: Trace, fields: frozenset[str]) -> Deviation:
     """How far a trace is from the oracle, in the fields that a check is about.
 
-    Where two behaviors are right, it is measured from one that the trace follows, else from the nearer one.
+    Where two behaviors are right, it is measured from the nearer one.
     """
     found = []
     for choice in choices(case):
         found.append(follow(case, trace, fields, choice))
-        if found[-1].is_right:
+        if found[-1].size < ROUNDED:
             return found[-1]
-    # measured from the behavior that explains the most of the trace; then from the one that is nearest
-    return min(found, key=lambda d: (-d.call, d.size))
+    # if all are wrong, the behavior that explains the most of the trace; then the nearest
+    return min(found, key=lambda d: (0, d.size) if d.is_right else (len(case.calls) - d.call, d.size))
 
 
 def follow(case: Case, trace: Trace, fields: frozenset[str], choice) -> Deviation:

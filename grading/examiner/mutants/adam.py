@@ -165,6 +165,11 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
             return (1 - self.beta2) * old + self.beta2 * gradient**2
 
     @v_not_square(subject)
+    class VOfTheGradient(Right):
+        def v(self, old, gradient, m):
+            return self.beta2 * old + (1 - self.beta2) * gradient
+
+    @v_not_square(subject)
     class VOfSize(Right):
         def v(self, old, gradient, m):
             return self.beta2 * old + (1 - self.beta2) * np.abs(gradient)
