@@ -19,7 +19,11 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
         for outcome in outcomes:
             submission = gradebook.find_submission(ASSIGNMENT, outcome.student)
             grades = submission.notebooks[0].grades
-            failed = [grade.name for grade in grades if grade.score is None or grade.score < grade.max_score]
+            failed = [
+                grade.name.removeprefix("test-")
+                for grade in grades
+                if grade.score is None or grade.score < grade.max_score
+            ]
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
             table.add_row(outcome.student, f"{submission.score:g} / {submission.max_score:g}", what)
     return table
