@@ -20,6 +20,7 @@ class Call:
         ``gradients``  give its parameters these gradients: `value` holds ``None`` or ``(kind, array)``,
                        where `kind` is ``"Tensor"`` or ``"array"``
         ``set``        set an attribute: `value` is ``(name, number)``
+        ``load``       give its parameters these values, as loading a model does
         ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
         ``put``        call ``set_momentum_state`` with `value`: None, a list of arrays, or ``"got"``, which
                        stands for what ``get_momentum_state`` returned last
@@ -79,7 +80,7 @@ class Case:
                 return "after set_momentum_state"
             case "overwrite":
                 return "after the caller wrote into a state that was taken out or put in"
-            case "gradients" | "set":
+            case "gradients" | "set" | "load":
                 return f"before step {steps + 1}"
             case name:
                 return f"after {name}"

@@ -7,7 +7,7 @@ from .trace import BUFFERS, Moment, Odd, Raised, Trace
 
 # Numbers no optimizer produces, for what is not a number.
 ABSENT, ODD, MISSHAPEN, NOT_FINITE = -1.25e30, -2.25e30, -3.25e30, -4.25e30
-KNOWN_ERRORS = ("TookTooLong", "NotImplementedError", "ValueError", "TypeError", "AttributeError", "ArithmeticError")
+KNOWN_ERRORS = ("NotImplementedError", "ValueError", "TypeError", "AttributeError", "ArithmeticError")
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-6  # two float32 runs of the same rule stay this close; different rules do not
 
@@ -34,6 +34,8 @@ def fingerprint(case: Case, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     for index in range(len(case.calls)):
         moment = trace.moments[index] if index < len(trace.moments) else Moment(params=[ABSENT] * len(case.params))
         add("raised", error_number(moment.raised))
+        # what a gradient that is an array has as its .data; other TypeErrors are other mistakes
+        add("raised", float(moment.raised is not None and "memoryview" in moment.raised.message))
         returned = moment.returned
         add("returned", float(returned) if isinstance(returned, bool) else ODD if isinstance(returned, Odd) else ABSENT)
         add("same_params", float(moment.same_params))
@@ -44,6 +46,9 @@ def fingerprint(case: Case, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
         for name, held in (("params", moment.params), ("grads", moment.grads), ("held", moment.held)):
             for slot in slots(held, case):
                 add(name, slot)
+        for i in range(len(case.params)):
+            add("dtype", float(moment.are_arrays[i]) if i < len(moment.are_arrays) else ABSENT)
+            add("same_params", float(moment.requires_grad[i]) if i < len(moment.requires_grad) else ABSENT)
         for slot, param in zip(filled(moment.params, case), case.params, strict=True):
             add("dtype", slot.dtype.itemsize if isinstance(slot, np.ndarray) else ODD)
             add("dtype", slot.ndim if isinstance(slot, np.ndarray) and slot.shape != param.shape else param.ndim)
@@ -57,6 +62,8 @@ def error_number(error: Raised | None) -> float:
     """A number for the kind of an exception."""
     if error is None:
         return 0.0
+    if error.timed_out:
+        return -1.0
     return float(next((i for i, name in enumerate(KNOWN_ERRORS, 1) if name in error.types), len(KNOWN_ERRORS) + 1))
 
 

@@ -16,6 +16,7 @@ from .case import Call, Case
 BUFFERS = ("momentum_buffers", "m_buffers", "v_buffers")
 SETTINGS = ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay")
 LONGEST_TEXT = 300
+LARGEST = 100_000  # numbers in one array; the parameters of the cases have a few dozen
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,11 @@ class Odd:
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception: the names of its type and that type's bases, and its message."""
+    """An exception: the names of its type and that type's bases, its message, and whether it is our own time limit."""
 
     types: tuple[str, ...]
     message: str
+    timed_out: bool = False
 
 
 @dataclass
@@ -46,10 +48,13 @@ class Moment:
     buffers : dict of str to (list, None or Odd)
         By the name of the attribute; None where there is no such attribute.
     settings : dict of str to (float, None or Odd)
-        By the name of the attribute; None where there is no such attribute.
+        By the name of the attribute; None where there is no such attribute. Filled in at the first look only.
     step_count : int, None or Odd
     held : list or None
         The state that the caller has in hand, as the call left it.
+    are_arrays : list of bool
+        Whether each parameter's data is an array.
+    requires_grad : list of bool
     same_params : bool
         Whether ``optimizer.params`` still holds the very tensors it was given.
     """
@@ -62,6 +67,8 @@ class Moment:
     settings: dict = field(default_factory=dict)
     step_count: Any = None
     held: list | None = None
+    are_arrays: list = field(default_factory=list)
+    requires_grad: list = field(default_factory=list)
     same_params: bool = True
 
 
@@ -74,7 +81,7 @@ class Trace:
     moments : list of Moment
         One for each call of the case, or fewer: it ends where a call could not be made or took too long.
     signature : list of (str, Any), or None
-        The constructor's parameters after ``self`` and ``params``, with their defaults.
+        The constructor's parameters, ``params`` first, with their defaults.
     """
 
     moments: list[Moment] = field(default_factory=list)
@@ -115,10 +122,18 @@ def quiet() -> Iterator[None]:
 def raised(error: BaseException) -> Raised:
     """An exception as data."""
     try:
-        message = str(error)[:LONGEST_TEXT]
+        message = plain_text(str(error))
     except BaseException:  # noqa: BLE001 - the exception is the student's, and so is its __str__
         message = ""
-    return Raised(tuple(kind.__name__[:LONGEST_TEXT] for kind in type(error).__mro__), message)
+    # asked of `type` itself, because the class may belong to a metaclass that answers otherwise
+    kinds = type.__dict__["__mro__"].__get__(type(error))
+    names = tuple(plain_text(type.__dict__["__name__"].__get__(kind)) for kind in kinds)
+    return Raised(names, message, isinstance(error, TookTooLong))
+
+
+def plain_text(text: str) -> str:
+    """The beginning of a text, as a str and nothing that only inherits from it."""
+    return str.__getitem__(text, slice(LONGEST_TEXT))
 
 
 def seen(read: Callable[[], Any]) -> Any:
@@ -129,17 +144,33 @@ def seen(read: Callable[[], Any]) -> Any:
         return Odd(f"raises {raised(error).types[0]}")
 
 
+def kind_of(value: Any) -> Odd:
+    return Odd(f"a {plain_text(type.__dict__['__name__'].__get__(type(value)))}")
+
+
 def numbers(value: Any) -> np.ndarray | Odd | None:
-    """A copy of the numbers in a Tensor, array or number; None for None, Odd for anything else."""
+    """A copy of the numbers in a Tensor, array or number; None for None, Odd for anything else.
+
+    A Tensor may hold another Tensor, where somebody forgot ``.data``; the numbers are in there all the same.
+    """
     if value is None:
         return None
 
     def read():
-        held = value if isinstance(value, np.ndarray) else getattr(value, "data", value)
-        array = np.array(held if isinstance(held, np.ndarray) else value)
-        return array if array.dtype.kind in "fiub" else Odd(f"a {type(value).__name__}")
+        held = value
+        for _ in range(3):
+            if not isinstance(held, (np.ndarray, np.generic, int, float)):
+                held = held.data
+        if not isinstance(held, (np.ndarray, np.generic, int, float)):
+            return kind_of(value)
+        array = np.asarray(held)
+        if array.size > LARGEST:
+            return Odd(f"an array of {array.size} numbers")
+        array = np.array(array)  # a plain copy, whatever subclass it was
+        return array if array.dtype.kind in "fiub" else Odd(f"an array of {array.dtype.name}")
 
-    return seen(read)
+    result = seen(read)
+    return kind_of(value) if isinstance(result, Odd) and result.what == "raises AttributeError" else result
 
 
 def each(values: Any, params: list) -> list | Odd | None:
@@ -157,7 +188,7 @@ def each(values: Any, params: list) -> list | Odd | None:
             return [numbers(of(i, param)) for i, param in enumerate(params)]
         if isinstance(values, (list, tuple)):
             return [numbers(value) for value in values[: 2 * len(params) + 2]]
-        return Odd(f"a {type(values).__name__}")
+        return kind_of(values)
 
     return seen(read)
 
@@ -168,12 +199,20 @@ def number(value: Any) -> float | Odd | None:
 
 
 def signature_of(subject: type) -> list | None:
-    """The names and defaults of a constructor's parameters after ``self`` and ``params``."""
-    parameters = seen(lambda: list(inspect.signature(subject).parameters.values()))
-    if isinstance(parameters, Odd):
-        return None
-    plain = (bool, int, float, str, tuple, list, type(None))
-    return [(p.name, p.default if isinstance(p.default, plain) else Odd("no plain default")) for p in parameters[1:]]
+    """The names and defaults of a constructor's parameters."""
+
+    def plain(default):
+        if type(default) in (tuple, list):
+            return tuple(plain(item) for item in default)
+        if type(default) in (bool, int, float, str, type(None)):
+            return default
+        return float(default) if isinstance(default, (np.floating, np.integer)) else Odd("no plain default")
+
+    def read():
+        return [(plain_text(p.name), plain(p.default)) for p in inspect.signature(subject).parameters.values()]
+
+    parameters = seen(read)
+    return None if isinstance(parameters, Odd) else parameters
 
 
 class Run:
@@ -182,7 +221,9 @@ class Run:
     def __init__(self, subject: type, tensor: type, values: list[np.ndarray]) -> None:
         self.subject, self.tensor = subject, tensor
         self.params = [tensor(value, requires_grad=True, dtype=value.dtype) for value in values]
-        self.optimizer = None
+        for param in self.params:  # as the weight of a transposed layer is: its rows are not in one piece
+            param.data = np.array(param.data, order="F")
+        self.optimizer, self.looked_at = None, False
 
     def gradients(self, value: list) -> None:
         for param, gradient in zip(self.params, value, strict=True):
@@ -198,12 +239,18 @@ class Run:
         optimizer = self.optimizer
         moment.params = [numbers(param) for param in self.params]
         moment.grads = [numbers(seen(lambda param=param: param.grad)) for param in self.params]
+        moment.are_arrays = [isinstance(seen(lambda p=p: p.data), (np.ndarray, np.generic)) for p in self.params]
+        moment.requires_grad = [seen(lambda param=param: param.requires_grad) is True for param in self.params]
         moment.buffers = {
             name: each(seen(lambda name=name: getattr(optimizer, name, None)), self.params) for name in BUFFERS
         }
-        moment.settings = {name: number(seen(lambda name=name: getattr(optimizer, name, None))) for name in SETTINGS}
+        if not self.looked_at:  # later they change only where the case changes them
+            values = {name: seen(lambda name=name: getattr(optimizer, name, None)) for name in SETTINGS}
+            moment.settings = {name: number(value) for name, value in values.items()}
+            self.looked_at = True
         count = seen(lambda: optimizer.step_count)
-        moment.step_count = int(count) if isinstance(count, (int, np.integer)) else Odd(f"a {type(count).__name__}")
+        whole = seen(lambda: isinstance(count, (int, np.integer)) and bool(abs(count) < 10**9))
+        moment.step_count = seen(lambda: int(count)) if whole is True else kind_of(count)
         moment.same_params = seen(
             lambda: len(optimizer.params) == len(self.params)
             and all(mine is its for mine, its in zip(self.params, optimizer.params, strict=True))
@@ -211,7 +258,7 @@ class Run:
         return moment
 
 
-def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> Trace:
+def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 2.0) -> Trace:
     """Do to a class what a case says, and write down what happens.
 
     Parameters
@@ -228,7 +275,15 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> 
     -------
     Trace
     """
-    trace = Trace(signature=signature_of(subject))
+    trace = Trace()
+    if not isinstance(subject, type):
+        trace.moments.append(Moment(raised=Raised(("TypeError",), f"{kind_of(subject).what} is not a class")))
+        return trace
+    try:
+        with at_most(seconds):
+            trace.signature = signature_of(subject)
+    except TookTooLong:
+        trace.signature = None
     runs: dict[str, Run] = {}
     held = None  # the state that the caller has in hand
 
@@ -247,6 +302,9 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> 
                 runs[call.on].gradients(call.value)
             case "set":
                 setattr(runs[call.on].optimizer, *call.value)
+            case "load":
+                for param, value in zip(runs[call.on].params, call.value, strict=True):
+                    param.data = np.array(value, dtype=value.dtype)
             case "put":
                 if not isinstance(call.value, str):
                     held = None if call.value is None else [None if b is None else b.copy() for b in call.value]
@@ -257,30 +315,34 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> 
                         array[...] = call.value
             case "get_momentum_state":
                 held = runs[call.on].optimizer.get_momentum_state()
-                return None if held is None else each(held, runs[call.on].params)
+                if held is None or isinstance(held, (list, tuple)):
+                    return each(held, runs[call.on].params)
+                return kind_of(held)
             case "has_momentum":
                 answer = runs[call.on].optimizer.has_momentum()
-                return bool(answer) if isinstance(answer, (bool, np.bool_)) else Odd(f"a {type(answer).__name__}")
+                return bool(answer) if isinstance(answer, (bool, np.bool_)) else kind_of(answer)
             case method:
                 return getattr(runs[call.on].optimizer, method)()
 
-    for call in case.calls:
-        moment = Moment()
-        trace.moments.append(moment)
-        try:
-            with at_most(seconds), quiet():
-                returned = act(call)
-                moment.returned = returned if call.do in ("get_momentum_state", "has_momentum") else None
-        except BaseException as error:  # noqa: BLE001 - the subject may raise anything, and it is all written down
-            moment.raised = raised(error)
-        run = runs.get(call.on)
-        if run is None or run.optimizer is None or moment.raised and moment.raised.types[0] == TookTooLong.__name__:
-            break
-        try:
-            with at_most(seconds), quiet():
-                run.look(moment)
-                moment.held = None if held is None else each(held, run.params)
-        except BaseException as error:  # noqa: BLE001 - looking at a student's object runs the student's code
-            moment.raised = raised(error)
-            break
+    with quiet():
+        for call in case.calls:
+            moment = Moment()
+            trace.moments.append(moment)
+            try:
+                with at_most(seconds):
+                    try:
+                        returned = act(call)
+                        moment.returned = returned if call.do in ("get_momentum_state", "has_momentum") else None
+                    except TookTooLong:
+                        raise
+                    except BaseException as error:  # noqa: BLE001 - it may raise anything, and all is written down
+                        moment.raised = raised(error)
+                    run = runs.get(call.on)
+                    if run is None or run.optimizer is None:
+                        break
+                    run.look(moment)
+                    moment.held = None if held is None else each(held, run.params)
+            except BaseException as error:  # noqa: BLE001 - looking at a student's object runs the student's code
+                moment.raised = raised(error)
+                break
     return trace

@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from diagnosis.case import Call, Case
 
-SHAPES = ((), (3,), (2, 3), (2, 2, 2))
+SIZES = (1e-4, 1.0, 30.0)  # of gradients: some clip large ones, or are careless with small ones
+LONG = 13  # times ten steps: somebody may stop correcting after a hundred
+
+
+def shapes(rng: np.random.Generator, scalar: bool = True) -> tuple[tuple[int, ...], ...]:
+    """From a scalar to three axes, the matrix square, and of other lengths for every student."""
+    n, k, *cube = (int(length) for length in rng.integers(2, 5, 5))
+    return (((),) if scalar else ()) + ((n,), (k, k), tuple(cube))
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Check:
     about : str
         What it asks, for the class report.
     cases : callable
-        Draws its cases from a random generator.
+        Draws its cases from a random generator; one that is to be looked at in its own way is wrapped in Looking.
     fields : frozenset of str
         What of a trace counts; see ``verdict``. Exceptions count in every check.
     """
@@ -37,6 +44,14 @@ class Check:
     subject: str
     about: str
     cases: Callable[[np.random.Generator], list[Case]]
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Looking:
+    """A case of which other fields count than those of its check."""
+
+    case: Case
     fields: frozenset[str]
 
 
@@ -61,20 +76,28 @@ def seed_of(*parts: str) -> int:
 class Draw:
     """Draws parameters and gradients of several shapes, one parameter of them in float64."""
 
-    def __init__(self, rng: np.random.Generator, shapes=SHAPES) -> None:
+    def __init__(self, rng: np.random.Generator, of=None) -> None:
         self.rng = rng
         self.params = tuple(
-            self.signed(shape, 0.5, 2.0).astype(np.float64 if i == 1 else np.float32) for i, shape in enumerate(shapes)
+            self.signed(shape, 0.5, 2.0).astype(np.float64 if i == 1 else np.float32)
+            for i, shape in enumerate(of or shapes(rng))
         )
 
     def signed(self, shape, low: float, high: float) -> np.ndarray:
         """Numbers whose size is between low and high, so that none is too small to matter."""
         return np.asarray(self.rng.uniform(low, high, shape) * self.rng.choice([-1.0, 1.0], shape))
 
-    def gradients(self, missing=()) -> Call:
-        """A gradient for every parameter but those in `missing`, as a Tensor for some and an array for others."""
+    def gradients(self, missing=(), zero=(), sizes=(1.0,), turn=0) -> Call:
+        """A gradient for every parameter but those in `missing`, as a Tensor for some and an array for others.
+
+        Those in `zero` are exactly zero, and the others are multiplied by one of `sizes` each, by another in each turn.
+        """
         kinds = self.rng.permutation(["Tensor", "array"] * len(self.params))
-        values = [(str(kind), self.signed(p.shape, 0.2, 3.0)) for kind, p in zip(kinds, self.params, strict=False)]
+        factors = [0.0 if i in zero else sizes[(i + turn) % len(sizes)] for i in range(len(self.params))]
+        values = [
+            (str(kind), np.asarray(factor * self.signed(p.shape, 0.2, 3.0)))
+            for kind, factor, p in zip(kinds, factors, self.params, strict=False)
+        ]
         return Call("gradients", [None if i in missing else value for i, value in enumerate(values)])
 
     def between(self, low: float, high: float) -> float:
@@ -83,24 +106,35 @@ class Draw:
     def case(self, subject: str, *calls: Call) -> Case:
         return Case(subject, self.params, calls)
 
-    def steps(self, subject: str, settings: dict, count: int, schedule: bool = False) -> Case:
+    def steps(
+        self, subject: str, settings: dict, count: int, schedule=False, zero=(), sizes=(1.0,), load=False
+    ) -> Case:
         """Steps with a new gradient each; with a schedule, every step from the third on has a new learning rate too.
 
-        Each is at least twice the first, so that a step with the first one is plainly too short.
+        Each is at least twice the first, so that a step with the first is plainly too short. The parameters in `zero`
+        have a gradient of zero in every third step. With `load`, new values are loaded before the last step.
         """
         calls = [Call("new", ((), settings))]
         for i in range(count):
             if schedule and i >= 2:
                 calls.append(Call("set", ("lr", settings.get("lr", 0.05) * self.between(2.0, 4.0))))
-            calls += [self.gradients(), Call("step")]
+            if load and i == count - 1:
+                calls.append(Call("load", [self.signed(p.shape, 0.5, 2.0).astype(p.dtype) for p in self.params]))
+            calls += [self.gradients(zero=zero if i % 3 == 2 else (), sizes=sizes, turn=i), Call("step")]
         return self.case(subject, *calls)
 
+    def long_run(self, subject: str, settings: dict) -> Case:
+        """Many steps, with a new gradient for every ten of them."""
+        blocks = [[self.gradients(), *[Call("step")] * 10] for _ in range(LONG)]
+        return self.case(subject, Call("new", ((), settings)), *(call for block in blocks for call in block))
+
     def missing(self, subject: str, settings: dict) -> Case:
-        """Gradients that are missing first, in the middle, or for good; zero_grad between steps; zero as a gradient."""
+        """Gradients that are missing first, in the middle, or for good; zero_grad between steps; one gradient twice."""
         calls = [Call("new", ((), settings))]
         for missing in ((0, 3), (1,), (0, 2, 3), (), (3,), (0, 1, 2, 3), (2, 3)):
             calls += [self.gradients(missing=missing), Call("step")]
-        calls += [Call("zero_grad"), self.gradients(missing=(1,)), Call("step")]
+        # the last gradient serves for two steps: nobody may have kept or changed the array
+        calls += [Call("zero_grad"), self.gradients(missing=(1,)), Call("step"), Call("step")]
         return self.case(subject, *calls)
 
 
@@ -109,7 +143,7 @@ class Draw:
 
 @check("optimizer.zero_grad", "Optimizer", "zero_grad() clears every gradient", "cleared")
 def _(rng):
-    draw = Draw(rng, SHAPES * 2)
+    draw = Draw(rng, shapes(rng) * 2)
     missing = (0, int(rng.integers(1, 7)))  # a loop that stops there reaches nothing
     return [
         draw.case("Optimizer", Call("new", ((), {})), draw.gradients(), Call("zero_grad"), Call("zero_grad")),
@@ -125,7 +159,8 @@ def _(rng):
 )  # fmt: skip
 def _(rng):
     draw = Draw(rng)
-    return [draw.case("Optimizer", Call("new", ((), {})), draw.gradients(), Call("zero_grad"), Call("step"))]
+    new, step = Call("new", ((), {})), Call("step")
+    return [draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step)]
 
 
 # --- SGD ---------------------------------------------------------------------------------------------------------
@@ -153,7 +188,11 @@ check("sgd.defaults", "SGD", "SGD's arguments, their order and defaults", "signa
 def _(rng):
     draw = Draw(rng)
     settings = {"lr": draw.between(0.1, 0.3)}
-    return [draw.steps("SGD", {}, 3, schedule=True), draw.steps("SGD", settings, 5, schedule=True)]
+    return [
+        draw.steps("SGD", {}, 3, schedule=True),
+        draw.steps("SGD", settings, 5, schedule=True, sizes=SIZES, load=True),
+        Draw(rng, ((2,),)).steps("SGD", settings, 24),
+    ]
 
 
 @check("sgd.momentum", "SGD", "the velocity fades, takes in all of the gradient, and moves the parameter",
@@ -161,8 +200,9 @@ def _(rng):
 def _(rng):
     draw = Draw(rng)
     return [
-        draw.steps("SGD", {"lr": draw.between(0.1, 0.3), "momentum": draw.between(0.5, 0.8)}, 6),
         draw.steps("SGD", {"lr": 0.05, "momentum": 0.9}, 4),
+        draw.steps("SGD", {"lr": 0.1, "momentum": draw.between(0.5, 0.8)}, 6, schedule=True, zero=(0, 2), sizes=SIZES),
+        Draw(rng, ((2,),)).steps("SGD", {"lr": 0.05, "momentum": draw.between(0.5, 0.9)}, 24),
     ]
 
 
@@ -173,7 +213,7 @@ def _(rng):
     decay = draw.between(0.2, 0.6)
     return [
         draw.steps("SGD", {"lr": draw.between(0.2, 0.4), "weight_decay": decay}, 2),
-        draw.steps("SGD", {"lr": 0.2, "momentum": draw.between(0.5, 0.8), "weight_decay": decay}, 1),
+        draw.steps("SGD", {"lr": 0.2, "momentum": draw.between(0.5, 0.8), "weight_decay": decay}, 3),
     ]
 
 
@@ -187,12 +227,9 @@ def _(rng):
     return [draw.missing("SGD", {"lr": 0.1}), draw.missing("SGD", {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.3})]
 
 
-STATE_SHAPES = SHAPES[1:]  # the velocity of a scalar may be a NumPy scalar, into which nobody can write
-
-
 @check("sgd.get_state", "SGD", "the state can be taken out, as a copy", "returned", "held", "kept")
 def _(rng):
-    draw = Draw(rng, STATE_SHAPES)
+    draw = Draw(rng, shapes(rng, scalar=False))
     settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
     get, overwrite = Call("get_momentum_state"), Call("overwrite", 99.0)
     return [
@@ -206,19 +243,26 @@ def _(rng):
 
 
 @check("sgd.set_state", "SGD", "the state can be put in, as a copy, whole or not at all",
-       "kept", "held", "twin", "returned")  # fmt: skip
+       "kept", "held", "twin", "returned", "dtype")  # fmt: skip
 def _(rng):
-    draw = Draw(rng, STATE_SHAPES)
+    draw = Draw(rng, shapes(rng, scalar=False))
     settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
     state = [draw.signed(p.shape, 0.5, 2.0) for p in draw.params]
-    misshapen = [draw.signed(p.shape, 3.0, 4.0) for p in draw.params[:-1]] + [np.ones((5,))]
+
+    def misshapen(i, shape):
+        return [np.ones(shape) if i == j else draw.signed(p.shape, 3.0, 4.0) for j, p in enumerate(draw.params)]
+
+    side = draw.params[1].shape[0]
     started = [Call("new", ((), settings)), draw.gradients(missing=(2,)), Call("step")]
     last = draw.gradients()
     return [
         draw.case("SGD", *started, Call("put", state), Call("overwrite", 99.0), Call("put", None)),
         draw.case("SGD", *started, Call("put", state[:-1])),
         draw.case("SGD", *started, Call("put", [*state, np.ones(2)])),
-        draw.case("SGD", *started, Call("put", misshapen)),
+        draw.case("SGD", *started, Call("put", misshapen(2, (5,)))),
+        draw.case("SGD", *started, Call("put", misshapen(1, (side * side,)))),  # as many numbers
+        draw.case("SGD", *started, Call("put", misshapen(1, (1, side)))),  # it would be broadcast
+        draw.case("SGD", *started, Call("put", state), last, Call("step")),
         draw.case("SGD", Call("new", ((), {"lr": 0.1})), Call("resume", ("a", {"lr": 0.1}), on="b"),
                   Call("put", state, on="b"), Call("has_momentum", on="b"), Call("put", None, on="b"),
                   last, Call("step"), replace(last, on="b"), Call("step", on="b")),
@@ -255,7 +299,10 @@ for subject in ("Adam", "AdamW"):
 @check("adam.moments", "Adam", "the two averages, of the gradient and of its square", "m_buffers", "v_buffers")
 def _(rng):
     draw = Draw(rng)
-    return [draw.steps("Adam", {"betas": betas(draw)}, 5), draw.steps("Adam", {}, 3)]
+    return [
+        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 6, zero=(0, 2), sizes=SIZES),
+        draw.steps("Adam", {}, 3),
+    ]
 
 
 @check("adam.bias_correction", "Adam", "each average is corrected for its start at zero", "params")
@@ -264,8 +311,9 @@ def _(rng):
     late = draw.missing("Adam", {"lr": 0.2, "betas": betas(draw)})
     return [
         draw.steps("Adam", {"lr": 0.1}, 8, schedule=True),
-        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 5, schedule=True),
+        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 5, schedule=True, sizes=SIZES, load=True),
         late,
+        Draw(rng, ((2,),)).long_run("Adam", {"lr": 0.05}),
     ]
 
 
@@ -275,7 +323,7 @@ def _(rng):
     settings = {"lr": 0.3, "eps": draw.between(0.3, 0.8)}
     return [
         draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 2),
-        draw.steps("Adam", {**settings, "betas": betas(draw)}, 2),
+        draw.steps("Adam", {**settings, "betas": betas(draw), "eps": draw.between(1.0, 1.5)}, 2),
     ]
 
 
@@ -283,15 +331,33 @@ def _(rng):
        "params", "m_buffers", "v_buffers")  # fmt: skip
 def _(rng):
     draw = Draw(rng)
-    settings = {"lr": 0.1, "betas": NO_MEMORY, "weight_decay": draw.between(0.2, 0.6)}
-    return [draw.steps("Adam", settings, 2)]
+    settings = {"lr": 0.1, "weight_decay": draw.between(0.2, 0.6)}
+    averages = frozenset({"m_buffers", "v_buffers"})
+    return [
+        draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3),
+        Looking(draw.steps("Adam", {**settings, "betas": betas(draw)}, 3), averages),
+    ]
+
+
+def without_gradient(case: Case) -> Case:
+    """The same case with gradients of zero."""
+    zeros = [
+        replace(call, value=[(kind, 0.0 * gradient) for kind, gradient in call.value])
+        if call.do == "gradients"
+        else call
+        for call in case.calls
+    ]
+    return replace(case, calls=tuple(zeros))
 
 
 @check("adamw.moments", "AdamW", "the averages are of the pure gradient", "m_buffers", "v_buffers")
 def _(rng):
     draw = Draw(rng)
     decay = draw.between(0.2, 0.6)
-    return [draw.steps("AdamW", {"betas": betas(draw), "weight_decay": decay}, 5), draw.steps("AdamW", {}, 3)]
+    return [
+        draw.steps("AdamW", {"lr": 0.1, "betas": betas(draw), "weight_decay": decay}, 6, zero=(0, 2), sizes=SIZES),
+        draw.steps("AdamW", {}, 3),
+    ]
 
 
 @check("adamw.step", "AdamW", "without decay, AdamW is Adam", "params")
@@ -300,9 +366,10 @@ def _(rng):
     no_decay = {"lr": 0.1, "weight_decay": 0.0}
     late = draw.missing("AdamW", {**no_decay, "betas": betas(draw)})
     return [
-        draw.steps("AdamW", no_decay, 8, schedule=True),
+        draw.steps("AdamW", no_decay, 8, schedule=True, load=True),
         draw.steps("AdamW", {**no_decay, "betas": betas(draw), "eps": draw.between(0.3, 0.8)}, 4),
         late,
+        Draw(rng, ((2,),)).long_run("AdamW", no_decay),
     ]
 
 
@@ -310,4 +377,8 @@ def _(rng):
 def _(rng):
     draw = Draw(rng)
     settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.3, 0.8)}
-    return [draw.steps("AdamW", {"lr": 0.15, **settings}, 4, schedule=True)]
+    still = draw.steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
+    return [
+        draw.steps("AdamW", {"lr": 0.15, **settings}, 4, schedule=True),
+        without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from diagnosis.case import Case
@@ -11,7 +11,7 @@ from diagnosis.trace import Trace, make_trace
 
 from tinytorch.core.tensor import Tensor
 
-from .checks import CHECKS, seed_of
+from .checks import CHECKS, Looking, seed_of
 from .mutants import MUTANTS, Misconception, Mutant
 from .verdict import Deviation, deviation
 
@@ -66,7 +66,10 @@ class Examination:
 
     def __init__(self, name: str, assignment: str, student: str) -> None:
         self.check = CHECKS[name]
-        self.cases = self.check.cases(np.random.default_rng(seed_of(assignment, student, name)))
+        drawn = self.check.cases(np.random.default_rng(seed_of(assignment, student, name)))
+        self.cases = [entry.case if isinstance(entry, Looking) else entry for entry in drawn]
+        self.fields = [entry.fields if isinstance(entry, Looking) else self.check.fields for entry in drawn]
+        self.wrong_mutants = cache(self.find_wrong_mutants)
 
     @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def judge(self, run: Callable[[Case], Trace]) -> Verdict:
@@ -85,7 +88,7 @@ class Examination:
         largest = Deviation(0.0)
         for index, case in enumerate(self.cases):
             trace = run(case)
-            found = deviation(case, trace, self.check.fields)
+            found = deviation(case, trace, self.fields[index])
             if not found.is_right:
                 return Verdict(self.check.name, found, self.nearest(index, trace))
             largest = max(largest, found, key=lambda d: d.size)
@@ -98,25 +101,22 @@ class Examination:
         guess would help nobody.
         """
         values, fields = fingerprint(self.cases[index], trace)
-        names = ["raised", *self.check.fields, *(f for name in self.check.fields for f in SEEN_AS.get(name, ()))]
-        mutants, prints = self.wrong_mutants[index]
+        names = ["raised", *self.fields[index], *(f for name in self.fields[index] for f in SEEN_AS.get(name, ()))]
+        mutants, prints = self.wrong_mutants(index)
+        if not mutants:
+            return None
         same = agree(values, prints)
         fits = same[:, np.isin(fields, names)].all(axis=1)
         if not fits.any():
             return None
         return mutants[int(np.argmax(np.where(fits, same.mean(axis=1), -1)))].misconception
 
-    @cached_property
-    def wrong_mutants(self) -> list[tuple[list[Mutant], np.ndarray]]:
-        """For each case the mutants that it shows to be wrong, and their fingerprints, one a row."""
-        found = []
-        for case in self.cases:
-            traces = [
-                (m, make_trace(case, m.make, Tensor)) for m in MUTANTS.values() if m.subject == self.check.subject
-            ]
-            wrong = [(m, trace) for m, trace in traces if not deviation(case, trace, self.check.fields).is_right]
-            found.append(([m for m, _ in wrong], np.array([fingerprint(case, trace)[0] for _, trace in wrong])))
-        return found
+    def find_wrong_mutants(self, index: int) -> tuple[list[Mutant], np.ndarray]:
+        """The mutants that a case shows to be wrong, and their fingerprints, one a row."""
+        case, fields = self.cases[index], self.fields[index]
+        traces = [(m, make_trace(case, m.make, Tensor)) for m in MUTANTS.values() if m.subject == self.check.subject]
+        wrong = [(m, trace) for m, trace in traces if not deviation(case, trace, fields).is_right]
+        return [m for m, _ in wrong], np.array([fingerprint(case, trace)[0] for _, trace in wrong])
 
 
 @lru_cache(maxsize=32)

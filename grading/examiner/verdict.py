@@ -8,7 +8,6 @@ from diagnosis.trace import Moment, Odd, Raised, Trace
 
 from .oracle import DEFAULTS, ROUNDING, Expected, choices, expectations
 
-ROUNDED = 1e-4  # a deviation that needs no other explanation than rounding, in units of the tolerance
 FAR = 1e12  # the deviation of what cannot be measured: nan, a wrong shape, an exception
 
 WORDS = {
@@ -50,15 +49,16 @@ def wrong(call: int, field: str, message: str) -> Deviation:
     return Deviation(FAR, call, field, message)
 
 
-def deviation(case: Case, trace: Trace, fields: frozenset[str]) -> Deviation:
+def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 0.02) -> Deviation:
     """How far a trace is from the oracle, in the fields that a check is about.
 
-    Where two behaviors are right, it is measured from the nearer one.
+    Where two behaviors are right, it is measured from the nearer one, or from the first that is as near as `enough`,
+    which rounding in float32 explains.
     """
     found = []
     for choice in choices(case):
         found.append(follow(case, trace, fields, choice))
-        if found[-1].size < ROUNDED:
+        if found[-1].size <= enough:
             return found[-1]
     # if all are wrong, the behavior that explains the most of the trace; then the nearest
     return min(found, key=lambda d: (0, d.size) if d.is_right else (len(case.calls) - d.call, d.size))
@@ -69,6 +69,8 @@ def follow(case: Case, trace: Trace, fields: frozenset[str], choice) -> Deviatio
     if "signature" in fields and (message := signature_fault(case, trace)):
         return wrong(0, "signature", message)
     largest, before = Deviation(0.0), {}
+    if trace.moments and not trace.moments[0].params and trace.moments[0].raised:
+        return wrong(0, "raised", exception_fault(case, case.calls[0], trace.moments[0].raised))
     for index, expected in expectations(case, trace, choice):
         moment, call = trace.moments[index], case.calls[index]
         faults = [
@@ -76,9 +78,8 @@ def follow(case: Case, trace: Trace, fields: frozenset[str], choice) -> Deviatio
             twin_fault(call, moment, before.get("a"), index) if "twin" in fields else None,
             *(compare(case, index, moment, e, fields) for e in expected),
         ]
-        worst = next((d for d in faults if d and not d.is_right), None)
-        if worst:
-            return worst
+        if wrongs := [d for d in faults if d and not d.is_right]:
+            return max(wrongs, key=lambda d: d.size)
         largest = max([largest, *(d for d in faults if d)], key=lambda d: d.size)
         before[call.on] = moment
     if len(trace.moments) < len(case.calls):
@@ -97,6 +98,8 @@ def fault(case: Case, call: Call, moment: Moment, before: Moment | None, fields,
         return wrong(index, "settings", message)
     if "same_params" in fields and not moment.same_params:
         return wrong(index, "same_params", f"{where}, optimizer.params no longer holds the tensors it was given")
+    if "same_params" in fields and not all(moment.requires_grad):
+        return wrong(index, "same_params", f"{where}, a parameter no longer requires a gradient")
     if "step_count" in fields:
         steps = sum(other.do == "step" for other in case.calls[: index + 1] if other.on == call.on)
         steps = 0 if case.subject == "Optimizer" else steps
@@ -113,6 +116,9 @@ def fault(case: Case, call: Call, moment: Moment, before: Moment | None, fields,
             return wrong(
                 index, "grads", f"{where}, grad is not None for parameter {', '.join(left)} of {len(case.params)}"
             )
+    if "dtype" in fields and not all(moment.are_arrays):
+        i = moment.are_arrays.index(False)
+        return wrong(index, "dtype", f"{where}, the data of parameter {i + 1} is no longer an array")
     if "dtype" in fields:
         for i, (param, start) in enumerate(zip(moment.params, case.params, strict=True)):
             if isinstance(param, np.ndarray) and (param.dtype, param.shape) != (start.dtype, start.shape):
@@ -158,10 +164,11 @@ def exception_fault(case: Case, call: Call, raised: Raised | None) -> str:
         if raised is None:
             return "Optimizer.step() should raise NotImplementedError: only a subclass knows how to step"
         return "" if "NotImplementedError" in raised.types else f"Optimizer.step() raised {raised.types[0]}"
-    if raised is None or (call.do == "zero_grad" and case.subject != "Optimizer"):
-        return ""  # whether zero_grad works is asked of Optimizer, and costs nothing anywhere else
+    unfinished = raised is not None and "NotImplementedError" in raised.types
+    if raised is None or (call.do == "zero_grad" and case.subject != "Optimizer" and unfinished):
+        return ""  # whether zero_grad is written is asked of Optimizer, and costs nothing anywhere else
     name = {"new": case.subject, "resume": case.subject, "put": "set_momentum_state"}.get(call.do, call.do)
-    if raised.types[0] == "TookTooLong":
+    if raised.timed_out:
         return f"{name}(...) {raised.message}"
     return f"{name}(...) raised {raised.types[0]}: {raised.message}".rstrip(": ")
 
@@ -199,11 +206,11 @@ def signature_fault(case: Case, trace: Trace) -> str:
     """Whether the constructor has the arguments of the interface, in its order and with its defaults."""
     if trace.signature is None:
         return f"{case.subject} is not a class that can be constructed"
-    wanted = list(DEFAULTS[case.subject].items())
+    wanted = [("params", None), *DEFAULTS[case.subject].items()]
     for (name, default), (their_name, their_default) in zip(wanted, trace.signature, strict=False):
         if name != their_name:
             return f"{case.subject}(...) has {their_name!r} where the interface has {name!r}"
-        if (tuple(their_default) if isinstance(their_default, list) else their_default) != default:
+        if name != "params" and their_default != default:
             return f"the default of {case.subject}'s {name} is not that of the interface"
     if len(trace.signature) < len(wanted):
         return f"{case.subject}(...) has no argument {wanted[len(trace.signature)][0]!r}"

@@ -189,6 +189,11 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
         def v(self, old, gradient, m):
             return self.beta2 * old + (1 - self.beta2) * (gradient - m) ** 2
 
+    @v_not_square(subject)
+    class VHasAFloor(Right):
+        def v(self, old, gradient, m):
+            return np.maximum(super().v(old, gradient, m), 1e-6)
+
     @v_forgets_nothing(subject)
     class VOnlyGrows(Right):
         def v(self, old, gradient, m):
@@ -219,6 +224,14 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
 
         def v_hat(self, v):
             return super().v_hat(v) if self.t() <= 5 else v
+
+    @corrects_briefly(subject)
+    class CorrectsAHundredSteps(Right):
+        def m_hat(self, m):
+            return super().m_hat(m) if self.t() <= 100 else m
+
+        def v_hat(self, v):
+            return super().v_hat(v) if self.t() <= 100 else v
 
     @one_correction(subject)
     class BothByBeta1(Right):

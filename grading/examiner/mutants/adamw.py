@@ -115,6 +115,13 @@ class ShrinksByHalf(base.AdamW):
         self.move(param, self.lr * self.weight_decay / 2 * param.data)
 
 
+@lr_only("AdamW")
+class ShrinksByCorrectedLr(base.AdamW):
+    def shrink(self, param):
+        correction = 1 - self.beta1 ** self.t()
+        self.move(param, self.lr / correction * self.weight_decay * param.data)
+
+
 @divided("AdamW")
 class DecayDivided(base.AdamW):
     def change(self, i, param, gradient):

@@ -107,6 +107,21 @@ class CountsAsStep(base.Optimizer):
         self.step_count += 1
 
 
+@too_much("Optimizer")
+class SwitchesGradientsOff(base.Optimizer):
+    def zero_grad(self):
+        for param in self.params:
+            param.grad, param.requires_grad = None, False
+
+
+@silent("Optimizer")
+class StepsItself(base.Optimizer):
+    def step(self):
+        for param in self.params:
+            if param.grad is not None:
+                param.data = param.data - 0.01 * base.read(param)
+
+
 @silent("Optimizer")
 class SilentStep(base.Optimizer):
     def step(self):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import base
+from . import base, shared
 from .registry import misconception
 
 scale = misconception(
@@ -160,6 +160,33 @@ class Normalized(base.SGD):
     def decayed(self, gradient, param):
         gradient = super().decayed(gradient, param)
         return gradient / np.linalg.norm(gradient)
+
+
+@shared.fixed_lr("SGD")
+class FixedLrWithoutMomentum(base.SGD):
+    def move(self, param, change):
+        self.first_lr = getattr(self, "first_lr", self.lr)
+        super().move(param, change if self.momentum or self.weight_decay else change * self.first_lr / self.lr)
+
+
+@shared.fixed_lr("SGD")
+class FixedLrWithMomentum(base.SGD):
+    def move(self, param, change):
+        self.first_lr = getattr(self, "first_lr", self.lr)
+        super().move(param, change * self.first_lr / self.lr if self.momentum else change)
+
+
+@shared.writes("SGD")
+class FirstGradientBecomesVelocity(base.SGD):
+    def velocity(self, old, gradient):
+        if self.step_count > 1:
+            old *= self.momentum
+            old += gradient
+            return old
+        return gradient
+
+    def decayed(self, gradient, param):
+        return gradient + self.weight_decay * param.data if self.weight_decay else gradient
 
 
 @averaged("SGD")
@@ -326,6 +353,12 @@ class DecayTimesLr(base.SGD):
         return gradient + self.lr * self.weight_decay * param.data
 
 
+@decay_scale("SGD")
+class DecaysInTheFirstStepOnly(base.SGD):
+    def decayed(self, gradient, param):
+        return super().decayed(gradient, param) if self.step_count == 1 else gradient
+
+
 @decay_shape("SGD")
 class DecayBySign(base.SGD):
     def decayed(self, gradient, param):
@@ -390,6 +423,18 @@ class HandsOutAndChangesInPlace(CopiesTheListOnly):
         old *= self.momentum
         old += gradient
         return old
+
+
+@unchecked("SGD")
+class ChecksTheCountOnly(base.SGD):
+    def set_momentum_state(self, state):
+        if state is not None and self.has_momentum():
+            if len(state) != len(self.params):
+                raise ValueError("length")
+            for buffer, param in zip(state, self.params, strict=True):
+                if buffer is not None and buffer.size != param.data.size:
+                    raise ValueError("size")
+            self.momentum_buffers = [None if buffer is None else buffer.copy() for buffer in state]
 
 
 @alias_in("SGD")

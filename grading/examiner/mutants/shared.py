@@ -74,6 +74,28 @@ forgets_on_clear = misconception(
     "zero_grad() runs after every batch. What is left of the velocity or the averages if it clears them too?",
 )
 
+zero_is_missing = misconception(
+    "gradient.zero_is_missing",
+    "a gradient of zeros is the same as none",
+    "A gradient of zeros left everything as it was. What should momentum, averages and decay do when the "
+    "slope is flat?",
+)
+clipped = misconception(
+    "gradient.clipped",
+    "the optimizer should tame large gradients by itself",
+    "Large gradients and small ones move your parameters by other laws. Whose task is it to clip them?",
+)
+scheduled = misconception(
+    "step.scheduled",
+    "the optimizer changes its learning rate by itself",
+    "After some steps yours become shorter, though nobody has changed lr. Whose task is the schedule?",
+)
+own_copy = misconception(
+    "params.kept",
+    "between two steps nobody else changes the parameters",
+    "New weights were loaded into the model, and your step undid it. From which values should it start?",
+)
+
 for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.items():
 
     @uphill(subject)
@@ -178,6 +200,31 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
         def gradient(self, i, param):
             gradient = super().gradient(i, param)
             return None if gradient is None else np.full_like(gradient, gradient.mean())
+
+    @zero_is_missing(subject)
+    class SkipsZeroGradients(Right):
+        def gradient(self, i, param):
+            gradient = super().gradient(i, param)
+            return gradient if gradient is not None and np.any(gradient) else None
+
+    @clipped(subject)
+    class ClipsGradients(Right):
+        def gradient(self, i, param):
+            gradient = super().gradient(i, param)
+            return None if gradient is None else np.clip(gradient, -5, 5)
+
+    @scheduled(subject)
+    class ShrinksItsLr(Right):
+        def move(self, param, change):
+            super().move(param, change * (0.5 if self.step_count > 10 else 1.0))
+
+    @own_copy(subject)
+    class KeepsOwnWeights(Right):
+        def update(self, i, param, gradient):
+            self.kept = getattr(self, "kept", {})
+            param.data = self.kept.get(i, param.data)
+            super().update(i, param, gradient)
+            self.kept[i] = param.data.copy()
 
     @changes_type(subject)
     class BecomesFloat64(Right):
