@@ -122,7 +122,7 @@ def quiet() -> Iterator[None]:
 def raised(error: BaseException) -> Raised:
     """An exception as data."""
     try:
-        message = plain_text(str(error))
+        message = " ".join(plain_text(str(error)).split())  # on one line, so that it passes for nothing else
     except BaseException:  # noqa: BLE001 - the exception is the student's, and so is its __str__
         message = ""
     # asked of `type` itself, because the class may belong to a metaclass that answers otherwise
@@ -140,6 +140,8 @@ def seen(read: Callable[[], Any]) -> Any:
     """What `read` returns, or Odd if it raises: looking at a student's object runs the student's code."""
     try:
         return read()
+    except TookTooLong:
+        raise
     except BaseException as error:  # noqa: BLE001 - also SystemExit and the like
         return Odd(f"raises {raised(error).types[0]}")
 
@@ -251,6 +253,8 @@ class Run:
         count = seen(lambda: optimizer.step_count)
         whole = seen(lambda: isinstance(count, (int, np.integer)) and bool(abs(count) < 10**9))
         moment.step_count = seen(lambda: int(count)) if whole is True else kind_of(count)
+        if isinstance(count, Odd):
+            moment.step_count = count
         moment.same_params = seen(
             lambda: len(optimizer.params) == len(self.params)
             and all(mine is its for mine, its in zip(self.params, optimizer.params, strict=True))
@@ -293,11 +297,11 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 2.0) -> 
             case "new":
                 runs[call.on] = run = Run(subject, tensor, list(case.params))
                 arguments, settings = call.value
-                run.optimizer = subject(run.params, *arguments, **settings)
+                run.optimizer = subject(list(run.params), *arguments, **settings)
             case "resume":
                 other, settings = call.value
                 runs[call.on] = run = Run(subject, tensor, [np.array(param.data) for param in runs[other].params])
-                run.optimizer = subject(run.params, **settings)
+                run.optimizer = subject(list(run.params), **settings)
             case "gradients":
                 runs[call.on].gradients(call.value)
             case "set":
@@ -311,7 +315,7 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 2.0) -> 
                 runs[call.on].optimizer.set_momentum_state(held)
             case "overwrite":
                 for array in held or ():
-                    if isinstance(array, np.ndarray):
+                    if isinstance(array, np.ndarray) and array.flags.writeable:  # a read-only copy is as safe
                         array[...] = call.value
             case "get_momentum_state":
                 held = runs[call.on].optimizer.get_momentum_state()

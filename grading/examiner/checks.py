@@ -224,7 +224,13 @@ GRADIENT_FIELDS = ("kept", "moves", "grads", "dtype", "step_count", "same_params
        *GRADIENT_FIELDS)  # fmt: skip
 def _(rng):
     draw = Draw(rng)
-    return [draw.missing("SGD", {"lr": 0.1}), draw.missing("SGD", {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.3})]
+    momentum = {"lr": 0.1, "momentum": 0.8}
+    return [
+        draw.missing("SGD", {"lr": 0.1}),
+        draw.missing("SGD", {**momentum, "weight_decay": 0.3}),
+        # the first gradient again: nobody may have taken its array for the velocity
+        draw.case("SGD", Call("new", ((), momentum)), draw.gradients(), Call("step"), Call("step")),
+    ]
 
 
 @check("sgd.get_state", "SGD", "the state can be taken out, as a copy", "returned", "held", "kept")
@@ -311,7 +317,7 @@ def _(rng):
     late = draw.missing("Adam", {"lr": 0.2, "betas": betas(draw)})
     return [
         draw.steps("Adam", {"lr": 0.1}, 8, schedule=True),
-        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 5, schedule=True, sizes=SIZES, load=True),
+        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
         late,
         Draw(rng, ((2,),)).long_run("Adam", {"lr": 0.05}),
     ]

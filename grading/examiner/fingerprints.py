@@ -15,7 +15,7 @@ from diagnosis.trace import make_trace
 
 from tinytorch.core.tensor import Tensor
 
-from .checks import Draw, seed_of
+from .checks import SIZES, Draw, seed_of
 from .mutants import MUTANTS
 from .variants import VARIANTS
 
@@ -23,7 +23,7 @@ SHAPES = ((2,), (1,), (2, 2))
 
 
 def public_cases(subject: str) -> list[Case]:
-    """One case that shows most of what can go wrong, one with nothing but defaults, and one for state."""
+    """Plain steps with nothing but defaults, then cases that show most of what can go wrong, and some for state."""
     draw = Draw(np.random.default_rng(seed_of("public", subject)), SHAPES)
     if subject == "Optimizer":
         return [
@@ -39,7 +39,9 @@ def public_cases(subject: str) -> list[Case]:
     plain = [Call("new", ((), {}))]
     for _ in range(8):
         plain += [draw.gradients(), Call("step")]
-    cases = [draw.case(subject, *plain), draw.case(subject, *calls)]
+    settings = {"lr": 0.05, "weight_decay": 0.1} | ({"momentum": 0.6} if subject == "SGD" else {})
+    varied = draw.steps(subject, settings, 13, schedule=True, zero=(0,), sizes=SIZES, load=True)
+    cases = [draw.case(subject, *plain), draw.case(subject, *calls), varied]
     if subject == "SGD":
         momentum, get = {"lr": 0.1, "momentum": 0.5}, Call("get_momentum_state")
         state = [draw.signed(p.shape, 0.5, 2.0) for p in draw.params]

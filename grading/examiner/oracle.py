@@ -149,7 +149,7 @@ class OptimizerOracle:
         if self.subject == "AdamW":
             shrunk = 1 - lr * decay
             new = (p - step) * shrunk if self.choice.decay == "after" else p * shrunk - step
-        yield self.changed("params", i, new, np.abs(p) + np.abs(step), step)
+        yield self.changed("params", i, new, np.abs(p) + np.abs(step), new - p)
 
     @staticmethod
     def shown_average(after: Moment, name: str, i: int, own: np.ndarray) -> np.ndarray:

@@ -167,10 +167,18 @@ def exception_fault(case: Case, call: Call, raised: Raised | None) -> str:
     unfinished = raised is not None and "NotImplementedError" in raised.types
     if raised is None or (call.do == "zero_grad" and case.subject != "Optimizer" and unfinished):
         return ""  # whether zero_grad is written is asked of Optimizer, and costs nothing anywhere else
-    name = {"new": case.subject, "resume": case.subject, "put": "set_momentum_state"}.get(call.do, call.do)
+    name = {
+        "new": f"{case.subject}(...)",
+        "resume": f"{case.subject}(...)",
+        "put": "set_momentum_state(...)",
+        "set": "setting an attribute",
+        "gradients": "giving a parameter its gradient",
+        "load": "giving a parameter new values",
+        "overwrite": "writing into the state",
+    }.get(call.do, f"{call.do}()")
     if raised.timed_out:
-        return f"{name}(...) {raised.message}"
-    return f"{name}(...) raised {raised.types[0]}: {raised.message}".rstrip(": ")
+        return f"{name} {raised.message}"
+    return f"{name} raised {raised.types[0]}: {raised.message}".rstrip(": ")
 
 
 def answer_fault(case: Case, call: Call, moment: Moment) -> str:
@@ -196,7 +204,7 @@ def settings_fault(case: Case, call: Call, moment: Moment) -> str:
     for name, value in wanted.items():
         if moment.settings.get(name) is None:
             return f"{case.subject} has no attribute {name}"
-        if moment.settings[name] != value:
+        if isinstance(moment.settings[name], Odd) or not np.isclose(moment.settings[name], value, rtol=1e-6, atol=0):
             given = "what was given" if arguments or settings else "the default"
             return f"{case.subject}'s attribute {name} is not {given}"
     return ""
@@ -254,7 +262,11 @@ def share(off: np.ndarray, step: float) -> str:
     if step <= 0:
         return "all of its change: it should not have changed"
     ratio = float(np.max(off)) / step
-    return f"{ratio:.2g} times its right change" if ratio >= 2 else f"{100 * ratio:.2g}% of its right change"
+    if ratio > 1e4:
+        return "more than 10,000 times its right change"
+    if ratio >= 2:
+        return f"{ratio:.0f} times its right change"
+    return f"{100 * ratio:.0f}% of its right change" if ratio >= 0.01 else "less than 1% of its right change"
 
 
 def same(one, other) -> bool:

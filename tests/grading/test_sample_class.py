@@ -71,7 +71,7 @@ def test_the_table_names_everybody(sample_class):
     assert {outcome.student: outcome.problem for outcome in outcomes} == problems
     table = results_table(course, outcomes)
     assert list(table.columns[0].cells) == sorted(CLASS)
-    assert dict(zip(table.columns[0].cells, table.columns[1].cells, strict=True))["edited-tests"] == "86 / 100"
+    assert dict(zip(table.columns[0].cells, table.columns[1].cells, strict=True))["edited-tests"] == "96 / 100"
     assert dict(zip(table.columns[0].cells, table.columns[2].cells, strict=True))["untouched"] == "everything"
 
 
@@ -101,7 +101,7 @@ def test_grading_again_touches_nothing_that_is_up_to_date(sample_class):
 def test_a_resubmission_is_graded_again(sample_class, tmp_path):
     course = two_students(tmp_path, "adam-epsilon-in-root", "perfect")
     autograde_class(course)
-    assert scores(course) == {"adam-epsilon-in-root": 86.0, "perfect": 100.0}
+    assert scores(course) == {"adam-epsilon-in-root": 96.0, "perfect": 100.0}
     course.notebook("submitted", "adam-epsilon-in-root").write_bytes(
         course.notebook("submitted", "perfect").read_bytes()
     )

@@ -21,6 +21,11 @@ no_effect = misconception(
     "Your step computes something, and the model's parameters stay where they are. Whose value does the "
     "last line change?",
 )
+nothing = misconception(
+    "step.nothing",
+    "calling step() is enough",
+    "Your step() ends without having changed anything. Is its body ever reached, and does it do what its name says?",
+)
 some = misconception(
     "step.some",
     "step() need not reach every parameter",
@@ -111,6 +116,16 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
             now, self.lr = self.lr, self.first_lr
             super().step()
             self.lr = now
+
+    @nothing(subject)
+    class OnlyCounts(Right):
+        def step(self):
+            self.count()
+
+    @nothing(subject)
+    class DoesNothing(Right):
+        def step(self):
+            pass
 
     @no_effect(subject)
     class Rebinds(Right):

