@@ -262,7 +262,7 @@ class Run:
         return moment
 
 
-def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 2.0) -> Trace:
+def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> Trace:
     """Do to a class what a case says, and write down what happens.
 
     Parameters

@@ -27,11 +27,12 @@ def test_it_agrees_with_recorded_traces_of_torch(subject):
 
 
 @pytest.mark.parametrize("subject", BUFFERS)
-def test_it_sees_a_hundredth_of_a_percent(subject):
+def test_it_sees_a_tenth_of_a_percent(subject):
     with np.load(RECORDED) as recorded:
         for i, case in enumerate(cases(subject, RECORDED_CASES)):
             numbers = recorded[f"{subject}.{i}"].copy()
-            numbers[-1] *= 1.0001
+            last = max(k for k, call in enumerate(case.calls) if call.do == "step")
+            numbers[last:] *= 1.001
             assert not deviation(case, trace_from(case, numbers), FIELDS).is_right, i
 
 
