@@ -60,7 +60,7 @@ def test_a_failed_check_says_what_went_wrong(sample_class):
 
 def test_a_broken_cell_is_named_where_its_class_is_missed(sample_class):
     graded = nbformat.read(sample_class[0].notebook("autograded", "adam-broken-cell"), as_version=4)
-    assert failures(graded)["test-adam-moments"] == (
+    assert failures(graded)["test-adam-moments"].startswith(
         "NameError: name 'Adam' is not defined\nThe cell 'adam' did not run: SyntaxError: expected ':'"
     )
 

@@ -56,7 +56,7 @@ def secret_lines():
         for line in cell.source.splitlines():
             if "### BEGIN" in line or "### END" in line:
                 inside = "### BEGIN" in line
-            elif inside and len(line.strip()) > 24:
+            elif inside and len(line.strip()) > 26:
                 secrets.add(line.strip())
         assert not inside, cell.id
     visible = {line.strip() for cell in released_cells_without_secrets(nb) for line in cell}
