@@ -320,7 +320,7 @@ def _(rng):
         draw.steps("Adam", {"lr": 0.1}, 8, schedule=True),
         draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
         late,
-        Draw(rng, ((2,),)).long_run("Adam", {"lr": 0.05}),
+        Draw(rng, ((2,),)).long_run("Adam", {"lr": 0.1}),
     ]
 
 
@@ -384,9 +384,9 @@ def _(rng):
 @check("adamw.decay", "AdamW", "every step shrinks a parameter by the fraction lr * weight_decay", "params")
 def _(rng):
     draw = Draw(rng)
-    settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.3, 0.8)}
+    settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.5, 0.9)}
     still = draw.steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
     return [
-        draw.steps("AdamW", {"lr": 0.15, **settings}, 4, schedule=True),
+        draw.steps("AdamW", {"lr": 0.25, **settings}, 4, schedule=True),
         without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
     ]

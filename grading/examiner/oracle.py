@@ -20,7 +20,7 @@ DEFAULTS = {
     "AdamW": {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01},
 }
 
-ROUNDING = 4e-5  # of the size of the terms that a value is summed from; float32 rounding is a hundredth of it
+ROUNDING = 8e-5  # of the size of the terms that a value is summed from; float32 rounding is a hundredth of it
 TINY = 1e-12
 
 
