@@ -200,6 +200,14 @@ def number(value: Any) -> float | Odd | None:
     return None if value is None else seen(lambda: float(value))
 
 
+def whole_number(value: Any) -> int | Odd:
+    """A whole number as an int, if it is no larger than a count can be; Odd for anything else."""
+    if isinstance(value, Odd):
+        return value
+    plain = seen(lambda: int(value) if isinstance(value, (int, np.integer)) and abs(value) < 10**9 else None)
+    return plain if isinstance(plain, int) else kind_of(value)
+
+
 def signature_of(subject: type) -> list | None:
     """The names and defaults of a constructor's parameters."""
 
@@ -250,11 +258,7 @@ class Run:
             values = {name: seen(lambda name=name: getattr(optimizer, name, None)) for name in SETTINGS}
             moment.settings = {name: number(value) for name, value in values.items()}
             self.looked_at = True
-        count = seen(lambda: optimizer.step_count)
-        whole = seen(lambda: isinstance(count, (int, np.integer)) and bool(abs(count) < 10**9))
-        moment.step_count = seen(lambda: int(count)) if whole is True else kind_of(count)
-        if isinstance(count, Odd):
-            moment.step_count = count
+        moment.step_count = whole_number(seen(lambda: optimizer.step_count))
         moment.same_params = seen(
             lambda: len(optimizer.params) == len(self.params)
             and all(mine is its for mine, its in zip(self.params, optimizer.params, strict=True))

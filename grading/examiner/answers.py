@@ -19,8 +19,8 @@ class Answer:
     name : str
     value : float
     unit : str
-    slips : dict of str to float
-        A wrong number by the hint for whoever arrives at it.
+    slips : tuple of (float, str)
+        A wrong number, and the hint for whoever arrives at it.
     tolerance : float
         Relative: how far off is still right.
     """
@@ -28,7 +28,7 @@ class Answer:
     name: str
     value: float
     unit: str
-    slips: dict[str, float]
+    slips: tuple[tuple[float, str], ...]
     tolerance: float = 0.005
 
 
@@ -45,56 +45,55 @@ ANSWERS = {
             "q1.adam_state",
             2 * COPY / GiB,
             "GiB",
-            {
-                UNIT: 2 * COPY / GB,
-                ONE_BUFFER: COPY / GiB,
-                TOTAL: 3 * COPY / GiB,
-                TOTAL + " ": 4 * COPY / GiB,
-                BYTES: 2 * PARAMETERS / GiB,
-            },
+            (
+                (2 * COPY / GB, UNIT),
+                (COPY / GiB, ONE_BUFFER),
+                (3 * COPY / GiB, TOTAL),
+                (4 * COPY / GiB, TOTAL),
+                (2 * PARAMETERS / GiB, BYTES),
+            ),
         ),
         Answer(
             "q1.adam_training",
             4 * COPY / GiB,
             "GiB",
-            {
-                UNIT: 4 * COPY / GB,
-                NO_GRADIENTS: 3 * COPY / GiB,
-                BYTES: 4 * PARAMETERS / GiB,
-            },
+            (
+                (4 * COPY / GB, UNIT),
+                (3 * COPY / GiB, NO_GRADIENTS),
+                (4 * PARAMETERS / GiB, BYTES),
+            ),
         ),
         Answer(
             "q1.momentum_training",
             3 * COPY / GiB,
             "GiB",
-            {
-                UNIT: 3 * COPY / GB,
-                NO_GRADIENTS: 2 * COPY / GiB,
-                "Your number counts two copies for the state. How many does momentum keep?": 4 * COPY / GiB,
-                BYTES: 3 * PARAMETERS / GiB,
-            },
+            (
+                (3 * COPY / GB, UNIT),
+                (2 * COPY / GiB, NO_GRADIENTS),
+                (4 * COPY / GiB, "Your number counts two copies for the state. How many does momentum keep?"),
+                (3 * PARAMETERS / GiB, BYTES),
+            ),
         ),
         Answer(
             "q2.speedup",
             200_000 / (100_000 * 1.2),
             "times",
-            {
-                "Your number compares the steps. What does each of them cost?": 2.0,
-                "Your number is the slower one's advantage. Which run ends first?": 0.6,
-                "Your number multiplies by the cost of a step. Does a dearer step speed Adam up?": 2.4,
-            },
+            (
+                (2.0, "Your number compares the steps. What does each of them cost?"),
+                (0.6, "Your number is the slower one's advantage. Which run ends first?"),
+                (2.4, "Your number multiplies by the cost of a step. Does a dearer step speed Adam up?"),
+            ),
         ),
         Answer(
             "q3.first_step_uncorrected",
             0.1 / 0.001**0.5,
             "times",
-            {
-                "Your number leaves v out. What does Adam divide m by?": 0.1,
-                "Your number leaves the root out. Is it v that Adam divides by?": 100.0,
-                "Your number leaves m out. How large is m after the first step?": 1 / 0.001**0.5,
-                "Your number is the inverse: corrected over uncorrected. Which of the two is asked for?": 0.001**0.5
-                / 0.1,
-            },
+            (
+                (0.1, "Your number leaves v out. What does Adam divide m by?"),
+                (100.0, "Your number leaves the root out. Is it v that Adam divides by?"),
+                (1 / 0.001**0.5, "Your number leaves m out. How large is m after the first step?"),
+                (0.001**0.5 / 0.1, "Your number is the inverse. Which of the two steps is asked for, over which?"),
+            ),
         ),
     )
 }
@@ -111,5 +110,5 @@ def judge_answer(name: str, given: Any) -> str:
 
     if near(answer.value):
         return ""
-    hint = next((hint for hint, value in answer.slips.items() if near(value)), "")
-    return f"{name}: that is not the number ({answer.unit})" + (f"\nHint: {hint.strip()}" if hint else "")
+    hint = next((hint for value, hint in answer.slips if near(value)), "")
+    return f"{name}: that is not the number ({answer.unit})" + (f"\nHint: {hint}" if hint else "")

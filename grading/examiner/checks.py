@@ -13,8 +13,7 @@ import numpy as np
 from diagnosis.case import Call, Case
 
 SIZES = (1e-4, 1.0, 30.0)  # of gradients: some clip large ones, or are careless with small ones
-LARGE = (8.0,)
-LONG = 13  # times ten steps: somebody may stop correcting after a hundred
+TENS_OF_STEPS = 13  # in a long run: somebody may stop correcting after a hundred
 
 
 def shapes(rng: np.random.Generator, scalar: bool = True) -> tuple[tuple[int, ...], ...]:
@@ -126,7 +125,7 @@ class Draw:
 
     def long_run(self, subject: str, settings: dict) -> Case:
         """Many steps, with a new gradient for every ten of them."""
-        blocks = [[self.gradients(), *[Call("step")] * 10] for _ in range(LONG)]
+        blocks = [[self.gradients(), *[Call("step")] * 10] for _ in range(TENS_OF_STEPS)]
         return self.case(subject, Call("new", ((), settings)), *(call for block in blocks for call in block))
 
     def missing(self, subject: str, settings: dict) -> Case:
@@ -334,16 +333,19 @@ def _(rng):
     ]
 
 
+# Sizes of gradients that no decay cancels: a sum near zero would show mistakes with epsilon too.
+LARGER_THAN_DECAY = (8.0,)
+
+
 @check("adam.weight_decay", "Adam", "weight decay is part of the gradient, and of both averages",
        "params", "m_buffers", "v_buffers")  # fmt: skip
 def _(rng):
     draw = Draw(rng)
     settings = {"lr": 0.1, "weight_decay": draw.between(0.2, 0.6)}
     averages = frozenset({"m_buffers", "v_buffers"})
-    # next to such gradients the decay cancels none of them: a sum near zero would show mistakes with epsilon too
     return [
-        draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGE),
-        Looking(draw.steps("Adam", {**settings, "betas": betas(draw)}, 3, sizes=LARGE), averages),
+        draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGER_THAN_DECAY),
+        Looking(draw.steps("Adam", {**settings, "betas": betas(draw)}, 3, sizes=LARGER_THAN_DECAY), averages),
     ]
 
 

@@ -50,7 +50,7 @@ class Expected:
     Attributes
     ----------
     field : str
-        ``"params"``, ``"momentum_buffers"``, ``"m_buffers"``, ``"v_buffers"``, ``"held"`` or ``"returned"``.
+        ``"params"``, ``"momentum_buffers"``, ``"m_buffers"``, ``"v_buffers"`` or ``"held"``.
     index : int
         Of the parameter.
     value : ndarray of float64

@@ -26,11 +26,12 @@ class Deviation:
     Attributes
     ----------
     size : float
-        In units of the tolerance: at most 1 is right. The largest one if all is right, the first one if not.
+        In units of the tolerance: at most 1 is right. The largest of all calls if all is right; if not, the largest of
+        the first call that is wrong.
     call : int
         The index of the call after which it was seen.
     field : str
-        What was seen: a field of Moment, or ``"dtype"``, ``"shape"``, ``"signature"``, ``"time"``.
+        What was seen: a field of Moment, the name of a buffer, ``"dtype"`` or ``"signature"``.
     message : str
         What is wrong, in words for a student, and without the right value; empty if nothing is.
     """

@@ -254,10 +254,10 @@ def test_right_numbers_pass_and_slips_get_their_hint(name):
     answer = ANSWERS[name]
     assert examine(name, answer.value) is None
     assert examine(name, np.float32(answer.value * 1.002)) is None
-    for hint, value in answer.slips.items():
+    for value, hint in answer.slips:
         with pytest.raises(CheckFailed) as failed:
             examine(name, value)
-        assert hint.strip() in str(failed.value)
+        assert hint in str(failed.value)
         assert f"{answer.value:.2f}" not in str(failed.value)
     for nonsense in (None, "75", True, [answer.value], float("nan"), -answer.value, 0):
         with pytest.raises(CheckFailed, match=name):
