@@ -12,7 +12,10 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
-from .course import ASSIGNMENT, LESSON, Course
+from .course import ASSIGNMENT, HOME, LESSON, Course, CourseError
+from .preprocessors import ConfinedExecute
+from .sandbox import host
+from .sandbox.machine import CannotConfine
 from .submission import NotGradable, read_submission
 
 
@@ -38,10 +41,31 @@ def autograde_class(course: Course, force: bool = False, progress: Callable = it
     Raises
     ------
     CourseError
-        If the assignment has not been generated.
+        If the assignment has not been generated, or if submissions cannot be confined here.
     """
     course.gradebook().close()
+    check_confinement(course)
     return [grade_student(course, student, force) for student in progress(course.students())]
+
+
+def check_confinement(course: Course) -> None:
+    """Refuse to grade where a submission could do what it likes.
+
+    Raises
+    ------
+    CourseError
+        If this machine cannot confine submissions, and nobody has said to run them all the same.
+    """
+    if ConfinedExecute(config=course.config()).run_strangers_code_unconfined:
+        return
+    try:
+        host.zygote()
+    except CannotConfine as error:
+        raise CourseError(
+            f"grading refused, because submissions cannot be confined here: {error}. If you trust everybody in the "
+            "class with your files, set c.ConfinedExecute.run_strangers_code_unconfined = True in "
+            f"{HOME / 'nbgrader_config.py'}"
+        ) from None
 
 
 def grade_student(course: Course, student: str, force: bool = False) -> Outcome:
@@ -92,6 +116,8 @@ def run_whole(course: Course, converter: type, step: str, student: str) -> None:
         try:
             course.run(converter, force=True, student_id=student, **{f"{step}_directory": ".partial"})
         except NbGraderException as error:
+            if CannotConfine.__name__ in last_error(log):
+                raise CourseError(f"grading refused: {last_error(log)}") from error
             raise NotGradable(course.notebook("submitted", student), last_error(log)) from error
     shutil.rmtree(done, ignore_errors=True)
     done.parent.mkdir(parents=True, exist_ok=True)

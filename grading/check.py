@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 
-from .autograde import autograde_student
+from .autograde import autograde_student, check_confinement
 from .course import Course
 from .submission import failures, read_submission
 
@@ -50,6 +50,7 @@ def check(path: Path) -> Report:
     read_submission(path)
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         course, student = Course(Path(folder)), "student"
+        check_confinement(course)
         course.run(GenerateAssignment)
         submitted = course.notebook("submitted", student)
         submitted.parent.mkdir(parents=True)

@@ -16,9 +16,20 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute.
+c.Autograde.autograde_preprocessors = [
+    "grading.preprocessors.ConfinedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # Grading does not pay for exploring: sweeps, plots and training runs are left out.
-c.Execute.skip_cells_with_tag = "explore"
+c.Execute.skip_cells_with_tag = c.ConfinedExecute.skip_cells_with_tag = "explore"
 c.Execute.timeout = 30  # seconds a cell may take
 
-# Nobody else on the machine can read or drive the kernels that run submissions.
+# Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from .data import decode, encode
+
 
 @dataclass(frozen=True)
 class Call:
@@ -84,30 +86,3 @@ class Case:
                 return f"before step {steps + 1}"
             case name:
                 return f"after {name}"
-
-
-def encode(value: Any) -> Any:
-    """Arrays and tuples as what JSON can hold."""
-    if isinstance(value, np.ndarray):
-        return {"array": value.tolist(), "dtype": value.dtype.name}
-    if isinstance(value, tuple):
-        return {"tuple": [encode(item) for item in value]}
-    if isinstance(value, list):
-        return [encode(item) for item in value]
-    if isinstance(value, dict):
-        return {"dict": {key: encode(item) for key, item in value.items()}}
-    return value
-
-
-def decode(data: Any) -> Any:
-    """What `encode` was called on."""
-    match data:
-        case {"array": numbers, "dtype": dtype}:
-            return np.array(numbers, dtype=dtype)
-        case {"tuple": items}:
-            return tuple(decode(item) for item in items)
-        case {"dict": items}:
-            return {key: decode(item) for key, item in items.items()}
-        case list():
-            return [decode(item) for item in data]
-    return data

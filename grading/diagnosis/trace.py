@@ -3,6 +3,7 @@
 import inspect
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,27 +13,12 @@ from typing import Any
 import numpy as np
 
 from .case import Call, Case
+from .data import NUMBERS, Odd, Raised, encode
 
 BUFFERS = ("momentum_buffers", "m_buffers", "v_buffers")
 SETTINGS = ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay")
 LONGEST_TEXT = 300
 LARGEST = 100_000  # numbers in one array; the parameters of the cases have a few dozen
-
-
-@dataclass(frozen=True)
-class Odd:
-    """Stands for something that is not what it should be: an object where numbers belong, a property that raises."""
-
-    what: str
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An exception: the names of its type and that type's bases, its message, and whether it is our own time limit."""
-
-    types: tuple[str, ...]
-    message: str
-    timed_out: bool = False
 
 
 @dataclass
@@ -87,23 +73,29 @@ class Trace:
     moments: list[Moment] = field(default_factory=list)
     signature: list | None = None
 
+    def as_data(self) -> dict:
+        """The trace as what JSON can hold."""
+        moments = [{name: encode(value) for name, value in vars(moment).items()} for moment in self.moments]
+        return {"moments": moments, "signature": encode(self.signature)}
+
 
 class TookTooLong(BaseException):
     """Not an Exception, so that a student's ``except Exception`` does not hide it."""
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float, message: str) -> Iterator[None]:
     """Raise TookTooLong in a block that does not end; where that cannot be done, whoever runs the cell must end it."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
 
     def interrupt(signum, frame):
-        raise TookTooLong(f"did not end within {seconds:g} seconds")
+        raise TookTooLong(message)
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)  # again and again, in case the block catches the first one
+    # again and again, in case the block catches the first one
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.05)
     try:
         yield
     finally:
@@ -169,7 +161,7 @@ def numbers(value: Any) -> np.ndarray | Odd | None:
         if array.size > LARGEST:
             return Odd(f"an array of {array.size} numbers")
         array = np.array(array)  # a plain copy, whatever subclass it was
-        return array if array.dtype.kind in "fiub" else Odd(f"an array of {array.dtype.name}")
+        return array if array.dtype.kind in NUMBERS else Odd(f"an array of {array.dtype.name}")
 
     result = seen(read)
     return kind_of(value) if isinstance(result, Odd) and result.what == "raises AttributeError" else result
@@ -266,7 +258,7 @@ class Run:
         return moment
 
 
-def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> Trace:
+def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0) -> Trace:
     """Do to a class what a case says, and write down what happens.
 
     Parameters
@@ -276,8 +268,8 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> 
         The class under test. Whatever it does, this function returns.
     tensor : type
         The class of which to make parameters, ``tinytorch.core.tensor.Tensor``.
-    seconds : float
-        How long one call may take.
+    seconds, in_all : float
+        How long one call may take, and all calls together.
 
     Returns
     -------
@@ -288,12 +280,13 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> 
         trace.moments.append(Moment(raised=Raised(("TypeError",), f"{kind_of(subject).what} is not a class")))
         return trace
     try:
-        with at_most(seconds):
+        with at_most(seconds, "took too long"):
             trace.signature = signature_of(subject)
     except TookTooLong:
         trace.signature = None
     runs: dict[str, Run] = {}
     held = None  # the state that the caller has in hand
+    end = time.monotonic() + in_all
 
     def act(call: Call):
         nonlocal held
@@ -336,8 +329,11 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0) -> 
         for call in case.calls:
             moment = Moment()
             trace.moments.append(moment)
+            message, left = f"did not end within {seconds:g} seconds", end - time.monotonic()
+            if left < seconds:
+                message = f"and the calls before it did not end within {in_all:g} seconds"
             try:
-                with at_most(seconds):
+                with at_most(min(seconds, left), message):
                     try:
                         returned = act(call)
                         moment.returned = returned if call.do in ("get_momentum_state", "has_momentum") else None

@@ -9,7 +9,9 @@ from typing import Any
 
 from .answers import ANSWERS, judge_answer
 from .checks import CHECKS
-from .judge import judge_class
+from .judge import examination, judge_class
+
+__all__ = ["ANSWERS", "CHECKS", "CheckFailed", "examination", "examine", "judge_answer"]
 
 ASSIGNMENT = "07_optimizers"
 

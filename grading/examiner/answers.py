@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from diagnosis.data import Odd
+
 GiB = 2**30
 GB = 10**9
 PARAMETERS = 10 * 10**9  # question 1: a model of ten billion float32 parameters
@@ -103,7 +105,8 @@ def judge_answer(name: str, given: Any) -> str:
     """What is wrong with an answer, and a hint if it comes from a typical slip; empty if it is right."""
     answer = ANSWERS[name]
     if isinstance(given, bool) or not isinstance(given, Real):
-        return f"{name}: the answer should be a number ({answer.unit}), not {type(given).__name__}"
+        what = given.what if isinstance(given, Odd) else f"a {type(given).__name__}"
+        return f"{name}: the answer should be a number ({answer.unit}), not {what}"
 
     def near(value: float) -> bool:
         return abs(float(given) - value) <= answer.tolerance * abs(value)

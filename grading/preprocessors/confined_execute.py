@@ -1,0 +1,170 @@
+"""Run the cells of a submission where they can do no harm, and judge what they leave."""
+
+import ast
+import contextlib
+from dataclasses import fields
+from pathlib import Path
+
+from diagnosis.data import decode
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Bool, Float, Integer, Unicode
+
+from ..examiner import ANSWERS, examination, judge_answer
+from ..sandbox.host import Child, Ended, ZygoteDied, child
+from ..sandbox.limits import Limits, MiB
+from ..sandbox.machine import CannotConfine
+from ..sandbox.traces import Malformed, received_trace
+
+DEFAULT = Limits()
+
+
+class ConfinedExecute(NbGraderPreprocessor):
+    """Takes the place of nbgrader's Execute: cells run in a confined process, and verdicts are made outside it.
+
+    A test cell that asks ``examine`` passes if the verdict says so and the cell raised nothing. A test cell that does
+    not is believed what its process says, as everywhere in nbgrader.
+    """
+
+    skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
+    cell_seconds = Float(DEFAULT.cell_seconds, help="Seconds that a cell may take; then it is interrupted.").tag(
+        config=True
+    )
+    total_seconds = Float(DEFAULT.total_seconds, help="Seconds that all cells together may take.").tag(config=True)
+    cpu_seconds = Integer(DEFAULT.cpu_seconds, help="Seconds of CPU that all cells together may take.").tag(config=True)
+    memory = Integer(
+        DEFAULT.memory // MiB, help="MiB of address space that a submission may use besides Python and its libraries."
+    ).tag(config=True)
+    file_size = Integer(DEFAULT.file_size // MiB, help="MiB that a file may have that a cell writes.").tag(config=True)
+    scratch_size = Integer(DEFAULT.scratch_size // MiB, help="MiB that all files together may have.").tag(config=True)
+    scratch_files = Integer(DEFAULT.scratch_files, help="Files and folders there may be.").tag(config=True)
+    open_files = Integer(DEFAULT.open_files, help="Files that may be open at a time.").tag(config=True)
+    threads = Integer(DEFAULT.threads, help="Threads there may be at a time.").tag(config=True)
+    text = Integer(DEFAULT.text, help="Characters that a cell may print; the rest is left out.").tag(config=True)
+    pictures = Integer(
+        DEFAULT.pictures // MiB, help="MiB of pictures and the like that a cell may show; the rest is left out."
+    ).tag(config=True)
+    run_strangers_code_unconfined = Bool(
+        False,
+        help="""Run submissions with all the rights of whoever grades them, in nbgrader's own way. For a class whose
+        every member you trust with your files, on a machine that cannot confine them, such as macOS or Windows.""",
+    ).tag(config=True)
+
+    def limits(self) -> Limits:
+        in_mib = {"memory", "file_size", "scratch_size", "pictures"}
+        names = [field.name for field in fields(Limits)]
+        return Limits(**{name: getattr(self, name) * (MiB if name in in_mib else 1) for name in names})
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        if self.run_strangers_code_unconfined:
+            execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
+            return execute.preprocess(nb, resources)
+        files = Path(resources["metadata"]["path"])
+        try:
+            try:
+                self.run_cells(nb, resources, files)
+            except ZygoteDied:
+                self.log.warning("The process that submissions are forked from was killed; starting it again")
+                self.run_cells(nb, resources, files)
+        except CannotConfine as error:
+            self.log.error("Grading refused: submissions cannot be confined here: %s", error)
+            raise
+        return nb, resources
+
+    def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
+        """Run what is to be run, in order, and put the outputs into the cells."""
+        count, stopped = 0, ""
+        with contextlib.ExitStack() as stack:
+            process = None
+            for cell in nb.cells:
+                if cell.cell_type != "code" or not cell.source.strip():
+                    continue
+                if self.skip_cells_with_tag in cell.metadata.get("tags", []):
+                    continue
+                count += 1
+                cell.execution_count, cell.outputs = count, []
+                if stopped:
+                    if is_grade(cell):
+                        cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
+                    continue
+                try:
+                    process = process or stack.enter_context(child(self.limits(), files))
+                    cell.outputs = self.run_cell(process, cell, resources["nbgrader"])
+                except Ended as ended:
+                    stopped = str(ended)
+                    cell.outputs = [error("Stopped", stopped)]
+                    self.log.warning("The submission was stopped: %s", stopped)
+
+    def run_cell(self, process: Child, cell: NotebookNode, context: dict) -> list[NotebookNode]:
+        """Run one cell, and judge what it is to be judged for."""
+        is_test = is_grade(cell) and not is_solution(cell)
+        due = checks_of(cell.source) if is_test else []
+        if is_test and not due:
+            self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
+        verdicts: dict[str, str] = {}
+
+        def reply(message: dict) -> dict:
+            name = message.get("examine")
+            if name not in due or name in verdicts:
+                return {"verdict": f"{str(name)[:100]}: nobody asks that here"}
+            verdicts[name] = verdict(process, name, message.get("answer"), context)
+            return {"verdict": verdicts[name]}
+
+        outputs = process.run(cell.source, reply)
+        if process.timed_out:
+            outputs.insert(0, error("CellTimeoutError", f"the cell took more than {self.cell_seconds:g} s"))
+        return enforced(outputs, due, verdicts) if due else outputs
+
+
+def checks_of(source: str) -> list[str]:
+    """The checks that a test cell asks the examiner about. The source is the instructor's."""
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    return [
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "examine"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    ]
+
+
+def verdict(process: Child, name: str, answer, context: dict) -> str:
+    """Judge what the process has: the message for the student, empty if it is right."""
+    if name in ANSWERS:
+        try:
+            return judge_answer(name, decode(answer))
+        except (TypeError, ValueError):
+            raise Malformed("an answer that cannot be read") from None
+
+    def run(case):
+        return received_trace(process.ask({"case": case.as_data()}).get("trace"), case)
+
+    return examination(name, context["assignment"], context["student"]).judge(run).message
+
+
+def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:
+    """The outputs of a test cell as the verdicts have it, whatever the process says.
+
+    nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade.
+    """
+    for output in outputs:
+        if output.output_type == "execute_result":
+            output.output_type = "display_data"
+            del output["execution_count"]
+    raised = {output.evalue for output in outputs if output.output_type == "error"}
+    for name in due:
+        if name not in verdicts and not raised:
+            message = f"{name}: the examiner was not asked. Is examine() another function by now?"
+            outputs.insert(0, error("CheckFailed", message))
+        elif verdicts.get(name) and verdicts[name] not in raised:
+            outputs.insert(0, error("CheckFailed", verdicts[name]))
+    return outputs
+
+
+def error(name: str, message: str) -> NotebookNode:
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])

@@ -1,0 +1,67 @@
+"""What runs in a child: confine, then run the cells that come, one at a time."""
+
+import os
+import signal
+import socket
+import sys
+
+import numpy as np
+from landlockpy import Ruleset
+
+from . import examine
+from .channel import Channel
+from .confine import confine, die_with_parent
+from .limits import Limits
+from .shell import Shell
+
+
+def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, zygote: int) -> None:
+    """Run a submission's cells until nobody sends any more. Nothing of the submission is here before it is confined.
+
+    Parameters
+    ----------
+    shell : Shell
+    rules : landlockpy.Ruleset
+    limits : Limits
+    scratch : str
+        The folder to run in, the only one that can be written to.
+    fd : int
+        A connection to the host.
+    zygote : int
+        The process that this one was forked from; it ends with it.
+    """
+    channel = Channel(socket.socket(fileno=fd), limits.message)
+    try:
+        die_with_parent(zygote)
+        close_all_but(fd, rules.fileno())
+        os.chdir(scratch)
+        os.environ.update(HOME=scratch, TMPDIR=scratch, NBGRADER_EXECUTION="autograde")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        np.random.seed()  # noqa: NPY002 - not the zygote's state: another child would draw the same numbers
+        confine(rules, limits)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the host must know that this child is unconfined
+        channel.send({"unconfined": f"{type(error).__name__}: {error}"})
+        return
+
+    def ask(message: dict) -> dict:
+        channel.send(message)
+        return channel.receive()
+
+    examine.ask = ask
+    sys.path.insert(0, "")  # as in a kernel, a notebook finds the files beside it
+    request = {"outputs": []}
+    while True:
+        request = ask(request)
+        request = {"outputs": shell.run(request["cell"], limits.text, limits.pictures)}
+
+
+def close_all_but(*kept: int) -> None:
+    """Close every other descriptor; the standard ones lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nowhere, standard)
+    before = 3
+    for fd in sorted(kept):
+        os.closerange(before, fd)
+        before = fd + 1
+    os.closerange(before, os.sysconf("SC_OPEN_MAX"))

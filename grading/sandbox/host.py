@@ -1,0 +1,356 @@
+"""The trusted side: starts the zygote, has it fork children, sends them cells, and ends those that take too much."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .channel import Channel, ChannelError, Closed
+from .limits import Limits, MiB
+from .machine import CannotConfine, check_machine
+from .traces import Malformed, received_outputs
+
+TICK = 0.05  # seconds between two looks at what a running child uses
+GRACE = 2.0  # seconds to end in after an interrupt
+START = 120.0  # seconds for the zygote to load everything, also from a cold disk
+ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # of ours, what the zygote gets
+
+# Tries what must not work. What it prints got through.
+PROBE = f"""
+import os, socket
+for attempt in (os.fork, socket.socket, lambda: os.listdir("/"), lambda: open({str(Path(__file__).resolve())!r}),
+                lambda: os.chmod(".", 0o700), lambda: os.kill(os.getppid(), 0)):
+    try:
+        attempt()
+    except PermissionError:
+        continue
+    print(attempt)
+"""
+
+
+class Ended(Exception):
+    """The child is no more. The message says why, in words for a student."""
+
+
+class ZygoteDied(Exception):
+    """Somebody ended the zygote, and so the child too. It is not the submission's fault: run it again."""
+
+
+class Zygote:
+    """The process that children are forked from, and the folder in which they may write.
+
+    Raises
+    ------
+    CannotConfine
+        If this machine cannot confine them, with what it lacks.
+    """
+
+    def __init__(self) -> None:
+        check_machine()
+        self.folder = Path(tempfile.mkdtemp(prefix="grading-sandbox-")).resolve()
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+        environment |= {
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OPENBLAS_NUM_THREADS": "1",  # it has one thread, and so can be forked
+            "OMP_NUM_THREADS": "1",
+            "IPYTHONDIR": str(self.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "grading.sandbox.zygote", str(theirs.fileno()), str(self.folder)],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.close = weakref.finalize(self, close_zygote, self.process, self.control, self.folder)
+        self.control.settimeout(START)
+        try:
+            self.reply()
+        except (OSError, ZygoteDied):
+            self.close()
+            raise CannotConfine("the process that runs submissions did not start; see above for its reason") from None
+
+    @property
+    def alive(self) -> bool:
+        return self.close.alive and self.process.poll() is None
+
+    def reply(self) -> dict:
+        data = self.control.recv(1 << 16)
+        if not data:
+            raise ZygoteDied("the process that submissions are forked from has ended")
+        return json.loads(data)
+
+    def request(self, message: dict, *descriptors: int) -> dict:
+        try:
+            socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
+            return self.reply()
+        except OSError as error:
+            raise ZygoteDied(f"the process that submissions are forked from does not answer: {error}") from None
+
+    def fork(self, limits: Limits, scratch: Path, fd: int) -> int:
+        """Make a child, and return its process id."""
+        return self.request({"limits": dataclasses.asdict(limits), "scratch": str(scratch)}, fd)["pid"]
+
+    def reap(self, pid: int) -> dict:
+        """Wait for a child that is ending: its ``status``, ``cpu`` seconds, and ``memory`` in bytes at most."""
+        return self.request({"reap": pid})
+
+
+def close_zygote(process: subprocess.Popen, control: socket.socket, folder: Path) -> None:
+    """End the zygote, and with it its children; remove what they wrote."""
+    control.close()
+    process.kill()
+    process.wait()
+    remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, however deep and whatever its modes; ``rm`` follows no links and knows no longest path."""
+    command = ["rm", "-rf", "--", str(folder)]
+    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
+        subprocess.run(["chmod", "-R", "u+rwx", "--", str(folder)], check=True)
+        subprocess.run(command, check=True)
+
+
+class Child:
+    """A confined process, and the cells it is sent.
+
+    Parameters
+    ----------
+    zygote : Zygote
+    limits : Limits
+    files : Path or None
+        The folder whose files it gets a copy of, all but the notebooks.
+
+    Raises
+    ------
+    CannotConfine
+        If it could not confine itself.
+    Ended
+        If the files are more than it may have.
+    """
+
+    def __init__(self, zygote: Zygote, limits: Limits, files: Path | None = None) -> None:
+        self.zygote, self.limits, self.ended = zygote, limits, None
+        self.cell_time = self.total_time = 0.0
+        self.timed_out = False
+        self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
+        if files is not None:
+            copy_files(files, self.scratch, limits.scratch_size)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            self.pid = zygote.fork(limits, self.scratch, theirs.fileno())
+        ours.settimeout(GRACE)
+        self.channel = Channel(ours, limits.message)
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(ours, selectors.EVENT_READ)
+        if "unconfined" in (greeting := self.receive()):
+            self.close()
+            raise CannotConfine(greeting["unconfined"])
+
+    def run(self, source: str, reply: Callable[[dict], dict]) -> list:
+        """Run a cell.
+
+        Parameters
+        ----------
+        source : str
+        reply : callable
+            Answers the messages that are not outputs: what ``examine`` asks.
+
+        Returns
+        -------
+        list of NotebookNode
+            Its outputs. An attribute of this object, ``timed_out``, says whether it had to be interrupted.
+
+        Raises
+        ------
+        Ended
+            If the child ended, or had to be; from then on, always.
+        """
+        if self.ended:
+            raise self.ended
+        self.cell_time, self.timed_out = 0.0, False
+        try:
+            self.channel.send({"cell": source})
+            while "outputs" not in (message := self.receive()):
+                self.channel.send(reply(message))
+            return received_outputs(message["outputs"])
+        except Closed:
+            raise self.end("") from None
+        except (ChannelError, Malformed) as error:
+            raise self.end(f"it sent the grader what no notebook sends: {error}") from None
+
+    def ask(self, message: dict) -> dict:
+        """What the child answers, while one of its messages is being answered."""
+        self.channel.send(message)
+        return self.receive()
+
+    def receive(self) -> dict:
+        """The next message. Only the time that the child takes counts as its own."""
+        before = time.monotonic()
+        while (message := self.channel.message()) is None:
+            if self.selector.select(TICK):
+                self.channel.read_some()
+            if (now := time.monotonic()) - before >= TICK:
+                self.cell_time += now - before
+                self.total_time += now - before
+                before = now
+                self.watch()
+        return message
+
+    def watch(self) -> None:
+        """End the child if it takes more than it may, of what the kernel does not count for us."""
+        limits = self.limits
+        if self.total_time > limits.total_seconds:
+            raise self.end(f"all cells together took more than {limits.total_seconds:g} s")
+        if self.cell_time > limits.cell_seconds + GRACE:
+            raise self.end(f"a cell took more than {limits.cell_seconds:g} s and could not be interrupted")
+        if self.cell_time > limits.cell_seconds and not self.timed_out:
+            self.timed_out = True
+            os.kill(self.pid, signal.SIGINT)  # as Jupyter does
+        if threads_of(self.pid) > limits.threads:
+            raise self.end(f"it had more than {limits.threads} threads")
+        size, count = usage(self.scratch, limits.scratch_files)
+        if size > limits.scratch_size or count > limits.scratch_files:
+            raise self.end(
+                f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
+            )
+
+    def end(self, reason: str) -> Ended:
+        """Kill the process if it is still there; what to raise, with the reason given or the one it died of.
+
+        Raises
+        ------
+        ZygoteDied
+            If the zygote has, and the child with it.
+        """
+        if not self.ended:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self.usage = self.zygote.reap(self.pid)
+            self.ended = Ended(reason or cause_of_death(self.usage, self.limits))
+        return self.ended
+
+    def close(self) -> None:
+        """End the process and remove what it wrote."""
+        try:
+            if self.zygote.alive:
+                self.end("it was closed")
+        finally:
+            self.selector.close()
+            self.channel.sock.close()
+            remove(self.scratch)
+
+
+def cause_of_death(usage: dict, limits: Limits) -> str:
+    """Why a child ended by itself, in words for a student."""
+    code = os.waitstatus_to_exitcode(usage["status"])
+    if usage["cpu"] > limits.cpu_seconds - 1 and code < 0:
+        return f"it computed for more than {limits.cpu_seconds:g} s"
+    if code == -signal.SIGKILL:
+        return "it broke off its connection to the grader, or was killed"
+    return f"it crashed ({signal.Signals(-code).name})" if code < 0 else f"it ended itself (exit status {code})"
+
+
+def threads_of(pid: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except FileNotFoundError:  # it has ended; whoever waits for its message will notice
+        return 0
+
+
+def usage(folder: Path, most: int) -> tuple[int, int]:
+    """Bytes on disk and number of entries below a folder, counted up to one more than `most` entries."""
+    size, count, folders = 0, 0, [folder]
+    while folders and count <= most:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        except OSError:  # a path too long, or a folder that may not be looked into: no notebook needs either
+            return size, most + 1
+    return size, count
+
+
+def copy_files(source: Path, target: Path, most: int) -> None:
+    """Copy the files of a folder, all but notebooks and links, if they are no more than `most` bytes."""
+    total = 0
+    for folder, folders, names in os.walk(source):
+        place = target / os.path.relpath(folder, source)
+        for name in folders:
+            (place / name).mkdir(exist_ok=True)
+        for name in names:
+            path = Path(folder, name)
+            if name.endswith(".ipynb") or path.is_symlink() or not path.is_file():
+                continue
+            total += path.stat().st_size
+            if total > most:
+                raise Ended(f"the files beside the notebook have more than {most // MiB} MiB")
+            shutil.copyfile(path, place / name)
+
+
+_lock = threading.Lock()  # one submission at a time
+_zygote: Zygote | None = None
+
+
+@contextlib.contextmanager
+def child(limits: Limits, files: Path | None = None) -> Iterator[Child]:
+    """A child of this process's zygote, which is started when first needed, and again if it has died.
+
+    Raises
+    ------
+    CannotConfine
+        If this machine cannot confine a submission.
+    """
+    with _lock:
+        made = Child(zygote(), limits, files)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def zygote() -> Zygote:
+    """The zygote of this process; a new one where it has none that lives.
+
+    Raises
+    ------
+    CannotConfine
+        If this machine cannot confine a submission.
+    """
+    global _zygote
+    if _zygote is None or not _zygote.alive:
+        _zygote = None
+        _zygote = tried(Zygote())
+    return _zygote
+
+
+def tried(zygote: Zygote) -> Zygote:
+    """A zygote whose children have been seen to be confined."""
+    with contextlib.closing(Child(zygote, Limits())) as probed:
+        outputs = probed.run(PROBE, lambda message: {})
+    if outputs:
+        zygote.close()
+        raise CannotConfine(f"a confined process could do what it must not: {outputs}")
+    return zygote

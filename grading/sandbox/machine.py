@@ -1,0 +1,32 @@
+"""Whether this machine can confine a submission."""
+
+import os
+import platform
+import sys
+
+ARCHITECTURES = ("x86_64", "aarch64")  # there clone() takes its flags first, which the filter looks at
+
+
+class CannotConfine(Exception):
+    """What this machine lacks."""
+
+
+def check_machine() -> None:
+    """Raise CannotConfine if something is missing; that it works is for a child to find out."""
+    if sys.platform != "linux":
+        raise CannotConfine(f"it takes Linux, and this is {platform.system()}")
+    if platform.machine() not in ARCHITECTURES:
+        raise CannotConfine(f"it takes {' or '.join(ARCHITECTURES)}, and this machine is {platform.machine()}")
+    if not os.path.exists("/proc/sys/kernel/seccomp/actions_avail"):
+        raise CannotConfine(f"the kernel, {platform.release()}, has no seccomp filters")
+    try:
+        import landlockpy
+        import pyseccomp  # noqa: F401 - looks for libseccomp, a library of the system's
+    except ImportError as error:
+        raise CannotConfine(f"the package {error.name} is not installed") from None
+    except RuntimeError:
+        raise CannotConfine("libseccomp is not installed; on Debian and Ubuntu: apt install libseccomp2") from None
+    try:
+        landlockpy.abi_version()
+    except landlockpy.LandlockError as error:
+        raise CannotConfine(f"the kernel, {platform.release()}, has no Landlock: {error}") from None

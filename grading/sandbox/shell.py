@@ -1,0 +1,250 @@
+"""A shell for the cells of a notebook that writes down what they print, show and raise, in the order it happens.
+
+It is IPython's, as that of Jupyter's kernel is, and leaves the same outputs. It runs cells in the main thread, where a
+cell can be interrupted and where the time limits of a trace work.
+"""
+
+import asyncio
+import base64
+import builtins
+import getpass
+import io
+import json
+import signal
+import sys
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+LONGEST_ERROR = 20_000  # characters of a message, or of one frame of a traceback
+
+
+class Recorder:
+    """The outputs of one cell as nbformat has them, up to a limit.
+
+    Parameters
+    ----------
+    text : int
+        Characters printed that are kept.
+    pictures : int
+        Characters of whatever else is shown.
+    """
+
+    def __init__(self, text: int, pictures: int) -> None:
+        self.left = {"text": text, "pictures": pictures}
+        self.cut: set[str] = set()
+        self.outputs: list[dict] = []
+        self.named: dict[str, list[dict]] = {}  # what can still be changed, by its display id
+        self.clear_next = False
+
+    def grant(self, kind: str, wanted: int) -> int:
+        """How much of what is wanted may still be kept."""
+        granted = min(self.left[kind], wanted)
+        self.left[kind] -= granted
+        if granted < wanted:
+            self.cut.add(kind)
+        return granted
+
+    def add(self, output: dict) -> None:
+        if self.clear_next:
+            self.clear()
+        self.outputs.append(output)
+
+    def clear(self, wait: bool = False) -> None:
+        """Forget what was shown, or do so when something new is."""
+        self.clear_next = wait
+        if not wait:
+            self.outputs.clear()
+            self.named.clear()
+
+    def stream(self, name: str, text: str) -> None:
+        """Something printed; it goes on in the same output if nothing came between."""
+        text = text[: self.grant("text", len(text))]
+        if not text:
+            return
+        last = self.outputs[-1] if self.outputs and not self.clear_next else {}
+        if last.get("name") == name:
+            last["text"].append(text)
+        else:
+            self.add({"output_type": "stream", "name": name, "text": [text]})
+
+    def show(self, kind: str, data: dict, metadata: dict | None, **more) -> dict | None:
+        """Something displayed; left out as a whole if it is too much."""
+        output = {"output_type": kind, "data": mime(data), "metadata": as_json(metadata or {}), **more}
+        size = len(json.dumps(output))
+        if self.grant("pictures", size) < size:
+            return None
+        self.add(output)
+        return output
+
+    def error(self, name: str, message: str, traceback: list[str]) -> None:
+        frames = [frame[:LONGEST_ERROR] for frame in traceback[-100:]]
+        self.add({"output_type": "error", "ename": name, "evalue": message[:LONGEST_ERROR], "traceback": frames})
+
+    def finished(self) -> list[dict]:
+        """The outputs, ready to be sent."""
+        for kind in sorted(self.cut):
+            note = f"\n[The rest is left out: too much {kind} for one cell.]\n"
+            self.outputs.append({"output_type": "stream", "name": "stdout", "text": [note]})
+        for output in self.outputs:
+            if output["output_type"] == "stream":
+                output["text"] = "".join(output["text"])
+        return self.outputs
+
+
+def as_json(value: Any) -> Any:
+    """What of a value JSON can hold; the text of whatever it cannot."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def mime(data: dict) -> dict:
+    """MIME data as nbformat has it: bytes in base64, and text for all but JSON types."""
+
+    def encoded(name: str, value: Any) -> Any:
+        if isinstance(value, bytes):
+            return base64.b64encode(value).decode()
+        return as_json(value) if name.endswith("json") else str(value)
+
+    return {str(name): encoded(str(name), value) for name, value in data.items()}
+
+
+class Stream(io.TextIOBase):
+    """``sys.stdout`` or ``sys.stderr`` of the cells."""
+
+    encoding = "utf-8"
+
+    def __init__(self, shell: "Shell", name: str) -> None:
+        self.shell, self.stream_name = shell, name
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self.shell.recorder.stream(self.stream_name, text)
+        return len(text)
+
+
+class Publisher(DisplayPublisher):
+    """Where ``display`` and the plots go."""
+
+    def publish(self, data, metadata=None, *args, transient=None, update=False, **kwargs):
+        name = (transient or {}).get("display_id")
+        recorder = self.shell.recorder
+        if update:
+            for output in recorder.named.get(name, ()):
+                output.update(data=mime(data), metadata=as_json(metadata or {}))
+            return
+        output = recorder.show("display_data", data, metadata)
+        if name and output:
+            recorder.named.setdefault(name, []).append(output)
+
+    def clear_output(self, wait=False):
+        self.shell.recorder.clear(wait)
+
+
+class Hook(DisplayHook):
+    """Where the value of a cell's last line goes."""
+
+    def start_displayhook(self):
+        pass
+
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        self.shell.recorder.show("execute_result", format_dict, md_dict, execution_count=self.prompt_count)
+
+    def finish_displayhook(self):
+        pass
+
+
+class Shell(InteractiveShell):
+    """IPython without a terminal, a history or a thread."""
+
+    displayhook_class = Type(Hook)
+    display_pub_class = Type(Publisher)
+
+    def __init__(self, **kwargs) -> None:
+        config = Config()
+        config.HistoryManager.enabled = False
+        super().__init__(config=config, **kwargs)
+        self.recorder = Recorder(0, 0)
+        self.loop = None
+
+        self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
+
+    def enable_gui(self, gui=None):
+        pass
+
+    def ask_exit(self):
+        """What ``exit`` calls; the notebook goes on."""
+
+    def _showtraceback(self, etype, evalue, stb):
+        self.recorder.error(etype.__name__, str(evalue), stb)
+
+    def run(self, source: str, text: int, pictures: int) -> list[dict]:
+        """Run a cell.
+
+        Parameters
+        ----------
+        source : str
+            Python with whatever IPython adds: ``%`` magics, ``await``.
+        text, pictures : int
+            Limits, as for Recorder.
+
+        Returns
+        -------
+        list of dict
+            Its outputs.
+        """
+        if self.loop is None:  # its pipe belongs to this process, not to the one it was forked from
+            self.loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self.loop)
+        recorder = self.recorder = Recorder(text, pictures)
+        sys.stdout, sys.stderr = Stream(self, "stdout"), Stream(self, "stderr")
+        task = self.loop.create_task(self._run(source))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            self.loop.run_until_complete(task)
+        except BaseException as error:  # noqa: BLE001 - an interrupted await, or a shell that the cell has broken
+            task.cancel()
+            recorder.error(type(error).__name__, str(error), [f"{type(error).__name__}: {error}"])
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # between cells there is nothing to interrupt
+        return recorder.finished()
+
+    async def _run(self, source: str) -> None:
+        """As ipykernel does it: a loop is running, and a cell that awaits joins it."""
+        failed = None
+        try:
+            transformed = self.transform_cell(source)
+        except Exception:  # noqa: BLE001 - run_cell reports it
+            transformed, failed = source, sys.exc_info()
+        if not self.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=failed):
+            self.run_cell(source, store_history=True)
+            return
+        result = None
+        try:
+            result = await self.run_cell_async(
+                source, store_history=True, transformed_cell=transformed, preprocessing_exc_tuple=failed
+            )
+        finally:
+            self.events.trigger("post_execute")
+            self.events.trigger("post_run_cell", result)
+
+
+def no_input(*args, **kwargs):
+    raise StdinNotImplementedError("input() was called, and there is nobody to answer")
+
+
+def make_shell() -> Shell:
+    """The shell of this process, where ``get_ipython()`` finds it."""
+    builtins.input = getpass.getpass = no_input
+    return Shell.instance()
