@@ -112,7 +112,8 @@ def trace_from(case: Case, numbers: np.ndarray) -> Trace:
 
 
 def torch_trace(torch, case: Case) -> Trace:
-    return make_trace(case, torch_class(torch, case.subject), Tensor, seconds=120.0, in_all=120.0)  # its first step imports a lot
+    # its first step imports a lot
+    return make_trace(case, torch_class(torch, case.subject), Tensor, seconds=120.0, in_all=120.0)
 
 
 if __name__ == "__main__":
