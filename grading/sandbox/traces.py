@@ -35,7 +35,8 @@ def writable(data: Any, levels: int = DEEPEST) -> Any:
         case str():
             return data.encode("utf-8", "replace").decode()
         case list():
-            return [writable(item, levels - 1) for item in data]
+            # most of what comes is lists of floats
+            return [item if type(item) is float else writable(item, levels - 1) for item in data]
         case dict():
             return {writable(key, 1): writable(item, levels - 1) for key, item in data.items()}
     return data

@@ -3,10 +3,10 @@
 import json
 
 import nbformat
-from attack import FILES, Attack
+from attack import FILES, Attack, graded_part
 
 from grading.course import ASSIGNMENT
-from grading.sample import cell_of, fill_in
+from grading.sample import cell_of
 
 BROKEN: list[Attack] = []
 
@@ -19,7 +19,7 @@ def broken(tries: str, **told):
 
     def register(make):
         def files(released, target):
-            nb = fill_in(released)
+            nb = graded_part(released)
             cell_of(nb, "adam").source = ""
             data = json.loads(nbformat.writes(nb))
             made = make(data, target)
@@ -143,11 +143,13 @@ def scripts_in_the_file(data, target):
     script = "\"><script>window.owned=1</script><img src=x onerror='window.owned=2'>"
     data["metadata"].update(title=script, authors=[{"name": script}], language_info={"name": script})
     data["metadata"]["kernelspec"] = {"name": script, "display_name": script, "language": script}
-    data["cells"][0].update(
+    markdown = {"cell_type": "markdown", "id": "markdown", "metadata": {}}
+    markdown.update(
         source=f"{script} <iframe srcdoc='<script>parent.owned=3</script>'></iframe> [x](javascript:window.owned=4)"
         "\n\n![x](attachment:a.png) $\\unicode{<script>window.owned=5</script>}$",
         attachments={"a.png": {"image/png": f'x" onerror="window.owned=6{script}', "text/html": script}},
     )
+    data["cells"].insert(0, markdown)
     data["cells"].insert(0, {"cell_type": "raw", "id": "raw", "metadata": {"format": "text/html"}, "source": script})
     data["cells"].insert(0, code("'x'", tags=['"><script>window.owned=7</script>']))
 

@@ -1,14 +1,16 @@
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import nbformat
 import pytest
 from attack import all_attacks
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from world import Alarm, World
 
+from grading import autograde
 from grading.autograde import Outcome, autograde_class
 from grading.course import ASSIGNMENT, Course
 from grading.examiner.judge import Examination
@@ -43,7 +45,7 @@ class Result:
     page: str = ""
     messages: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def outputs(self) -> str:
         """All that its cells left behind."""
         cells = self.notebook.cells if self.notebook else []
@@ -56,7 +58,7 @@ class Result:
         own = [cell for cell in cells if not cell.metadata.get("nbgrader", {}).get("grade")]
         return [output for cell in own for output in cell.get("outputs", [])]
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """What the student's own cells show, as plain text."""
         texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in self.own]
@@ -118,8 +120,11 @@ def hostile_class(world, request, monkeypatch_class):
     for name, attack in attacks.items():
         hand_in(course, name, attack.files(released, known))
 
-    # To find the hint that fits takes most of the time of a check that fails, and is not what is asked here.
+    # What takes long and is not what is asked here: the hint that fits, the pages of cells with plain outputs,
+    # and the two seconds in which a cell may end itself after it was interrupted.
     monkeypatch_class.setattr(Examination, "nearest", lambda self, index, trace: None)
+    monkeypatch_class.setattr(autograde, "run_whole", without_plain_pages(autograde.run_whole))
+    monkeypatch_class.setattr(host, "GRACE", 1.0)
     zygote = host.zygote()
     seconds, harm = {}, {}
     alarm = Alarm(world, lambda: ({host.zygote().process.pid}, host.zygote().folder), lambda: scores(course))
@@ -143,6 +148,15 @@ def hostile_class(world, request, monkeypatch_class):
         page = course.folder("feedback", outcome.student) / f"{ASSIGNMENT}.html"
         result.page = page.read_text() if page.exists() else ""
     return HostileClass(course, world, outcomes, results, zygote, seconds)
+
+
+def without_plain_pages(run_whole):
+    def run(course, converter, step, student):
+        plain = student in ATTACKS and ATTACKS[student].theme in ("cheating", "reading", "breaking_out")
+        if not (plain and converter is GenerateFeedback):
+            run_whole(course, converter, step, student)
+
+    return run
 
 
 def hand_in(course, student, files):

@@ -1,6 +1,6 @@
 """Forks in a loop, twenty times where it may.
 
-shows: 0 processes
+shows: refused: 0 processes
 """
 
 import time
@@ -14,4 +14,4 @@ for _ in range(20):
     except OSError:
         continue
     made += 1
-print(made, "processes")
+print("GOT THROUGH:" if made else "refused:", made, "processes")
