@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import ATTACKS, INNOCENT
+from graded import ATTACKS, INNOCENT
 from nbgrader.converters import GenerateFeedback
 from rich.console import Console
 from world import processes_of
