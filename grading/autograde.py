@@ -5,9 +5,10 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
+from diagnosis.trace import TookTooLong, at_most
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
@@ -17,6 +18,8 @@ from .preprocessors import ConfinedExecute
 from .sandbox import host
 from .sandbox.machine import CannotConfine
 from .submission import NotGradable, read_submission
+
+PAGE_SECONDS = 60.0  # for the page of one submission, which takes one or two
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,14 @@ def run_whole(course: Course, converter: type, step: str, student: str) -> None:
     shutil.rmtree(partial.parent, ignore_errors=True)
     with nbgrader_log() as log:
         try:
-            course.run(converter, force=True, student_id=student, **{f"{step}_directory": ".partial"})
+            # the cells of a submission have limits of their own
+            with at_most(PAGE_SECONDS, "") if converter is GenerateFeedback else nullcontext():
+                course.run(converter, force=True, student_id=student, **{f"{step}_directory": ".partial"})
+        except TookTooLong:
+            reason = f"its page takes more than {PAGE_SECONDS:g} s to make"
+            raise NotGradable(course.notebook("submitted", student), reason) from None
         except NbGraderException as error:
-            if CannotConfine.__name__ in last_error(log):
+            if last_error(log).startswith(f"{CannotConfine.__module__}.{CannotConfine.__name__}: "):
                 raise CourseError(f"grading refused: {last_error(log)}") from error
             raise NotGradable(course.notebook("submitted", student), last_error(log)) from error
     shutil.rmtree(done, ignore_errors=True)

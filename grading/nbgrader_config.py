@@ -31,5 +31,13 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.skip_cells_with_tag = c.ConfinedExecute.skip_cells_with_tag = "explore"
 c.Execute.timeout = 30  # seconds a cell may take
 
+# A page of feedback, or of the formgrader, runs no script that a submission has shown.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "clean_html": "grading.pages.clean",
+    "markdown2html": "grading.pages.clean_markdown",
+    "strip_files_prefix": "grading.pages.unchanged",
+}
+
 # Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"

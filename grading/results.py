@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nbgrader.plugins import CsvExportPlugin
+from rich.markup import escape
 from rich.table import Table
 
 from .autograde import Outcome
@@ -25,7 +26,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                 if grade.score is None or grade.score < grade.max_score
             ]
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
-            table.add_row(outcome.student, f"{submission.score:g} / {submission.max_score:g}", what)
+            table.add_row(escape(outcome.student), f"{submission.score:g} / {submission.max_score:g}", escape(what))
     return table
 
 

@@ -4,16 +4,21 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+from nbgrader.utils import parse_utc
 
 from .course import ASSIGNMENT, LESSON, CourseError
+
+LARGEST = 50  # MiB; the lesson with all its outputs has two or three
+MOST_CELLS = 2000  # the lesson has a hundred
+DEEPEST = 50  # levels of nesting; a notebook has a dozen
 
 
 class NotGradable(CourseError):
     """A file that cannot be graded, and the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.reason = reason
+        self.reason = printable(reason)
+        super().__init__(f"{path}: {self.reason}")
 
 
 @cache
@@ -29,21 +34,63 @@ def read_submission(path: Path) -> nbformat.NotebookNode:
     Raises
     ------
     NotGradable
-        If there is no such file, if it is not a notebook, or if it is a notebook of something else.
+        If there is no such file, if it is not a notebook or one of something else, or if it is so large that the rest
+        of the class would wait for it.
     """
     if not path.is_file():
         raise NotGradable(path, "no such file")
+    check_timestamp(path.with_name("timestamp.txt"))
+    if path.stat().st_size > LARGEST * 2**20:
+        raise NotGradable(path, f"larger than {LARGEST} MiB; clear its outputs")
     try:
-        nb = nbformat.read(path, as_version=4)
+        nb = nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
+        if len(nb.get("cells", [])) > MOST_CELLS:
+            raise NotGradable(path, f"more than {MOST_CELLS} cells")
+        if deeper(nb, DEEPEST):
+            raise NotGradable(path, "its data are nested too deeply")
+        nb = nbformat.convert(nb, 4)
+        nbformat.writes(nb).encode()  # half a character can be read, and not written
         nbformat.validate(nb)
         roles = [cell.metadata.get("nbgrader", {}) for cell in nb.cells]
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
         # nbformat lets whatever a malformed file trips over come through
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
         raise NotGradable(path, f"not a notebook ({first_line})") from error
-    if not any(isinstance(role, dict) and role.get("grade_id") in lesson_cells() for role in roles):
+    names = [role.get("grade_id") for role in roles if isinstance(role, dict)]
+    if not any(isinstance(name, str) and name in lesson_cells() for name in names):
         raise NotGradable(path, f"a notebook, but not of the assignment {ASSIGNMENT}")
     return nb
+
+
+def check_timestamp(path: Path) -> None:
+    """Raise NotGradable if the time of submission, in a file beside the notebook, is none; nbgrader says no reason."""
+    if not path.is_file():
+        return
+    try:
+        if text := path.read_text(encoding="utf-8").strip():
+            parse_utc(text)
+    except (ValueError, OverflowError):
+        raise NotGradable(path, "timestamp.txt, beside the notebook, holds no time") from None
+
+
+def deeper(data, levels: int) -> bool:
+    """Whether lists and dicts are nested more than so many levels deep."""
+    layer = [data]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def printable(text: str) -> str:
+    """A text that does nothing to a terminal but show itself, on as many lines as it has."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def failures(nb: nbformat.NotebookNode) -> dict[str, str]:
@@ -61,7 +108,11 @@ def failures(nb: nbformat.NotebookNode) -> dict[str, str]:
 
 
 def failure(cell: nbformat.NotebookNode) -> str:
-    """What made a cell fail, as its first error says it; empty if nothing did."""
+    """What made a cell fail, as its first error says it, in plain text; empty if nothing did."""
+    return printable(first_error(cell))
+
+
+def first_error(cell: nbformat.NotebookNode) -> str:
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             name, value = output.ename, output.evalue.strip()

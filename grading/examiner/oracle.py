@@ -142,9 +142,16 @@ class OptimizerOracle:
         yield self.changed("m_buffers", i, m, np.abs(beta1 * m0) + (1 - beta1) * size, (1 - beta1) * g)
         yield self.changed("v_buffers", i, v, np.abs(beta2 * v0) + (1 - beta2) * size**2, (1 - beta2) * g * g)
 
-        m, v = self.shown_average(after, "m_buffers", i, m), self.shown_average(after, "v_buffers", i, v)
         t = self.calls if self.choice.counts == "calls" else self.with_gradient[i]
-        step = lr * (m / (1 - beta1**t)) / (np.sqrt(np.maximum(v, 0) / (1 - beta2**t)) + self.settings["eps"])
+
+        def step_from(m, v):
+            return lr * (m / (1 - beta1**t)) / (np.sqrt(np.maximum(v, 0) / (1 - beta2**t)) + self.settings["eps"])
+
+        shown_m, shown_v = self.shown_average(after, "m_buffers", i, m), self.shown_average(after, "v_buffers", i, v)
+        step, right = step_from(shown_m, shown_v), step_from(m, v)
+        # Averages of next to nothing lead to no step, and so would have any rule look right. They count for nothing.
+        visible = 3 * ROUNDING * (np.abs(p) + np.abs(right))
+        step = np.where((np.abs(step) < visible) & (np.abs(right) > 10 * visible), right, step)
         new = p - step
         if self.subject == "AdamW":
             shrunk = 1 - lr * decay

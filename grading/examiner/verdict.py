@@ -141,7 +141,8 @@ def twin_fault(call: Call, moment: Moment, first: Moment | None, index: int) -> 
     if call.do != "step" or call.on == "a":
         return None
     for i, (own, other) in enumerate(zip(moment.params, first.params, strict=True)):
-        if not (isinstance(own, np.ndarray) and np.allclose(own, other, rtol=ROUNDING, atol=0)):
+        alike = isinstance(own, np.ndarray) and isinstance(other, np.ndarray) and own.shape == other.shape
+        if not (alike and np.allclose(own, other, rtol=ROUNDING, atol=0)):
             return wrong(
                 index, "params", f"the resumed run does not go on as the first one did: parameter {i + 1} differs"
             )

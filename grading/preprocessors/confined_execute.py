@@ -47,6 +47,7 @@ class ConfinedExecute(NbGraderPreprocessor):
     pictures = Integer(
         DEFAULT.pictures // MiB, help="MiB of pictures and the like that a cell may show; the rest is left out."
     ).tag(config=True)
+    outputs = Integer(DEFAULT.outputs // MiB, help="MiB that all cells together may print and show.").tag(config=True)
     run_strangers_code_unconfined = Bool(
         False,
         help="""Run submissions with all the rights of whoever grades them, in nbgrader's own way. For a class whose
@@ -54,7 +55,7 @@ class ConfinedExecute(NbGraderPreprocessor):
     ).tag(config=True)
 
     def limits(self) -> Limits:
-        in_mib = {"memory", "file_size", "scratch_size", "pictures"}
+        in_mib = {"memory", "file_size", "scratch_size", "pictures", "outputs"}
         names = [field.name for field in fields(Limits)]
         return Limits(**{name: getattr(self, name) * (MiB if name in in_mib else 1) for name in names})
 
@@ -138,7 +139,7 @@ def verdict(process: Child, name: str, answer, context: dict) -> str:
     if name in ANSWERS:
         try:
             return judge_answer(name, decode(answer))
-        except (TypeError, ValueError):
+        except (OverflowError, RecursionError, TypeError, ValueError):
             raise Malformed("an answer that cannot be read") from None
 
     def run(case):

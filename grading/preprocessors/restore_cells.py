@@ -47,9 +47,11 @@ class RestoreCells(NbGraderPreprocessor):
 
     @staticmethod
     def _name(cell):
-        """The id under which nbgrader knows a cell, or None."""
-        role = cell.metadata.get("nbgrader")
-        return role.get("grade_id") if isinstance(role, dict) else None
+        """The id under which a cell says that nbgrader knows it: some text; None if it has no role."""
+        if "nbgrader" not in cell.metadata:
+            return None
+        role = cell.metadata["nbgrader"]
+        return str(role.get("grade_id") if isinstance(role, dict) else role)
 
     @staticmethod
     def _from_source(source_cell, notebook):

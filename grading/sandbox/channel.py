@@ -16,6 +16,10 @@ class Closed(ChannelError):
     """Nobody is at the other end any more."""
 
 
+class Unread(ChannelError):
+    """The other end is there, and takes nothing in."""
+
+
 class Channel:
     """One end of a connection.
 
@@ -29,6 +33,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket, largest: int) -> None:
         self.sock, self.largest, self.received = sock, largest, bytearray()
+        self.length = 0  # of the last message received
 
     def send(self, message: dict) -> None:
         """Send a message.
@@ -36,13 +41,17 @@ class Channel:
         Raises
         ------
         Closed
-            If nobody will read it.
+            If there is nobody to read it.
+        Unread
+            If nobody has read it in the time that the socket's timeout gives.
         """
         data = json.dumps(message).encode()
         try:
             self.sock.sendall(LENGTH.pack(len(data)) + data)
-        except (BrokenPipeError, ConnectionResetError, TimeoutError) as error:
-            raise Closed("nobody reads any more") from error
+        except TimeoutError as error:
+            raise Unread("the other side does not read") from error
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Closed("the other side is gone") from error
 
     def receive(self) -> dict:
         """The next message; waits for it.
@@ -90,6 +99,7 @@ class Channel:
             return None
         data = bytes(self.received[LENGTH.size : end])
         del self.received[:end]
+        self.length = end
         message: Any
         try:
             message = json.loads(data)

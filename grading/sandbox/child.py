@@ -38,7 +38,7 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         os.environ.update(HOME=scratch, TMPDIR=scratch, NBGRADER_EXECUTION="autograde")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         np.random.seed()  # noqa: NPY002 - not the zygote's state: another child would draw the same numbers
-        confine(rules, limits)
+        confine(rules, limits, scratch)
     except Exception as error:  # noqa: BLE001 - whatever it was, the host must know that this child is unconfined
         channel.send({"unconfined": f"{type(error).__name__}: {error}"})
         return

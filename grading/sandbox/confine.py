@@ -57,7 +57,7 @@ IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # what a terminal is, 
 
 
 def ruleset(readable: Iterable[Path], writable: Path) -> landlockpy.Ruleset:
-    """What may be read, and the folder that may be written to; to a confined process, everything else is refused."""
+    """What may be read, and the folder below which all children write; to a confined process, all else is refused."""
     rules = landlockpy.Ruleset(scoped=landlockpy.Scope.SIGNAL | landlockpy.Scope.ABSTRACT_UNIX_SOCKET)
     for path in readable:
         rules.allow_path(path, READ if path.is_dir() else READ_FILE)
@@ -66,7 +66,15 @@ def ruleset(readable: Iterable[Path], writable: Path) -> landlockpy.Ruleset:
     return rules
 
 
-def confine(rules: landlockpy.Ruleset, limits: Limits) -> None:
+def only_in(scratch: str) -> landlockpy.Ruleset:
+    """Writing in this folder only: not where another submission would find it. Reading is left to the other rules."""
+    rules = landlockpy.Ruleset(handled_fs=~(READ | AccessFS.EXECUTE))
+    rules.allow_path("/dev/null", AccessFS.WRITE_FILE)
+    rules.allow_path(scratch, WRITE & ~READ)
+    return rules
+
+
+def confine(rules: landlockpy.Ruleset, limits: Limits, scratch: str) -> None:
     """Give up, for good, everything that running a submission does not need.
 
     Parameters
@@ -74,6 +82,8 @@ def confine(rules: landlockpy.Ruleset, limits: Limits) -> None:
     rules : landlockpy.Ruleset
         As `ruleset` made them.
     limits : Limits
+    scratch : str
+        The folder that is left to write in.
 
     Raises
     ------
@@ -82,8 +92,9 @@ def confine(rules: landlockpy.Ruleset, limits: Limits) -> None:
     """
     set_limits(limits)
     drop_capabilities()
-    rules.restrict(no_new_privs=True)
-    rules.close()
+    for layer in (rules, only_in(scratch)):
+        layer.restrict(no_new_privs=True)
+        layer.close()
     system_calls().load()
 
 

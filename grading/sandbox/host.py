@@ -8,6 +8,7 @@ import selectors
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .channel import Channel, ChannelError, Closed
+from .channel import Channel, ChannelError, Closed, Unread
 from .limits import Limits, MiB
 from .machine import CannotConfine, check_machine
 from .traces import Malformed, received_outputs
@@ -31,7 +32,7 @@ ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # 
 PROBE = f"""
 import os, socket
 for attempt in (os.fork, socket.socket, lambda: os.listdir("/"), lambda: open({str(Path(__file__).resolve())!r}),
-                lambda: os.chmod(".", 0o700), lambda: os.kill(os.getppid(), 0)):
+                lambda: open("../file", "w"), lambda: os.chmod(".", 0o700), lambda: os.kill(os.getppid(), 0)):
     try:
         attempt()
     except PermissionError:
@@ -148,11 +149,16 @@ class Child:
 
     def __init__(self, zygote: Zygote, limits: Limits, files: Path | None = None) -> None:
         self.zygote, self.limits, self.ended = zygote, limits, None
-        self.cell_time = self.total_time = 0.0
+        self.cell_time = self.total_time = self.next_look = 0.0
+        self.sent = 0  # bytes
         self.timed_out = False
         self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
-        if files is not None:
-            copy_files(files, self.scratch, limits.scratch_size)
+        try:
+            if files is not None:
+                copy_files(files, self.scratch, limits.scratch_size)
+        except BaseException:
+            remove(self.scratch)
+            raise
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self.pid = zygote.fork(limits, self.scratch, theirs.fileno())
@@ -193,6 +199,8 @@ class Child:
             return received_outputs(message["outputs"])
         except Closed:
             raise self.end("") from None
+        except Unread:
+            raise self.end("it did not read what the grader sent") from None
         except (ChannelError, Malformed) as error:
             raise self.end(f"it sent the grader what no notebook sends: {error}") from None
 
@@ -204,15 +212,21 @@ class Child:
     def receive(self) -> dict:
         """The next message. Only the time that the child takes counts as its own."""
         before = time.monotonic()
-        while (message := self.channel.message()) is None:
+        while True:
+            message, now = self.channel.message(), time.monotonic()
+            self.cell_time += now - before  # however little: there may be many messages
+            self.total_time += now - before
+            before = now
+            if now >= self.next_look:
+                self.next_look = now + TICK
+                self.watch()
+            if message is not None:
+                self.sent += self.channel.length
+                if self.sent > self.limits.outputs:
+                    raise self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
+                return message
             if self.selector.select(TICK):
                 self.channel.read_some()
-            if (now := time.monotonic()) - before >= TICK:
-                self.cell_time += now - before
-                self.total_time += now - before
-                before = now
-                self.watch()
-        return message
 
     def watch(self) -> None:
         """End the child if it takes more than it may, of what the kernel does not count for us."""
@@ -227,6 +241,7 @@ class Child:
         if threads_of(self.pid) > limits.threads:
             raise self.end(f"it had more than {limits.threads} threads")
         size, count = usage(self.scratch, limits.scratch_files)
+        size += nameless(self.pid, self.scratch)
         if size > limits.scratch_size or count > limits.scratch_files:
             raise self.end(
                 f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
@@ -291,6 +306,24 @@ def usage(folder: Path, most: int) -> tuple[int, int]:
         except OSError:  # a path too long, or a folder that may not be looked into: no notebook needs either
             return size, most + 1
     return size, count
+
+
+def nameless(pid: int, folder: Path) -> int:
+    """Bytes of files of a folder that have been removed, and that a process keeps: open, or mapped into memory."""
+    sizes, below = {}, f"{folder}/"
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                info = os.stat(f"/proc/{pid}/fd/{name}")
+                if stat.S_ISREG(info.st_mode) and not info.st_nlink:
+                    sizes[info.st_ino] = info.st_blocks * 512
+        with open(f"/proc/{pid}/maps", errors="replace") as lines:
+            for line in lines:
+                if line.endswith(" (deleted)\n") and below in line:
+                    addresses, *_, inode, _ = line.split(maxsplit=5)
+                    start, end = (int(address, 16) for address in addresses.split("-"))
+                    sizes[int(inode)] = max(sizes.get(int(inode), 0), end - start)
+    return sum(sizes.values())
 
 
 def copy_files(source: Path, target: Path, most: int) -> None:

@@ -20,6 +20,7 @@ class Limits:
     threads: int = 32
     text: int = 100_000
     pictures: int = 5 * MiB
+    outputs: int = 64 * MiB
 
     @property
     def message(self) -> int:

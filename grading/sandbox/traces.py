@@ -1,5 +1,6 @@
 """Traces and outputs as they come from a child, which may send anything: only what has the right form is let in."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from diagnosis.trace import BUFFERS, LARGEST, SETTINGS, Moment, Trace
 from nbformat.v4 import new_output
 
 LONGEST = 1000  # names and messages
+DEEPEST = 100  # levels of nesting; what a notebook shows has a few, and Python can copy and write a few hundred
 
 
 class Malformed(Exception):
@@ -20,6 +22,26 @@ def expect(condition: bool, what: str) -> None:
         raise Malformed(what)
 
 
+def writable(data: Any, levels: int = DEEPEST) -> Any:
+    """JSON as a file can hold it: with a question mark for half a surrogate pair, and no deeper than can be written.
+
+    Raises
+    ------
+    Malformed
+        If it is deeper.
+    """
+    expect(levels > 0, "data that are nested too deeply")
+    match data:
+        case str():
+            return data.encode("utf-8", "replace").decode()
+        case list():
+            # most of what comes is lists of floats
+            return [item if type(item) is float else writable(item, levels - 1) for item in data]
+        case dict():
+            return {writable(key, 1): writable(item, levels - 1) for key, item in data.items()}
+    return data
+
+
 def received_trace(data: Any, case: Case) -> Trace:
     """The trace of a case, out of data that anybody may have made.
 
@@ -28,6 +50,7 @@ def received_trace(data: Any, case: Case) -> Trace:
     Malformed
         If it is no trace, or not one of this case.
     """
+    data = writable(data)
     try:
         moments = [Moment(**{name: decode(value) for name, value in moment.items()}) for moment in data["moments"]]
         signature = decode(data["signature"])
@@ -59,11 +82,14 @@ def check_moment(moment: Moment, count: int, last: bool) -> None:
     expect(isinstance(moment.settings, dict) and set(moment.settings) <= set(SETTINGS), "the names of settings")
     expect(all(is_number(value) for value in moment.settings.values()), "what is no setting")
     count_seen = moment.step_count
-    expect(count_seen is None or isinstance(count_seen, Odd) or type(count_seen) is int, "what is no count")
+    counted = type(count_seen) is int and abs(count_seen) < 10**9
+    expect(count_seen is None or isinstance(count_seen, Odd) or counted, "what is no count")
 
 
 def is_raised(value: Any) -> bool:
-    return isinstance(value, Raised) and bool(value.types) and len(value.message) <= LONGEST
+    if not isinstance(value, Raised) or not 0 < len(value.types) <= LONGEST:
+        return False
+    return all(len(text) <= LONGEST for text in (value.message, *value.types))
 
 
 def is_numbers(value: Any) -> bool:
@@ -75,7 +101,7 @@ def is_state(value: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    return value is None or isinstance(value, Odd) or type(value) in (int, float)
+    return value is None or isinstance(value, Odd) or type(value) is float
 
 
 def is_parameter(value: Any) -> bool:
@@ -98,7 +124,7 @@ def received_outputs(data: Any) -> list:
         If they are no outputs.
     """
     expect(isinstance(data, list) and all(isinstance(output, dict) for output in data), "outputs that are none")
-    return [received_output(output) for output in data]
+    return [received_output(output) for output in writable(data)]
 
 
 def received_output(data: dict) -> Any:
@@ -113,12 +139,24 @@ def received_output(data: dict) -> Any:
             expect(all(is_shown(name, value) for name, value in shown.items()), "a picture that is none")
             more = {}
             if kind == "execute_result":
-                more = {"execution_count": data.get("execution_count")}
-                expect(type(more["execution_count"]) is int, "a result without its number")
-            return new_output(kind, data=shown, metadata=metadata, **more)
+                count = data.get("execution_count")
+                expect(type(count) is int and count >= 0, "a result without its number")
+                more = {"execution_count": count}
+            return new_output(kind, data=shown, metadata=harmless(metadata), **more)
     raise Malformed("an output of no known kind")
+
+
+def harmless(metadata: dict) -> dict:
+    """What of an output's metadata cannot be mistaken for HTML: pages put a picture's width there as it is."""
+    kept = {}
+    for name, value in metadata.items():
+        if isinstance(value, dict):
+            value = harmless(value)
+        if type(value) in (bool, int, float, dict) or isinstance(value, str) and re.fullmatch(r"[\w.%-]*", value):
+            kept[name] = value
+    return kept
 
 
 def is_shown(name: str, value: Any) -> bool:
     """Whether this is MIME data: text, or for JSON types anything."""
-    return "/" in name and (isinstance(value, str) or name.startswith("application/") and name.endswith("json"))
+    return "/" in name and (isinstance(value, str) or re.fullmatch(r"application/([a-zA-Z0-9.+-]+\+)?json", name))

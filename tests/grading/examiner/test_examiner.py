@@ -270,3 +270,22 @@ def test_the_numbers_are_those_of_the_corrected_specification():
     assert f"{ANSWERS['q1.momentum_training'].value:.1f}" == "111.8"
     assert f"{ANSWERS['q2.speedup'].value:.2f}" == "1.67"
     assert f"{ANSWERS['q3.first_step_uncorrected'].value:.2f}" == "3.16"
+
+
+@pytest.mark.parametrize("name", ["adam.bias_correction", "adam.epsilon", "adamw.step", "adamw.decay"])
+@pytest.mark.parametrize("move", [0.0, 1e-6])
+def test_empty_averages_justify_no_standing_still(name, move):
+    """Whoever shows averages of zero and goes nowhere has followed from them, and done nothing."""
+    right = getattr(reference, CHECKS[name].subject)
+
+    class Lazy(right):
+        def step(self):
+            self.step_count += 1
+            for i, param in enumerate(self.params):
+                if param.grad is not None:
+                    self.m_buffers[i] = self.v_buffers[i] = np.zeros_like(param.data)
+                    param.data = param.data + np.asarray(move, param.data.dtype)
+
+    verdict = judge_class(name, Lazy, ASSIGNMENT, "lazy")
+    assert not verdict.passed
+    assert verdict.deviation.field == "params"

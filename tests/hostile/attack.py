@@ -1,0 +1,96 @@
+"""The attacks: what each tries, where it stands in a notebook, what it must get, and how it is told.
+
+An attack is either a cell's source, a file in ``attacks/``, or a file that is no sound notebook, made in ``broken.py``.
+The first line of a cell's docstring says what it tries. After it come the things that are not as usual:
+
+    adam: wrong      it follows a class Adam in which everything is wrong; else there is no Adam, unless it makes one
+    where: first     it is a cell of its own before all others, and not in the student's solution of Adam
+    score: 40        what it must get; 65 is all that does not depend on Adam, 40 what comes before it
+    says: REGEX      what the message of a test about Adam must contain
+    shows: REGEX     what the outputs of its own cell must contain, so that it is known to have been run
+    problem: REGEX   why it cannot be graded
+    limits: NAME=N   options of ConfinedExecute with which it is graded, to save time
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from grading.course import ASSIGNMENT
+from grading.sample import cell_of, fill_in
+
+HERE = Path(__file__).parent
+PRELUDE, WRONG_ADAM = (HERE / "prelude.py").read_text(), (HERE / "wrong_adam.py").read_text()
+HONEST = 65.0  # what a submission without an Adam has earned
+BEFORE_ADAM = 40.0  # what it has earned when it is stopped at Adam
+FILES = f"{ASSIGNMENT}.ipynb"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One hostile submission.
+
+    Attributes
+    ----------
+    name, theme, tries : str
+    score : float
+        All that it earned honestly, and so all that it must get.
+    says, shows, problem : str
+        Regular expressions; see above. Empty where they are not asked for.
+    limits : dict
+        Options of ConfinedExecute.
+    files : callable
+        From the release version and what the attack is to know, what is handed in: contents by file name.
+    """
+
+    name: str
+    theme: str
+    tries: str
+    files: Callable[[nbformat.NotebookNode, dict], dict[str, bytes]]
+    score: float = HONEST
+    says: str = ""
+    shows: str = ""
+    problem: str = ""
+    limits: dict = field(default_factory=dict)
+
+
+def graded_part(released: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The filled-in notebook without prose and plots, which take half of the time and are not what is attacked."""
+    nb = fill_in(released)
+    nb.cells = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
+    return nb
+
+
+def from_file(path: Path) -> Attack:
+    """An attack out of ``attacks/``."""
+    source = path.read_text()
+    tries, _, rest = source.lstrip('r"').partition('"""')[0].partition("\n")
+    told = dict(line.split(": ", 1) for line in rest.splitlines() if line)
+    adam, where = told.pop("adam", ""), told.pop("where", "adam")
+    if unknown := set(told) - {"score", "says", "shows", "problem", "limits"}:
+        raise ValueError(f"{path}: {unknown}")
+    limits = {name: float(n) for name, n in (item.split("=") for item in told.pop("limits", "").split())}
+    score = float(told.pop("score", HONEST))
+
+    def files(released, target):
+        nb = graded_part(released)
+        known = f"TARGET = {json.dumps(target)!r}\n{PRELUDE}"
+        wrong = f"{WRONG_ADAM}\n\n" if adam == "wrong" else ""
+        if where == "first":
+            nb.cells.insert(0, nbformat.v4.new_code_cell(f"{known}\n\n{source}"))
+            cell_of(nb, "adam").source = wrong
+        else:
+            cell_of(nb, "adam").source = f"{known}\n\n{wrong}{source}"
+        return {FILES: nbformat.writes(nb).encode()}
+
+    return Attack(path.stem.replace("_", "-"), path.parent.name, tries, files, score, **told, limits=limits)
+
+
+def all_attacks() -> list[Attack]:
+    from broken import BROKEN
+
+    attacks = [from_file(path) for path in sorted(HERE.glob("attacks/*/*.py"))] + BROKEN
+    return sorted(attacks, key=lambda attack: (attack.theme, attack.name))

@@ -1,0 +1,13 @@
+"""Makes folders in folders, nine hundred deep, the last of which nobody may enter.
+
+score: 40
+says: more than 1000 files|too deep
+"""
+
+import time
+
+for i in range(900):
+    os.mkdir("d" * 50)
+    os.chdir("d" * 50)
+os.mkdir("locked", 0)
+time.sleep(3)

@@ -1,0 +1,8 @@
+r"""Announces a message of four gigabytes to the grader.
+
+score: 40
+says: a message of 4294967295 bytes
+"""
+
+for fd in sockets():
+    os.write(fd, b"\xff" * 4 + b"{")

@@ -1,0 +1,18 @@
+"""Sends the grader one small question after the other, each answered at once, so that no single wait is long.
+
+limits: cell_seconds=1
+score: 40
+says: took more than 1 s
+"""
+
+import time
+
+from grading import examiner
+
+end = time.monotonic() + 20
+while time.monotonic() < end:
+    try:
+        examiner.ask({"examine": "anything"})
+        time.sleep(0.01)
+    except KeyboardInterrupt:
+        continue

@@ -1,0 +1,7 @@
+"""Closes every descriptor, the one to the grader too.
+
+score: 40
+says: it broke off its connection to the grader
+"""
+
+os.closerange(0, 1000)

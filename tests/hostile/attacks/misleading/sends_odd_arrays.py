@@ -1,0 +1,24 @@
+"""Hands in traces whose arrays are of objects, of void, of syntax errors, or of numbers that no float holds.
+
+says: .
+adam: wrong
+score: 40
+"""
+
+from grading import examiner
+
+NASTY = [
+    {"array": [1], "dtype": dtype}
+    for dtype in ("O", "V8", "object", "f8,f8", ",", "(9", "(2,2)f8", "m8", "U9", "float64" * 9, "")
+] + [{"array": numbers, "dtype": "float32"} for numbers in ([10**4000], "x", [[1], [2, 3]], [None], {"a": 1})]
+attempts = iter(NASTY * 9)
+inner = examiner.ask
+
+
+def ask(message):
+    if "trace" in message:
+        message["trace"]["moments"][0]["params"] = [next(attempts)]
+    return inner(message)
+
+
+examiner.ask = ask

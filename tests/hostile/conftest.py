@@ -1,0 +1,98 @@
+import tempfile
+
+import nbformat
+import pytest
+from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from world import Alarm, World
+
+from grading import autograde
+from grading.autograde import autograde_class
+from grading.course import ASSIGNMENT
+from grading.examiner.judge import Examination
+from grading.sample import EPSILON_IN_ROOT, fill_in
+from grading.sandbox import host
+from grading.submission import failures
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A world whose home, temporary folder and environment are the grader's own."""
+    world = World(tmp_path_factory.mktemp("w"))
+    if host._zygote is not None:  # it was started in another world
+        host._zygote.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(world.home))
+        patch.setenv("A_SECRET_OF_THE_GRADER", world.secrets["environment"])
+        patch.setattr(tempfile, "tempdir", str(world.temporary))
+        yield world
+        if host._zygote is not None:
+            host._zygote.close()
+    world.listeners.close()
+
+
+@pytest.fixture(scope="module")
+def hostile_class(world, request):
+    """All attacks and some innocent submissions, graded as one class, with a look around after each."""
+    chosen = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
+    attacks = {name: attack for name, attack in ATTACKS.items() if name in chosen}
+    course = LimitedCourse(world.course_root)
+    course.limits = {name: attack.limits for name, attack in attacks.items()}
+    course.run(GenerateAssignment, force=True)
+    released = nbformat.read(course.notebook("release", "."), as_version=4)
+    for name, score in INNOCENT.items():
+        make = fill_in if score == 100 else EPSILON_IN_ROOT
+        hand_in(course, name, {f"{ASSIGNMENT}.ipynb": nbformat.writes(make(released)).encode()})
+    world.plant(course, "00-perfect")
+    known = world.known("00-perfect")
+    for name, attack in attacks.items():
+        hand_in(course, name, attack.files(released, known))
+
+    zygote = host.zygote()
+    harm = {}
+    alarm = Alarm(world, lambda: ({host.zygote().process.pid}, host.zygote().folder), lambda: scores(course))
+
+    def watched(students):
+        for student in students:
+            yield student
+            harm[student] = alarm.look(student)
+
+    # What takes long and is not what is asked here: the hint that fits, the pages of cells with plain outputs,
+    # and the two seconds in which a cell may end itself after it was interrupted.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Examination, "nearest", lambda self, index, trace: None)
+        patch.setattr(autograde, "run_whole", without_plain_pages(autograde.run_whole))
+        patch.setattr(host, "GRACE", 1.0)
+        outcomes = autograde_class(course, progress=watched)
+    earned = scores(course)
+    results = {}
+    for outcome in outcomes:
+        graded = course.notebook("autograded", outcome.student)
+        result = results[outcome.student] = Result(outcome.problem, earned[outcome.student], harm[outcome.student])
+        if graded.exists():
+            result.notebook = nbformat.read(graded, as_version=4)
+            result.messages = failures(result.notebook)
+        page = course.folder("feedback", outcome.student) / f"{ASSIGNMENT}.html"
+        result.page = page.read_text() if page.exists() else ""
+    return HostileClass(course, world, outcomes, results, zygote)
+
+
+def without_plain_pages(run_whole):
+    def run(course, converter, step, student):
+        plain = student in ATTACKS and ATTACKS[student].theme in ("cheating", "reading", "breaking_out")
+        if not (plain and converter is GenerateFeedback):
+            run_whole(course, converter, step, student)
+
+    return run
+
+
+def hand_in(course, student, files):
+    folder = course.folder("submitted", student)
+    folder.mkdir(parents=True)
+    for name, contents in files.items():
+        (folder / name).write_bytes(contents)
+
+
+def scores(course):
+    with course.gradebook() as gradebook:
+        return {s.student.id: s.score for s in gradebook.assignment_submissions(ASSIGNMENT)}

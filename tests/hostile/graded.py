@@ -1,0 +1,73 @@
+"""A class of attacks and innocent submissions, and what became of it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import nbformat
+from attack import all_attacks
+from world import World
+
+from grading.autograde import Outcome
+from grading.course import Course
+
+# They are graded before, between and after the attacks, which is in the order of their names.
+INNOCENT = {"00-perfect": 100.0, "c-mistake": 96.0, "m-perfect": 100.0, "s-mistake": 96.0, "zz-perfect": 100.0}
+ATTACKS = {attack.name: attack for attack in all_attacks()}
+
+
+class LimitedCourse(Course):
+    """A course in which some students' submissions have other limits than all others'."""
+
+    limits: dict[str, dict] = {}
+
+    def config(self, **coursedir):
+        config = super().config(**coursedir)
+        config.ConfinedExecute.update(self.limits.get(coursedir.get("student_id"), {}))
+        return config
+
+
+@dataclass
+class Result:
+    """What became of one submission."""
+
+    problem: str
+    score: float
+    harm: list[str]
+    notebook: nbformat.NotebookNode | None = None
+    page: str = ""
+    messages: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def outputs(self) -> str:
+        """All that its cells left behind."""
+        cells = self.notebook.cells if self.notebook else []
+        return "\n".join(str(dict(output)) for cell in cells for output in cell.get("outputs", []))
+
+    @property
+    def own(self) -> list:
+        """The outputs of the student's own cells."""
+        cells = self.notebook.cells if self.notebook else []
+        own = [cell for cell in cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+        return [output for cell in own for output in cell.get("outputs", [])]
+
+    @cached_property
+    def shown(self) -> str:
+        """What the student's own cells show, as plain text."""
+        texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in self.own]
+        return "\n".join([*texts, *self.own_errors])
+
+    @property
+    def own_errors(self) -> list[str]:
+        """What they raise, but for having been stopped."""
+        errors = [output for output in self.own if output.output_type == "error" and output.ename != "Stopped"]
+        return [f"{error.ename}: {error.evalue}" for error in errors]
+
+
+@dataclass
+class HostileClass:
+    course: Course
+    world: World
+    outcomes: list[Outcome]
+    results: dict[str, Result]
+    zygote: Any

@@ -1,0 +1,132 @@
+"""What a child sends is data that anybody may have made: it is judged or refused, and never trips the grader."""
+
+import copy
+import json
+
+import nbformat
+import pytest
+from diagnosis.trace import make_trace
+
+from grading.course import ASSIGNMENT
+from grading.examiner import examination
+from grading.preprocessors.confined_execute import verdict
+from grading.sandbox.channel import ChannelError
+from grading.sandbox.traces import Malformed, received_outputs, received_trace
+from tinytorch.core import optimizers
+from tinytorch.core.tensor import Tensor
+
+
+def deep(levels):
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+HUGE = 10**4000
+NUMBERS = [1.0, [], [1.0], [[1.0, 2.0]], deep(70), [HUGE], ["a"], None, "1", [1e999], [float("nan")] * 5, [[1], [1, 2]]]
+DTYPES = """O V8 U4 S4 M8 m8[s] f8,f8 , (9 (2,2)f8 bool int8 uint64 float16 c16 longdouble \0""".split(" ")
+ODD = [
+    None, True, 0, -1, 10**30, HUGE, -HUGE, 1e999, float("nan"), 1e-999, "", "x", "\ud800\x00", "x" * 5000, [], {},
+    [None], [[]], {"a": 1}, [1, [2]], deep(40), deep(400), {"dict": {}}, {"tuple": []}, {"odd": "x"},
+    {"odd": "x" * 10**5},
+    {"raised": [], "message": "", "timed_out": False}, {"raised": ["E"] * 10**4, "message": "x", "timed_out": False},
+    {"raised": ["ValueError"], "message": "\x1b[2J", "timed_out": True}, {"tuple": [{"tuple": [1]}] * 3},
+    [{"tuple": ["a", None]}], {"array": [300], "dtype": "int8"}, {"array": [[1] * 400] * 400, "dtype": "float32"},
+    *({"array": numbers, "dtype": "float64"} for numbers in NUMBERS),
+    *({"array": [1, 2], "dtype": name} for name in DTYPES),
+]  # fmt: skip
+CHECKS = ["optimizer.zero_grad", "sgd.set_state", "sgd.gradients", "adam.defaults", "adam.moments"]
+
+
+def paths(data, path=()):
+    """Every place in nested data, the larger ones first."""
+    yield path
+    items = data.items() if isinstance(data, dict) else enumerate(data[:3]) if isinstance(data, list) else ()
+    for key, value in items:
+        yield from paths(value, (*path, key))
+
+
+def replaced(data, path, value):
+    """The data with another value in one place."""
+    if not path:
+        return value
+    changed = copy.deepcopy(data)
+    place = changed
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return changed
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_forged_trace_is_judged_or_refused(name):
+    exam = examination(name, ASSIGNMENT, "forger")
+    subject = getattr(optimizers, exam.check.subject)
+    assert exam.judge(lambda case: make_trace(case, subject, Tensor)).passed
+    case = exam.cases[-1]
+    data = json.loads(json.dumps(make_trace(case, subject, Tensor).as_data()))
+    last = ("moments", len(data["moments"]) - 1)
+    places = [p for p in paths(data) if len(p) < 7]
+    places += [(*last, *p) for p in paths(data["moments"][-1]) if len(p) < 4]
+    alone = copy.copy(exam)
+    alone.cases, alone.fields = [case], exam.fields[-1:]
+    alone.wrong_mutants = lambda index: exam.wrong_mutants(len(exam.cases) - 1)
+    refused = judged = 0
+    for turn, place in enumerate(places):
+        # every place gets several of the odd values, and every odd value comes to many places
+        for odd in ODD[turn % 17 :: 17]:
+            forged = replaced(data, place, odd)
+            try:
+                trace = received_trace(forged, case)
+            except Malformed:
+                refused += 1
+                continue
+            judged += 1
+            message = alone.judge(lambda asked, trace=trace: trace).message
+            assert isinstance(message, str)
+    assert refused > 100 and judged > 10
+
+
+class Answering:
+    """Stands for a child that answers every case with the same."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def ask(self, message):
+        return self.answer
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
+def test_an_odd_answer_is_judged_or_refused(odd):
+    context = {"assignment": ASSIGNMENT, "student": "forger"}
+    for name, process in (("q1.adam_state", None), ("sgd.step", Answering({"trace": odd}))):
+        try:
+            assert verdict(process, name, odd, context), "an odd answer was taken for right"
+        except Malformed:
+            continue
+
+
+def test_odd_outputs_are_refused_or_can_be_written(tmp_path):
+    true = [
+        {"output_type": "stream", "name": "stdout", "text": "x"},
+        {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["t"]},
+        {"output_type": "execute_result", "data": {"text/plain": "1"}, "metadata": {}, "execution_count": 1},
+        {"output_type": "display_data", "data": {"application/json": {"a": [1]}}, "metadata": {"a": {}}},
+    ]
+    refused = written = 0
+    for place in paths(true):
+        for odd in [*ODD, {"application/xjson": {"a": 1}}, {"application/a b+json": [1]}, {"text/\ud800": "x"}]:
+            try:
+                outputs = received_outputs(json.loads(json.dumps(replaced(true, place, odd))))
+            except Malformed:
+                refused += 1
+                continue
+            except (ValueError, ChannelError) as error:  # of ours: a number with too many digits for JSON
+                assert "digits" in str(error)
+                continue
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=copy.deepcopy(outputs))])
+            (tmp_path / "n.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+            written += 1
+    assert refused > 100 and written > 50
