@@ -2,11 +2,19 @@
 
 import importlib
 import os
+import shutil
 
 import pytest
 
 
-@pytest.fixture
+def missing(reason):
+    """Skip the test that asks, with the reason; in CI no test may skip, so there it fails."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI must run every test")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def need():
     """Import an optional module, or skip the test if it is missing; in CI no test may skip, so there the test fails."""
 
@@ -16,9 +24,16 @@ def need():
         except ModuleNotFoundError as error:
             if error.name != name.partition(".")[0]:
                 raise  # it is installed, and something inside it is broken
-            reason = f"{name} is not installed"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}, and CI must run every test")
-        pytest.skip(reason)
+        missing(f"{name} is not installed")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def need_program():
+    """The path of the first of some programs that is here; if none is, skip the test, or in CI fail it."""
+
+    def need_program(*names):
+        return next(filter(None, map(shutil.which, names)), None) or missing(f"there is no {' or '.join(names)}")
+
+    return need_program

@@ -92,7 +92,9 @@ def check_that_nothing_is_fetched(soup: BeautifulSoup) -> None:
     for element in soup.select(FETCHES):
         address = element.get("src") or element.get("href") or element.get("data") or ""
         if address and not address.startswith("data:"):
-            raise SiteError(f"the page would fetch {address!r} for a <{element.name}>; put it into the notebook instead")
+            raise SiteError(
+                f"the page would fetch {address!r} for a <{element.name}>; put it into the notebook instead"
+            )
 
 
 def number_headings(soup: BeautifulSoup) -> None:

@@ -7,6 +7,7 @@ import sys
 import nbformat
 import numpy as np
 import pytest
+from lesson_secrets import KINDS, secret_lines
 from nbclient import NotebookClient
 
 from grading.sample import fill_in
@@ -47,36 +48,8 @@ def test_what_is_in_it(folder):
     assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
 
 
-def secret_lines():
-    """Every line between solution or hidden-test markers that says enough to be recognized."""
-    nb = nbformat.read(REPOSITORY / "modules" / "07_optimizers" / "07_optimizers.ipynb", as_version=4)
-    secrets = set()
-    for cell in nb.cells:
-        inside = False
-        for line in cell.source.splitlines():
-            if "### BEGIN" in line or "### END" in line:
-                inside = "### BEGIN" in line
-            elif inside and len(line.strip()) > 26:
-                secrets.add(line.strip())
-        assert not inside, cell.id
-    visible = {line.strip() for cell in released_cells_without_secrets(nb) for line in cell}
-    return secrets - visible
-
-
-def released_cells_without_secrets(nb):
-    """The lines of each cell that are outside all markers: what a student is meant to see."""
-    for cell in nb.cells:
-        lines, inside = [], False
-        for line in cell.source.splitlines():
-            if "### BEGIN" in line or "### END" in line:
-                inside = "### BEGIN" in line
-            elif not inside:
-                lines.append(line)
-        yield lines
-
-
 def test_no_solution_and_no_hidden_test(folder):
-    secrets = secret_lines()
+    secrets = secret_lines(*KINDS)
     given = "".join(path.read_text() for path in (REPOSITORY / "modules").glob("0[1-6]*/*.ipynb"))
     secrets = {line for line in secrets if line not in given.replace('\\"', '"')}
     assert len(secrets) > 40

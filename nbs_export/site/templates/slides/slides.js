@@ -29,6 +29,7 @@ document.fonts.ready.then(() => {
     slideNumber: "c/t",
     hash: true,
     transition: "none",
+    scrollActivationWidth: null, // slides on a phone too, only smaller
     plugins: [RevealNotes],
   });
 });
