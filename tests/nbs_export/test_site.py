@@ -32,7 +32,7 @@ def found_in(page, lines):
 
 def test_the_chapter_has_the_answers_and_nothing_of_the_grading(site):
     answers = secret_lines("SOLUTION")
-    assert len(answers) > 40 and len(found_in(site / "chapter.html", answers)) == len(answers)
+    assert len(answers) > 20 and len(found_in(site / "chapter.html", answers)) == len(answers)
     graders = secret_lines("HIDDEN TESTS", "MARK SCHEME")
     assert len(graders) > 10 and found_in(site / "chapter.html", graders) == []
     assert found_in(site / "chapter.html", ["### BEGIN", "### END", "examine(", "grading."]) == []
@@ -40,7 +40,7 @@ def test_the_chapter_has_the_answers_and_nothing_of_the_grading(site):
 
 def test_the_slides_have_neither_answers_nor_tests(site):
     secrets = secret_lines(*KINDS)
-    assert len(secrets) > 50 and found_in(site / "slides.html", secrets) == []
+    assert len(secrets) > 40 and found_in(site / "slides.html", secrets) == []
     assert found_in(site / "slides.html", ["### BEGIN", "### END", "examine(", "grading.", "NotImplementedError"]) == []
 
 
@@ -58,12 +58,11 @@ def test_every_picture_has_alt_text(site, page):
         assert len(picture["alt"]) > 8 and "No description" not in picture["alt"]
 
 
-def test_the_lesson_ran_in_a_copy(lesson):
-    export = next(cell for cell in lesson.cells if "nbdev_export" in cell.source)
-    assert "written: tinytorch" in export.outputs[0].text
-    status = ["git", "status", "--porcelain", "--", "tinytorch", "modules"]
-    before = subprocess.run(status, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
-    assert "?? " not in before, before
+def test_the_lesson_runs_in_a_copy(course_of):
+    course = course_of(new_code_cell("from pathlib import Path\nPath('left.txt').write_text('x')\nPath.cwd().name"))
+    before = sorted(course.rglob("*"))
+    assert run_lesson(course).cells[0].outputs[0].data["text/plain"] == "'07_optimizers'"
+    assert sorted(course.rglob("*")) == before
 
 
 def test_the_index_leads_to_the_pages_that_are_there(tmp_path):
@@ -162,9 +161,10 @@ def test_an_animation_needs_no_icons_from_elsewhere(moving_site):
 def test_a_slider_becomes_its_setting_and_its_picture(moving_site):
     for page in ("chapter", "slides"):
         soup = BeautifulSoup((moving_site / f"{page}.html").read_text(), features="html.parser")
-        assert soup.select_one(".controls li").get_text() == "beta = 0.9"
         pictures = [picture["alt"] for picture in soup.select("img.picture")]
         assert pictures == ["Plot: A slider", "An empty chart, for <this> test"]
+        settings = [setting.get_text() for setting in soup.select(".controls li")]
+        assert settings == (["beta = 0.9"] if page == "chapter" else [])  # nobody can move it on a slide
 
 
 # Slides
@@ -207,7 +207,7 @@ def test_a_picture_has_a_slide_and_keeps_the_line_after_it():
 
 
 def test_after_a_task_nothing_is_shown_until_a_heading_or_a_picture():
-    task = "class A:\n    def f(self):\n        '''Do it.'''\n        ### BEGIN SOLUTION\n        pass\n        ### END SOLUTION"
+    task = "class A:\n def f(self):\n  '''Do it.'''\n  ### BEGIN SOLUTION\n  pass\n  ### END SOLUTION"
     table = new_output("stream", text="a\nb\n")
     cells = [new_markdown_cell("## Q"), new_code_cell(task, metadata=SOLUTION), new_markdown_cell("**Check:** it.")]
     cells += [new_code_cell("f()", metadata=TEST, outputs=[table]), new_code_cell("ask()", outputs=[table])]

@@ -23,7 +23,7 @@ contents.addEventListener("click", (event) => {
 const links = new Map([...contents.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
 const headings = [...document.querySelectorAll("main :is(h2, h3)")];
 let here;
-new IntersectionObserver(() => {
+function mark() {
   const above = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 3);
   const now = links.get(above.at(-1)?.id);
   if (now === here) return;
@@ -31,4 +31,6 @@ new IntersectionObserver(() => {
   now?.setAttribute("aria-current", "true");
   if (!narrow.matches) now?.scrollIntoView({ block: "nearest" });
   here = now;
-}, { rootMargin: "0px 0px -66% 0px", threshold: [0, 1] }).observe(document.body);
+}
+addEventListener("scroll", mark, { passive: true });
+mark();
