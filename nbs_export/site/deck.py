@@ -3,7 +3,8 @@
 - A heading starts a slide: those of the first two levels go to the right, those below them go down.
 - On the slide is what the lesson sets apart: lists, tables, formulas, code in the text; and of its prose, paragraphs
   that ask something, and sentences that hold something bold or lead to what follows. The speaker's notes hold all.
-- A picture has a slide, and what is printed or written after it stays with it. Of code, a slide has what it shows.
+- What code shows has a slide of its own, so that it does not answer the question before it: first a picture, with what
+  is printed, and the lines after it stay with it. The code itself is on no slide.
 - Where students write code, a slide says what is theirs to write. Solutions and tests are left out, and so is what
   follows them up to the next heading or picture: that is between a student and the notebook.
 - A cell whose ``slideshow`` metadata says ``skip`` is left out.
@@ -21,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from .folds import BEGIN, is_answer, is_test
 
 CAPACITY = 11.0  # lines of text that a slide holds below its heading
-PICTURE_LINES = 6.0  # what a picture needs of them at least
+PICTURE_LINES = 5.0  # what a picture needs of them at least
 LINE = 70  # characters in such a line
 HEADING = re.compile(r"(#{1,6})\s+(.+)")
 ITEM = re.compile(r"[-*+] |\d+[.)] ")
@@ -29,6 +30,7 @@ SET_APART = re.compile(rf"{ITEM.pattern}|\||>|```|~~~|\$\$|\\begin|!\[|<")
 ASKS = re.compile(r"\?\**(\s|$)")
 SHOWN = re.compile(r"\*\*|:$")  # in a sentence
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!]\*\*)\s+|(?<=[.?!]\))\s+")
+RUN_IN = re.compile(r"\*\*[^*.:]{1,30}[.:]\*\*$")  # a heading at the beginning of its paragraph
 ABBREVIATION = re.compile(r"\b(e\.g|i\.e|al|cf|vs|no)\.$")
 PICTURE = re.compile(r"<img\b|<svg\b")
 
@@ -97,20 +99,46 @@ class Deck:
             self.put(new_markdown_cell("\n".join(tasks)), sum(map(lines, tasks)))
         self.students_turn = True
 
-    def put_output(self, output: NotebookNode) -> None:
-        """One output of a cell; a picture begins a slide, unless there is nothing but a heading so far."""
-        shown = new_code_cell(outputs=[output])
-        shown.metadata.transient = NotebookNode(remove_source=True)
-        if PICTURE.search(output.get("data", {}).get("text/html", "")):
-            if not self.slides or self.slides[-1].cells:
-                self.begin(self.heading)
-            self.put(shown, PICTURE_LINES)
+    def put_outputs(self, outputs: list[NotebookNode]) -> None:
+        """What a cell shows: each picture begins a slide, and what is printed goes below the first."""
+        pictures = [output for output in outputs if PICTURE.search(output.get("data", {}).get("text/html", ""))]
+        printed = [output for output in outputs if output not in pictures and not is_progress(output)]
+        for picture in pictures:
+            self.begin_output()
+            self.put(output_cell(picture), PICTURE_LINES)
             self.slides[-1].has_picture, self.students_turn = True, False
-        elif not self.students_turn:
-            printed = output.get("text") or output.get("data", {}).get("text/plain", "")
-            count = printed.strip().count("\n") + 1
-            if count > 1 or (self.slides and self.slides[-1].has_picture):  # a line alone says too little for a slide
-                self.put(shown, 0.65 * count + 0.5)
+            self.put_printed(printed)
+            printed = []
+        if not self.students_turn:
+            self.put_printed(printed)
+
+    def put_printed(self, outputs: list[NotebookNode]) -> None:
+        """What a cell prints, but for a line alone, which says too little for a slide without a picture."""
+        texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs]
+        count = sum(len(text.strip().splitlines()) for text in texts)
+        below_picture = bool(self.slides) and self.slides[-1].has_picture
+        if count > 1 and not below_picture:
+            self.begin_output()
+        for output, text in zip(outputs, texts, strict=True):
+            if text.strip() and (count > 1 or below_picture):
+                self.put(output_cell(output), 0.65 * len(text.strip().splitlines()) + 0.5)
+
+    def begin_output(self) -> None:
+        """Begin a slide, unless there is nothing but a heading so far."""
+        if not self.slides or self.slides[-1].cells:
+            self.begin(self.heading)
+
+
+def is_progress(output: NotebookNode) -> bool:
+    """Whether an output is a line that was written anew while the cell ran: plain text, displayed and not printed."""
+    return output.output_type == "display_data" and set(output.data) == {"text/plain"}
+
+
+def output_cell(output: NotebookNode) -> NotebookNode:
+    """A cell that shows an output and not the code."""
+    cell = new_code_cell(outputs=[output])
+    cell.metadata.transient = NotebookNode(remove_source=True)
+    return cell
 
 
 def deck(lesson: NotebookNode) -> NotebookNode:
@@ -124,8 +152,7 @@ def deck(lesson: NotebookNode) -> NotebookNode:
         elif cell.cell_type == "code" and is_answer(cell):
             made.put_task(cell.source)
         elif cell.cell_type == "code":
-            for output in cell.outputs:
-                made.put_output(output)
+            made.put_outputs(cell.outputs)
     return new_notebook(metadata=lesson.metadata, cells=[cell for slide in made.slides for cell in slide.finished()])
 
 
@@ -159,7 +186,8 @@ def sentences(paragraph: str) -> list[str]:
     found = [""]
     for piece in SENTENCE_END.split(paragraph):
         begun = found[-1]
-        whole = not ABBREVIATION.search(begun) and all(begun.count(mark) % 2 == 0 for mark in ("**", "$", "`"))
+        balanced = all(begun.count(mark) % 2 == 0 for mark in ("**", "$", "`"))
+        whole = balanced and not ABBREVIATION.search(begun) and not RUN_IN.match(begun)
         if begun and whole:
             found.append(piece)
         else:

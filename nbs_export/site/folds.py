@@ -45,12 +45,13 @@ def parts(cell: NotebookNode) -> list[Part]:
         return [Part(cell.source)]
     if not any(BEGIN.match(line) for line in lines):
         return [Part(cell.source, "One answer")]
+    summary = "One solution" if cell.cell_type == "code" else "One answer"
     found, held, inside = [], [], False
     for line in lines:
         if BEGIN.match(line) or END.match(line):
-            found.append(Part("\n".join(held), "One solution" if inside else None))
+            found.append(Part("\n".join(held), summary if inside else None))
             held, inside = [], bool(BEGIN.match(line))
         else:
             held.append(line)
-    found.append(Part("\n".join(held), "One solution" if inside else None))
+    found.append(Part("\n".join(held), summary if inside else None))
     return [part for part in found if part.source.strip()]

@@ -1,5 +1,6 @@
 """The lesson filled in and run, without anything that only the grader may know."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,9 +14,11 @@ from traitlets.config import Config
 
 from .. import REPOSITORY
 from .errors import SiteError
+from .folds import is_answer
 
 LESSON = Path("modules/07_optimizers/07_optimizers.ipynb")
 CELL_SECONDS = 300
+MARKING = re.compile(r"\n+\*\*Marking\b.*?(?=\n#+ END SOLUTION|\Z)", re.DOTALL)  # below a model answer
 
 
 def without_grading(nb: NotebookNode) -> NotebookNode:
@@ -25,6 +28,9 @@ def without_grading(nb: NotebookNode) -> NotebookNode:
             nb, _ = preprocessor().preprocess(nb, {})
         except RuntimeError as error:  # nbgrader's way to say that a region does not end, or stands in a wrong cell
             raise SiteError(f"the lesson's regions are not in order: {error}") from error
+    for cell in filter(is_answer, nb.cells):
+        if cell.cell_type == "markdown":
+            cell.source = MARKING.sub("", cell.source)
     nb.cells = [cell for cell in nb.cells if cell.source.strip()]
     return nb
 

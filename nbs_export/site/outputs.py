@@ -75,4 +75,6 @@ def plain_html(text: str, fallback: str) -> str:
         link.decompose()
     for picture in soup.select("img:not([alt])"):
         picture["alt"] = fallback
+    for picture in soup.select("img:not(.animation *)"):
+        picture["class"] = ["picture"]
     return str(soup)
