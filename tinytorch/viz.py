@@ -79,7 +79,7 @@ class Picture:
 def smaller(png: bytes) -> bytes:
     """A PNG file with a palette of 128 colors: a third of the size, and no difference to the eye."""
     file, image = io.BytesIO(), Image.open(io.BytesIO(png)).convert("RGB")
-    image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
+    image.quantize(128, dither=Image.Dither.NONE).save(file, "png")
     return file.getvalue()
 
 # %% ../modules/viz/viz.ipynb #viz-ready
@@ -317,7 +317,7 @@ class Movie:
         return {"text/html": self.player, "text/plain": self.alt}
 
 
-def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 30) -> Movie:
+def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 24) -> Movie:
     """Runs over the contours of a landscape, all moving at once.
 
     Parameters
@@ -415,7 +415,7 @@ def forgiveness(*sweeps: Sweep, floor: float = 1e-6) -> Picture:
                     fontsize=9)
         ax.set(xlabel="learning rate", ylabel="final loss", title=f"{sweep.title} (crosses: diverged)")
         if any((final < floor).any() for final in sweep.final.values()):
-            ax.set_ylabel(f"final loss ({floor:g}: or less)")
+            ax.set_ylabel(f"final loss (at {floor:g}: that or less)")
     below(fig, axes[0])
     return Picture(fig, "Final loss against learning rate, each optimizer a valley. " + "; ".join(words) + ".")
 
@@ -476,7 +476,7 @@ def regimes(products: np.ndarray, betas: np.ndarray, kinds: np.ndarray, examples
     for where, text, color in (
         ((0.0045, 0.3), "overdamped:\ncreeps to the minimum,\nnever crosses it", "black"),
         ((0.07, 0.905), "oscillates", "black"), ((4.15, 0.06), "diverges", "white"),
-        ((0.42, 0.2), "critically damped\n$(1-\\sqrt{\\beta})^2$", "#A34700"), ((1.35, 0.63), "$2(1+\\beta)$", "black"),
+        ((0.0045, 0.12), "critically damped:\non the line $(1-\\sqrt{\\beta})^2$", "#A34700"), ((1.1, 0.63), "$2(1+\\beta)$", "black"),
     ):  # fmt: skip
         left.text(*where, text, color=color, fontsize=9, rotation=90 if text == "diverges" else 0)
     left.set(xscale="log", xlim=(products[0], products[-1]), ylim=(0, betas[-1]), xlabel="lr × curvature (no unit)",
@@ -513,10 +513,10 @@ def bias_factors(short_m: np.ndarray, short_v: np.ndarray) -> Picture:
              title="How much of each average is there yet")  # fmt: skip
     right.semilogx(t, ratio, color="#1A1A1A", lw=2)
     right.axhline(1, color=GREY, lw=1, ls=":")
-    right.set(xlabel="step $t$", ylabel="uncorrected step / corrected step", xlim=(0.5, None), ylim=(0, 7.6),
+    right.set(xlabel="step $t$", ylabel="uncorrected step / corrected step", xlim=(0.5, 4e4), ylim=(0, 7.6),
               title="The step, if neither is corrected")  # fmt: skip
     peak = int(t[ratio.argmax()])
-    for step, shift, side in ((1, (0, -16), "left"), (peak, (0, 8), "center"), (1000, (0, 12), "center")):
+    for step, shift, side in ((1, (0, -16), "left"), (peak, (0, 8), "center"), (1000, (4, 8), "left")):
         right.plot(step, ratio[step - 1], "o", color="#0072B2")
         right.annotate(f"step {step}: {ratio[step - 1]:.2f}×", (step, ratio[step - 1]), shift, ha=side,
                        textcoords="offset points")  # fmt: skip
@@ -759,9 +759,9 @@ def resumed(runs: dict[str, np.ndarray], saved_at: int, title: str, ylabel: str 
         broad = dict(lw=6, color="0.8", ls="-") if i == 0 else dict(lw=1.8, color=style["color"], ls=style["ls"])
         ax.plot(saved_at + np.arange(len(values)), values, label=name, **broad)
     ax.axvline(saved_at, color="black", lw=1, ls=":")
-    ax.annotate("checkpoint", (saved_at, 0), (4, 4), xycoords=("data", "axes fraction"), textcoords="offset points",
-                color="0.3", fontsize=9)  # fmt: skip
-    ax.set(xlabel="step", ylabel=ylabel, title=title, ylim=(0, None))
+    ax.annotate("checkpoint", (saved_at, 1), (4, -4), xycoords=("data", "axes fraction"), textcoords="offset points",
+                va="top", color="0.3", fontsize=9)  # fmt: skip
+    ax.set(xlabel="step", ylabel=ylabel, title=title, ylim=(0, 1.15 * max(map(np.max, runs.values()))))
     below(fig, ax, 2)
     words = "; ".join(f"{name}: {values[0]:.3g} at first, {values[-1]:.3g} at last" for name, values in runs.items())
     return Picture(fig, f"{title}. {words}.")
