@@ -144,7 +144,7 @@ ANSWERS = {
                 (100 * DECAY, "Your number leaves the learning rate out. By what factor does AdamW shrink a weight?"),
                 (DECAY, "Your number leaves the learning rate out, and is a fraction."),
                 (100 - 100 * LR * DECAY, "Your number is what remains of the weight. By how much does it shrink?"),
-                (100 * DECAY / (GRAD + DECAY), "Your number is the share in Adam. Does AdamW's decay see the gradient?"),
+                (100 * DECAY / (GRAD + DECAY), "Your number is the share in Adam. Does AdamW's decay see a gradient?"),
             ),
         ),
         Answer(
