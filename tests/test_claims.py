@@ -353,6 +353,7 @@ CLAIMS = [
     Claim("scale-keep", "120, 31.4, 16.6 and 1.9 GB",
           lambda v: [round(zero(stage), 1) for stage in range(4)] == [120, 31.4, 16.6, 1.9]),
     Claim("q1-why", "74.5 GiB", lambda v: near(2 * 40e9 / GiB, 74.5)),
+    Claim("q1-why", "one H100 with its 80 GB", lambda v: viz.CARDS[80] == "H100"),
 ]  # fmt: skip
 
 # Cells whose numbers are settings, formulas, parts of a table or of a question, and claim nothing.

@@ -124,6 +124,21 @@ def test_the_released_lesson_fails_every_test_until_it_is_filled_in(folder):
     assert run(fill_in(nb), folder) == []
 
 
+def test_what_only_explores_says_in_one_line_what_is_missing(folder):
+    nb = nbformat.from_dict(released(folder))
+    nb.cells = [cell for cell in nb.cells if not is_test(cell)]
+    where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
+    NotebookClient(nb, timeout=60, allow_errors=True, resources=where).execute()
+    waiting = 0
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and "explore" in cell.metadata.get("tags", []):
+                waiting += 1
+                (line,) = output.traceback
+                assert line.startswith("Not yet: ") and "is not written" in line and "\n" not in line, cell.id
+    assert waiting > 15
+
+
 def test_signature_docstring_hints_and_example_are_left_standing(folder):
     for cell in released(folder).cells:
         if cell.metadata.get("nbgrader", {}).get("solution") and "class " in cell.source:
