@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 
 from grading.sample import fill_in
 from nbs_export import REPOSITORY
-from nbs_export.student import build_student_folder
+from nbs_export.student import LESSON, build_student_folder
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,10 @@ def test_what_is_in_it(folder):
         "modules/07_optimizers/data/digits.npz",
         "modules/01_tensor/01_tensor.ipynb",
         "modules/06_autograd/06_autograd.ipynb",
+        "modules/sizing/sizing.ipynb",
+        "modules/viz/viz.ipynb",
+        "tinytorch/sizing.py",
+        "tinytorch/viz.py",
         "tinytorch/core/tensor.py",
         "tinytorch/core/autograd.py",
         "diagnosis/__init__.py",
@@ -50,7 +54,7 @@ def test_what_is_in_it(folder):
 
 def test_no_solution_and_no_hidden_test(folder):
     secrets = secret_lines(*KINDS)
-    given = "".join(path.read_text() for path in (REPOSITORY / "modules").glob("0[1-6]*/*.ipynb"))
+    given = "".join(path.read_text() for path in (REPOSITORY / "modules").glob("*/*.ipynb") if path.stem != LESSON)
     secrets = {line for line in secrets if line not in given.replace('\\"', '"')}
     assert len(secrets) > 40
     for path in folder.rglob("*"):
@@ -70,6 +74,10 @@ def test_of_the_examiner_only_the_public_half(folder):
     assert {key for subject in about.values() for key in subject} == {"cases", "hints"}
 
 
+def is_test(cell):
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+
+
 def run(nb, folder):
     """Run the lesson as grading does, without what only explores; the ids of the tests that fail."""
     nb = nbformat.from_dict(nb)
@@ -77,23 +85,36 @@ def run(nb, folder):
     where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
     NotebookClient(nb, timeout=60, allow_errors=True, resources=where).execute()
     return [
-        cell.id
-        for cell in nb.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-        and any(output.output_type == "error" for output in cell.outputs)
+        cell.id for cell in nb.cells if is_test(cell) and any(output.output_type == "error" for output in cell.outputs)
     ]
 
 
 def test_the_released_lesson_fails_every_test_until_it_is_filled_in(folder):
     nb = released(folder)
-    tests = [cell.id for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    tests = [cell.id for cell in nb.cells if is_test(cell)]
+    assert len(tests) == 33
     assert run(nb, folder) == tests
     assert run(fill_in(nb), folder) == []
 
 
+def test_what_only_explores_says_in_one_line_what_is_missing(folder):
+    nb = nbformat.from_dict(released(folder))
+    nb.cells = [cell for cell in nb.cells if not is_test(cell)]
+    where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
+    NotebookClient(nb, timeout=60, allow_errors=True, resources=where).execute()
+    waiting = 0
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and "explore" in cell.metadata.get("tags", []):
+                waiting += 1
+                (line,) = output.traceback
+                assert line.startswith("Not yet: ") and "is not written" in line and "\n" not in line, cell.id
+    assert waiting > 15
+
+
 def test_signature_docstring_hints_and_example_are_left_standing(folder):
     for cell in released(folder).cells:
-        if cell.metadata.get("nbgrader", {}).get("solution"):
+        if cell.metadata.get("nbgrader", {}).get("solution") and "class " in cell.source:
             assert "Hints\n    -----\n    1. " in cell.source and "Examples\n    --------\n    >>> " in cell.source
             assert "# YOUR CODE HERE\n        raise NotImplementedError()" in cell.source
             compile(cell.source, cell.id, "exec")
