@@ -8,7 +8,7 @@ LESSON := modules/07_optimizers/07_optimizers.ipynb
 RELEASED := grading/release/07_optimizers/07_optimizers.ipynb
 
 .DELETE_ON_ERROR:
-.PHONY: help setup package release student audit grade test lab clean
+.PHONY: help setup package release student site audit grade test lab clean
 
 help:     ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,12 @@ student: dist/student/README.md ## make the folder for students, dist/student/
 
 dist/student/README.md: $(NOTEBOOKS) requirements.lock $(shell find nbs_export binder grading/diagnosis -type f -not -path '*/__pycache__/*') | $(VENV)/installed
 	$(BIN)/python -m nbs_export student
+	@touch $@
+
+site: dist/site/index.html ## make the chapter and the slides, dist/site/
+
+dist/site/index.html: $(NOTEBOOKS) requirements.lock $(shell find nbs_export -type f -not -path '*/__pycache__/*') tinytorch/_modidx.py | $(VENV)/installed
+	$(BIN)/python -m nbs_export site
 	@touch $@
 
 audit: | $(VENV)/installed ## grade the grader: every mutant must fail, every right variant pass

@@ -20,12 +20,15 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
         for outcome in outcomes:
             submission = gradebook.find_submission(ASSIGNMENT, outcome.student)
             grades = submission.notebooks[0].grades
+            waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
             failed = [
                 grade.name.removeprefix("test-")
                 for grade in grades
-                if grade.score is None or grade.score < grade.max_score
+                if not grade.needs_manual_grade and (grade.score is None or grade.score < grade.max_score)
             ]
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
+            if waiting:
+                what = f"{what} ({waiting} answers to grade by hand)".strip()
             table.add_row(escape(outcome.student), f"{submission.score:g} / {submission.max_score:g}", escape(what))
     return table
 

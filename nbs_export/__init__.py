@@ -1,4 +1,4 @@
-"""Notebooks out: the package, and the folder that students get."""
+"""Notebooks out: the package, the folder that students get, and the pages."""
 
 from pathlib import Path
 

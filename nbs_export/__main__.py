@@ -1,4 +1,4 @@
-"""``python -m nbs_export``: make the package, and the folder for students, from the notebooks."""
+"""``python -m nbs_export``: make the package, the folder for students, and the pages, from the notebooks."""
 
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +34,43 @@ def student(
 ) -> None:
     """Make the student folder: the release version of the lesson, the given modules, Binder's files."""
     typer.echo(f"written: {build_student_folder(target)}")
+
+
+Folder = Annotated[Path, typer.Argument(help="Where the pages go.")]
+SITE = REPOSITORY / "dist" / "site"
+
+
+@app.command()
+def chapter(target: Folder = SITE) -> None:
+    """Run the lesson and make it a page to read, answers folded away."""
+    make_pages(["chapter"], target)
+
+
+@app.command()
+def slides(target: Folder = SITE) -> None:
+    """Run the lesson and make it a slide deck, without solutions."""
+    make_pages(["slides"], target)
+
+
+@app.command()
+def site(target: Folder = SITE) -> None:
+    """Run the lesson once and make both the chapter and the slides."""
+    make_pages(["chapter", "slides"], target)
+
+
+def make_pages(kinds: list[str], target: Path) -> None:
+    from .site import SiteError, write_index, write_page  # here, because the other commands need none of it
+    from .site.lesson import run_lesson
+
+    try:
+        typer.echo("running the lesson, which takes up to a minute", err=True)
+        lesson = run_lesson()
+        for kind in kinds:
+            typer.echo(f"written: {write_page(kind, lesson, target)}")
+        typer.echo(f"written: {write_index(target)}")
+    except (SiteError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY) -> Path:
     shutil.copytree(repository / "grading" / "diagnosis", partial / "diagnosis", ignore=not_source)
 
     modules = repository / "modules"
-    for notebook in sorted(modules.glob("0[1-6]_*/*.ipynb")):
+    for notebook in sorted(path for path in modules.glob("*/*.ipynb") if path.stem != LESSON):
         folder = partial / notebook.relative_to(repository).parent
         folder.mkdir(parents=True)
         shutil.copy(notebook, folder)

@@ -1,12 +1,41 @@
-"""What a test can ask of the machine it runs on."""
+"""What a test can ask of the machine it runs on, and the lesson, run once."""
 
 import importlib
+import json
 import os
+import shutil
+from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
+
+LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
+
+# What the lesson's own cells have measured, by their names.
+REPORT = """
+import json
+print(json.dumps({
+    "ratio": ratio, "short_v": short_v, "velocity": velocity, "average": average, "lengths": lengths, "pulls": pulls,
+    "races": {place.name: {racer: viz.losses(place, path)[-1] for racer, path in runs.items()}
+              for place, runs in raced.items()},
+    "products": products, "betas": betas, "kinds": np.array(kinds), "examples": examples,
+    "lrs": lrs, "on_ravine": on_ravine, "on_digits": on_digits, "start": start,
+    "best_lr": best_lr, "needed": needed, "accuracy": {racer: runs[1][-1] for racer, runs in trained.items()},
+    "continued": continued, "usual": usual, "resumed_lengths": resumed_lengths, "resumed_losses": resumed_losses,
+    "held": held, "rare": abs(float(rare.data[0])) / 0.001,
+}, default=lambda value: value.tolist()))
+"""
 
 
-@pytest.fixture
+def missing(reason):
+    """Skip the test that asks, with the reason; in CI no test may skip, so there it fails."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI must run every test")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def need():
     """Import an optional module, or skip the test if it is missing; in CI no test may skip, so there the test fails."""
 
@@ -16,9 +45,27 @@ def need():
         except ModuleNotFoundError as error:
             if error.name != name.partition(".")[0]:
                 raise  # it is installed, and something inside it is broken
-            reason = f"{name} is not installed"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}, and CI must run every test")
-        pytest.skip(reason)
+        missing(f"{name} is not installed")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def need_program():
+    """The path of the first of some programs that is here; if none is, skip the test, or in CI fail it."""
+
+    def need_program(*names):
+        return next(filter(None, map(shutil.which, names)), None) or missing(f"there is no {' or '.join(names)}")
+
+    return need_program
+
+
+@pytest.fixture(scope="session")
+def lesson_run(tmp_path_factory):
+    """The lesson, filled in and run top to bottom: the notebook with its outputs, and what its cells have measured."""
+    folder = shutil.copytree(LESSON.parent, tmp_path_factory.mktemp("lesson") / "07_optimizers")
+    nb = nbformat.read(folder / LESSON.name, as_version=4)
+    nb.cells.append(nbformat.v4.new_code_cell(REPORT, id="report"))
+    NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    report = nb.cells.pop()
+    return nb, json.loads("".join(output.text for output in report.outputs))

@@ -22,7 +22,7 @@ def roles(nb):
     return [(cell, cell.metadata.nbgrader) for cell in nb.cells if "nbgrader" in cell.metadata]
 
 
-def test_the_seven_modules_are_there():
+def test_the_seven_modules_and_two_given_notebooks_are_there():
     assert [path.stem for path in NOTEBOOKS] == [
         "01_tensor",
         "02_activations",
@@ -31,16 +31,46 @@ def test_the_seven_modules_are_there():
         "05_dataloader",
         "06_autograd",
         "07_optimizers",
+        "sizing",
+        "viz",
     ]
 
 
-@every_notebook
+def errors(nb):
+    """What a notebook that was run has written to stderr."""
+    streams = [output for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+    return [output.text for output in streams if output.name == "stderr"]
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path != LESSON], ids=lambda path: path.stem)
 def test_it_runs_top_to_bottom(path, tmp_path):
     folder = shutil.copytree(path.parent, tmp_path / path.stem)
     nb = nbformat.read(folder / path.name, as_version=4)
     NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
-    streams = [output for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
-    assert [output.text for output in streams if output.name == "stderr"] == []
+    assert errors(nb) == []
+
+
+def test_the_lesson_runs_top_to_bottom(lesson_run):
+    nb, _ = lesson_run
+    assert errors(nb) == []
+    assert all(cell.execution_count for cell in nb.cells if cell.cell_type == "code" and cell.source)
+
+
+def test_its_pictures_are_described_and_light(lesson_run):
+    pages = [
+        output.data["text/html"]
+        for cell in lesson_run[0].cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    assert sum(map(len, pages)) < 5e6
+    for page in pages:
+        assert "http" not in re.sub(r"http://www\.w3\.org/\S*", "", page), "a picture needs nothing from the web"
+        alt = re.search(r'<img alt="([^"]{40,})"', page)
+        assert alt and "nan" not in alt[1]
+    assert len(pages) >= 25
+    other = {kind for cell in lesson_run[0].cells for out in cell.get("outputs", []) for kind in out.get("data", {})}
+    assert other == {"text/html", "text/plain", "application/vnd.jupyter.widget-view+json"}, "no picture without alt"
 
 
 @every_notebook
@@ -70,14 +100,17 @@ def test_no_cell_has_lost_its_role():
     for cell in nbformat.read(LESSON, as_version=4).cells:
         role = cell.metadata.get("nbgrader", {})
         assert ("BEGIN SOLUTION" in cell.source) == role.get("solution", False), cell.id
-        assert ("BEGIN HIDDEN TESTS" in cell.source) == role.get("grade", False), cell.id
+        by_hand = role.get("grade", False) and cell.cell_type == "markdown"
+        assert ("BEGIN HIDDEN TESTS" in cell.source) == (role.get("grade", False) and not by_hand), cell.id
+        assert not by_hand or (role.solution and not role.locked and "**Marking.**" in cell.source), cell.id
         assert not (role and cell.metadata.get("tags")), f"{cell.id}: what is graded is never left out"
         if role:
             assert role["grade_id"] == cell.id
 
 
 def test_each_class_is_whole_in_one_exported_solution_cell():
-    solutions = [cell for cell, role in roles(nbformat.read(LESSON, as_version=4)) if role.solution]
+    solutions = [cell for cell, role in roles(nbformat.read(LESSON, as_version=4)) if role.solution and not role.grade]
+    solutions = [cell for cell in solutions if not cell.id.endswith("-numbers")]
     assert [re.findall(r"^class (\w+)", cell.source, re.MULTILINE) for cell in solutions] == [
         ["Optimizer"],
         ["SGD"],
@@ -91,4 +124,13 @@ def test_what_is_graded_does_not_need_what_is_explored(tmp_path):
     folder = shutil.copytree(LESSON.parent, tmp_path / "lesson")
     nb = nbformat.read(LESSON, as_version=4)
     nb.cells = [cell for cell in nb.cells if "explore" not in cell.metadata.get("tags", [])]
+    heavy = "import sys; print(sorted({'matplotlib', 'ipywidgets', 'PIL', 'torch'} & set(sys.modules)))"
+    nb.cells.append(nbformat.v4.new_code_cell(heavy, id="heavy"))
     NotebookClient(nb, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    assert nb.cells[-1].outputs[0].text.strip() == "[]", "grading should not pay for pictures"
+
+
+def test_the_examiner_is_asked_before_what_students_see_can_fail():
+    for cell, role in roles(nbformat.read(LESSON, as_version=4)):
+        if role.grade and cell.cell_type == "code":
+            assert cell.source.startswith("### BEGIN HIDDEN TESTS\n"), cell.id

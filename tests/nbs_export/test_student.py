@@ -7,11 +7,12 @@ import sys
 import nbformat
 import numpy as np
 import pytest
+from lesson_secrets import KINDS, secret_lines
 from nbclient import NotebookClient
 
 from grading.sample import fill_in
 from nbs_export import REPOSITORY
-from nbs_export.student import build_student_folder
+from nbs_export.student import LESSON, build_student_folder
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,10 @@ def test_what_is_in_it(folder):
         "modules/07_optimizers/data/digits.npz",
         "modules/01_tensor/01_tensor.ipynb",
         "modules/06_autograd/06_autograd.ipynb",
+        "modules/sizing/sizing.ipynb",
+        "modules/viz/viz.ipynb",
+        "tinytorch/sizing.py",
+        "tinytorch/viz.py",
         "tinytorch/core/tensor.py",
         "tinytorch/core/autograd.py",
         "diagnosis/__init__.py",
@@ -47,37 +52,9 @@ def test_what_is_in_it(folder):
     assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
 
 
-def secret_lines():
-    """Every line between solution or hidden-test markers that says enough to be recognized."""
-    nb = nbformat.read(REPOSITORY / "modules" / "07_optimizers" / "07_optimizers.ipynb", as_version=4)
-    secrets = set()
-    for cell in nb.cells:
-        inside = False
-        for line in cell.source.splitlines():
-            if "### BEGIN" in line or "### END" in line:
-                inside = "### BEGIN" in line
-            elif inside and len(line.strip()) > 26:
-                secrets.add(line.strip())
-        assert not inside, cell.id
-    visible = {line.strip() for cell in released_cells_without_secrets(nb) for line in cell}
-    return secrets - visible
-
-
-def released_cells_without_secrets(nb):
-    """The lines of each cell that are outside all markers: what a student is meant to see."""
-    for cell in nb.cells:
-        lines, inside = [], False
-        for line in cell.source.splitlines():
-            if "### BEGIN" in line or "### END" in line:
-                inside = "### BEGIN" in line
-            elif not inside:
-                lines.append(line)
-        yield lines
-
-
 def test_no_solution_and_no_hidden_test(folder):
-    secrets = secret_lines()
-    given = "".join(path.read_text() for path in (REPOSITORY / "modules").glob("0[1-6]*/*.ipynb"))
+    secrets = secret_lines(*KINDS)
+    given = "".join(path.read_text() for path in (REPOSITORY / "modules").glob("*/*.ipynb") if path.stem != LESSON)
     secrets = {line for line in secrets if line not in given.replace('\\"', '"')}
     assert len(secrets) > 40
     for path in folder.rglob("*"):
@@ -97,6 +74,10 @@ def test_of_the_examiner_only_the_public_half(folder):
     assert {key for subject in about.values() for key in subject} == {"cases", "hints"}
 
 
+def is_test(cell):
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+
+
 def run(nb, folder):
     """Run the lesson as grading does, without what only explores; the ids of the tests that fail."""
     nb = nbformat.from_dict(nb)
@@ -104,23 +85,36 @@ def run(nb, folder):
     where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
     NotebookClient(nb, timeout=60, allow_errors=True, resources=where).execute()
     return [
-        cell.id
-        for cell in nb.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-        and any(output.output_type == "error" for output in cell.outputs)
+        cell.id for cell in nb.cells if is_test(cell) and any(output.output_type == "error" for output in cell.outputs)
     ]
 
 
 def test_the_released_lesson_fails_every_test_until_it_is_filled_in(folder):
     nb = released(folder)
-    tests = [cell.id for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    tests = [cell.id for cell in nb.cells if is_test(cell)]
+    assert len(tests) == 33
     assert run(nb, folder) == tests
     assert run(fill_in(nb), folder) == []
 
 
+def test_what_only_explores_says_in_one_line_what_is_missing(folder):
+    nb = nbformat.from_dict(released(folder))
+    nb.cells = [cell for cell in nb.cells if not is_test(cell)]
+    where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
+    NotebookClient(nb, timeout=60, allow_errors=True, resources=where).execute()
+    waiting = 0
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and "explore" in cell.metadata.get("tags", []):
+                waiting += 1
+                (line,) = output.traceback
+                assert line.startswith("Not yet: ") and "is not written" in line and "\n" not in line, cell.id
+    assert waiting > 15
+
+
 def test_signature_docstring_hints_and_example_are_left_standing(folder):
     for cell in released(folder).cells:
-        if cell.metadata.get("nbgrader", {}).get("solution"):
+        if cell.metadata.get("nbgrader", {}).get("solution") and "class " in cell.source:
             assert "Hints\n    -----\n    1. " in cell.source and "Examples\n    --------\n    >>> " in cell.source
             assert "# YOUR CODE HERE\n        raise NotImplementedError()" in cell.source
             compile(cell.source, cell.id, "exec")

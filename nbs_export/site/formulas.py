@@ -1,0 +1,46 @@
+"""Formulas as MathML, which browsers draw by themselves: LaTeX in, by Temml, when the page is made."""
+
+from functools import cache
+
+from nbconvert.filters.markdown_mistune import IPythonRenderer
+from py_mini_racer import JSEvalException, MiniRacer
+
+from .errors import SiteError
+from .paths import VENDOR
+
+
+@cache
+def temml() -> MiniRacer:
+    engine = MiniRacer()
+    engine.eval((VENDOR / "temml" / "temml.min.js").read_text(encoding="utf-8"))
+    return engine
+
+
+@cache
+def mathml(latex: str, display: bool = False) -> str:
+    """A formula as a ``<math>`` element.
+
+    Raises
+    ------
+    SiteError
+        If Temml cannot read it; the message shows the formula and what it says.
+    """
+    options = {"displayMode": display, "throwOnError": True, "annotate": False}
+    try:
+        return temml().call("temml.renderToString", latex.strip(), options)
+    except JSEvalException as error:
+        said = str(error).partition("ParseError:")[2].splitlines()[0].strip() or str(error)
+        raise SiteError(f"this formula cannot be drawn: {latex.strip()!r}: {said}") from error
+
+
+class FormulaRenderer(IPythonRenderer):
+    """nbconvert's renderer of Markdown, which leaves formulas to a script on the page, with ours in their place."""
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        return mathml(body, display=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", display=True)

@@ -1,0 +1,83 @@
+"""The pages, made once for all tests that look at them."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from nbs_export import REPOSITORY
+from nbs_export.site import EXPORTERS, write_index, write_page
+from nbs_export.site.lesson import LESSON, run_lesson
+
+
+@pytest.fixture(scope="session")
+def lesson():
+    """The lesson, run."""
+    return run_lesson()
+
+
+@pytest.fixture(scope="session")
+def site(lesson, tmp_path_factory):
+    """dist/site/, as ``python -m nbs_export site`` makes it."""
+    return write_site(lesson, tmp_path_factory.mktemp("site"))
+
+
+def write_site(lesson, folder):
+    for kind in EXPORTERS:
+        write_page(kind, lesson, folder)
+    write_index(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def course_of(tmp_path_factory):
+    """A course whose lesson is the given cells."""
+
+    def course_of(*cells):
+        folder = tmp_path_factory.mktemp("course")
+        (folder / "pyproject.toml").write_text((REPOSITORY / "pyproject.toml").read_text())
+        (folder / LESSON).parent.mkdir(parents=True)
+        nbformat.write(new_notebook(cells=list(cells)), folder / LESSON)
+        return folder
+
+    return course_of
+
+
+MOVING = """
+import ipywidgets
+import matplotlib.pyplot as plt
+from IPython.display import HTML, Math, display
+from matplotlib.animation import FuncAnimation
+
+fig, ax = plt.subplots(figsize=(4, 3))
+line, = ax.plot([0, 1], [0, 1])
+moving = FuncAnimation(fig, lambda i: line.set_ydata([0, i]), frames=4)
+plt.close(fig)
+HTML(moving.to_jshtml())
+"""
+
+SLIDER = """
+@ipywidgets.interact(beta=ipywidgets.FloatSlider(value=0.9, max=1, description="beta"))
+def draw(beta):
+    plt.plot([0, beta])
+    plt.show()
+"""
+
+PICTURE = """
+fig, ax = plt.subplots()
+plt.close(fig)
+display(fig, metadata={"image/png": {"alt": "An empty chart, for <this> test"}})
+display(Math(r"\\hat m = \\frac{m}{1-\\beta_1^t}"))
+"""
+
+
+@pytest.fixture(scope="session")
+def moving(course_of):
+    """A lesson with an animation, a slider, a picture with alt text and a formula among its outputs; run."""
+    cells = [new_markdown_cell("# Moving"), new_code_cell(MOVING.strip()), new_markdown_cell("## A slider")]
+    cells += [new_code_cell(SLIDER.strip()), new_markdown_cell("## A picture"), new_code_cell(PICTURE.strip())]
+    return run_lesson(course_of(*cells))
+
+
+@pytest.fixture(scope="session")
+def moving_site(moving, tmp_path_factory):
+    return write_site(moving, tmp_path_factory.mktemp("moving"))

@@ -1,0 +1,197 @@
+"""The pictures: what they are drawn from is right, and whoever cannot see them is told."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinytorch import viz
+from tinytorch.core.optimizers import SGD, Adam, AdamW, Optimizer
+from tinytorch.core.tensor import Tensor
+
+LANDSCAPES = [viz.RAVINE, viz.ROSENBROCK, viz.BEALE, viz.SADDLE]
+every_landscape = pytest.mark.parametrize("landscape", LANDSCAPES, ids=lambda landscape: landscape.name)
+
+
+@every_landscape
+def test_the_loss_is_lowest_where_the_star_is(landscape):
+    for x, y in landscape.lowest:
+        assert landscape.loss(x, y) == pytest.approx(0, abs=1e-12)
+    grid = np.meshgrid(np.linspace(*landscape.xlim, 101), np.linspace(*landscape.ylim, 101))
+    assert (landscape.loss(*grid) >= 0).all()
+
+
+@every_landscape
+def test_its_gradient_by_autograd_is_its_slope(landscape):
+    x, y = landscape.start[0] + 0.1, landscape.start[1] - 0.2
+    point = Tensor([x, y], requires_grad=True, dtype=np.float64)
+    landscape.loss(point[0], point[1]).backward()
+    h = 1e-6
+    slope = [
+        (landscape.loss(x + h, y) - landscape.loss(x - h, y)) / (2 * h),
+        (landscape.loss(x, y + h) - landscape.loss(x, y - h)) / (2 * h),
+    ]
+    np.testing.assert_allclose(point.grad.data, slope, rtol=1e-6)
+
+
+def test_a_path_begins_at_the_start_and_follows_the_rule():
+    path = viz.descend(viz.RAVINE, lambda params: SGD(params, lr=0.01), steps=5)
+    factors = np.array([1 - 0.01, 1 - 0.30]) ** np.arange(6)[:, None]
+    np.testing.assert_allclose(path, np.array(viz.RAVINE.start) * factors, rtol=1e-12)
+
+
+def test_a_run_that_diverges_is_no_number_from_there_on():
+    path = viz.descend(viz.RAVINE, lambda params: SGD(params, lr=1.0), steps=60)
+    assert np.isfinite(path[0]).all() and np.isnan(path[-1]).all()
+    assert "leaves the picture for good" in viz.paths(viz.RAVINE, {"SGD": path}).alt
+
+
+def shown(picture):
+    """What Jupyter gets: the description in the image's alt text, and the image."""
+    page = picture._repr_mimebundle_()["text/html"]
+    alt, data = re.search(r'<img alt="([^"]*)".*?base64,([^"]+)"', page, re.DOTALL).groups()
+    return alt, Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def test_a_picture_carries_its_description():
+    picture = viz.Picture(viz.memory_chart().fig, 'a "quoted" <word> & more')
+    alt, image = shown(picture)
+    assert alt == "a &quot;quoted&quot; &lt;word&gt; &amp; more"
+    assert image.size[0] > 900
+    assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert picture._repr_mimebundle_()["text/plain"] == picture.alt
+
+
+def test_optimizers_stay_apart_without_color():
+    looks = list(viz.LOOK.values())
+    for key in ("color", "ls", "marker"):
+        assert len({look[key] for look in looks}) == len(looks)
+    assert viz.look("Adam") == viz.LOOK["Adam"]
+    assert viz.look("another name", 5) == looks[1]
+
+
+def test_the_race_needs_nothing_from_the_web():
+    runs = {name: viz.descend(viz.BEALE, lambda params: Adam(params, lr=0.1), steps=8) for name in ("SGD", "Adam")}
+    page = viz.race(viz.BEALE, runs, frames=4)._repr_mimebundle_()["text/html"]
+    assert "http" not in page and "<link" not in page and "<i class" not in page
+    for sign in viz.SIGNS.values():
+        assert f">{sign}</button>" in re.sub(r"\s+", "", page)
+    assert len(re.findall(r'frames\[\d+\] = "data:image/png;base64,', page)) == 4
+    alt, still = shown(viz.race(viz.BEALE, runs, frames=4))
+    assert "race over Beale's function for 8 steps" in alt.replace("&#x27;", "'")
+    assert still.size[0] > 500
+
+
+def test_the_memory_chart_says_what_fits():
+    assert "Adam and AdamW: 112 GB, fits 192 GB" in viz.memory_chart(7e9).alt
+    assert "Adam and AdamW: 56 GB, fits 80 GB" in viz.memory_chart(7e9, "bfloat16").alt
+    assert "SGD: 8,000 GB, fits none of these cards" in viz.memory_chart(1e12, "mixed").alt
+
+
+def test_the_zero_chart_says_from_how_many_devices_it_fits():
+    alt = viz.zero_chart(7.5e9, card=40).alt
+    assert "no sharding never fits" in alt and "ZeRO-1: state fits from 16 devices" in alt
+
+
+class Handle:
+    """Stands for IPython's display: remembers what was shown, and what it was replaced with."""
+
+    def __init__(self):
+        self.shown = []
+
+    def __call__(self, thing, **options):
+        self.shown.append(thing)
+        return self
+
+    def update(self, thing, **options):
+        self.shown.append(thing)
+
+
+@pytest.fixture
+def handle(monkeypatch):
+    handle = Handle()
+    monkeypatch.setattr(viz, "display", handle)
+    return handle
+
+
+def test_a_slider_redraws_the_picture_that_is_there_without_it(handle):
+    from ipywidgets import FloatSlider
+
+    lr = FloatSlider(0.02, min=0, max=1)
+    viz.sliders(lambda lr: viz.path_under(viz.RAVINE, lambda params: SGD(params, lr=lr)), lr=lr)
+    first, controls = handle.shown
+    assert isinstance(first, viz.Picture) and controls.children == (lr,)
+    lr.value = 1.0
+    assert "ends at a loss of" in first.alt and "leaves the picture" in handle.shown[-1].alt
+
+
+def test_progress_yields_everything_and_says_so(handle):
+    assert list(viz.progress(range(50), "runs")) == list(range(50))
+    assert handle.shown[0] == {"text/plain": "runs: 0 of 50"}
+    assert handle.shown[-1] == {"text/plain": "runs: 50 of 50"}
+    assert len(handle.shown) <= 21
+
+
+# --- before a picture is drawn -----------------------------------------------------------------------------------------
+
+
+class NotWritten(SGD):
+    def step(self):
+        raise NotImplementedError()
+
+
+class Breaks(Adam):
+    def step(self):
+        return self.m_bufers
+
+
+class StaysPut(SGD):
+    def step(self):
+        self.step_count += 1
+
+
+class Explodes(SGD):
+    def step(self):
+        self.params[0].data[:] = np.nan
+
+
+class KeepsNothing(Adam):
+    def step(self):
+        self.params[0].data -= 0.1
+
+
+class LeavesGradients(AdamW):
+    def zero_grad(self):
+        pass
+
+
+class NoPartOne(SGD):
+    def zero_grad(self):
+        raise NotImplementedError()
+
+
+@pytest.mark.parametrize(
+    ("subject", "named", "says"),
+    [
+        (NotWritten, "SGD", "SGD.step() is not written"),
+        (Breaks, "Adam", "Adam.step() stops with AttributeError: 'Adam' object has no attribute 'm_bufers'"),
+        (StaysPut, "SGD", "SGD.step() does not move"),
+        (Explodes, "SGD", "SGD.step() does not move the parameters to new finite values"),
+        (KeepsNothing, "Adam", "Adam.m_buffers should be a list of arrays"),
+        (LeavesGradients, "AdamW", "Optimizer.zero_grad() leaves a gradient behind"),
+        (NoPartOne, "SGD", "Optimizer.zero_grad() is not written"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(subject, named, says):
+    with pytest.raises(viz.NotReady) as error:
+        viz.ready(SGD, type(named, (subject,), {}))
+    (line,) = error.value._render_traceback_()
+    assert says in line and "\n" not in line
+
+
+def test_who_is_ready_is_let_through():
+    assert viz.ready(SGD, Adam, AdamW) is None
+    assert issubclass(SGD, Optimizer)
