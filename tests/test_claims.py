@@ -130,6 +130,11 @@ CLAIMS = [
     Claim("how-it-works", "worth 77 of the 100 points", lambda v: points("test-(optimizer|sgd|adam|adamw)-") == 77),
     Claim("how-it-works", "13 for numbers", lambda v: points("test-(q\\d|scale)-") == len(ANSWERS) == 13),
     Claim("how-it-works", "10 for explanations", lambda v: points("q\\d-answer") == 10),
+    Claim(
+        "descent-intro",
+        "Its gradient is $(x,\\ 30\\,y)$",
+        lambda v: np.allclose(viz.descend(viz.RAVINE, lambda p: SGD(p, lr=0.01), 1)[1], [-9 * 0.99, 1.6 * 0.7]),
+    ),
     Claim("descent-intro", "A learning rate of 0.03 works.", lambda v: ravine_sgd(0.03) < ravine_sgd(0.0)),
     Claim("descent-intro", "0.068", lambda v: ravine_sgd(0.068) > ravine_sgd(0.0)),
     Claim("descent-keep", "Doubled, it still arrives, and sooner", lambda v: ravine_sgd(0.06) < ravine_sgd(0.03)),
