@@ -130,6 +130,11 @@ CLAIMS = [
     Claim("how-it-works", "worth 77 of the 100 points", lambda v: points("test-(optimizer|sgd|adam|adamw)-") == 77),
     Claim("how-it-works", "13 for numbers", lambda v: points("test-(q\\d|scale)-") == len(ANSWERS) == 13),
     Claim("how-it-works", "10 for explanations", lambda v: points("q\\d-answer") == 10),
+    Claim(
+        "descent-intro",
+        "Its gradient is $(x,\\ 30\\,y)$",
+        lambda v: np.allclose(viz.descend(viz.RAVINE, lambda p: SGD(p, lr=0.01), 1)[1], [-9 * 0.99, 1.6 * 0.7]),
+    ),
     Claim("descent-intro", "A learning rate of 0.03 works.", lambda v: ravine_sgd(0.03) < ravine_sgd(0.0)),
     Claim("descent-intro", "0.068", lambda v: ravine_sgd(0.068) > ravine_sgd(0.0)),
     Claim("descent-keep", "Doubled, it still arrives, and sooner", lambda v: ravine_sgd(0.06) < ravine_sgd(0.03)),
@@ -141,6 +146,12 @@ CLAIMS = [
     Claim("ten-times-keep", "that is ten times the gradient", lambda v: near(v["velocity"][-1], 10.0)),
     Claim("ten-times-keep", "keeps 90% of the old velocity and adds 10%", lambda v: near(v["average"][-1], 1.0)),
     Claim("ravine-keep", "and still gets further down", lambda v: ravine_sgd(0.03, momentum=0.8) < ravine_sgd(0.03)),
+    Claim(
+        "regimes-intro",
+        "in the ravine it is 1 along and 30 across",
+        lambda v: (viz.RAVINE.loss(2, 0), viz.RAVINE.loss(0, 2)) == (0.5 * 1 * 4, 0.5 * 30 * 4),
+    ),
+    Claim("regimes-intro", "The learning rate stays at 1", lambda v: "lr=1.0" in source("regimes")),
     Claim("regimes-intro", "more than four thousand runs", lambda v: np.size(v["kinds"]) > 4000),
     Claim(
         "regimes-keep",
@@ -181,7 +192,11 @@ CLAIMS = [
         "one matters for dozens of steps, the other for thousands",
         lambda v: 1 - 0.9**50 > 0.99 > 1 - 0.9**24 and 1 - 0.999**5000 > 0.99 > 1 - 0.999**2000,
     ),
-    Claim("step-count-keep", "moves 2.5 times as far as `lr`", lambda v: near(v["rare"], 2.5)),
+    Claim(
+        "step-count-keep",
+        "it moves $0.1/\\sqrt{0.001/0.63} = 2.5$ times as far as `lr`",
+        lambda v: near(v["rare"], 2.5) and near(0.1 / (0.001 / 0.63) ** 0.5, 2.5) and near(v["short_v"][1000], 0.63, 2),
+    ),
     Claim(
         "decay-keep",
         "spans orders of magnitude",
@@ -277,6 +292,13 @@ CLAIMS = [
         "without the state the run falls behind",
         lambda v: np.mean(v["continued"]["resumed without its state"][2:40])
         > 1.05 * np.mean(v["continued"]["never interrupted"][2:40]),
+    ),
+    Claim(
+        "checkpoint-keep",
+        "still a little behind at the end of the picture",
+        lambda v: 1
+        < np.mean(v["continued"]["resumed without its state"][60:]) / np.mean(v["continued"]["never interrupted"][60:])
+        < 1.3,
     ),
     Claim("checkpoint-keep", "ten steps' worth of it", lambda v: near(v["velocity"][-1], 10.0)),
     Claim(

@@ -264,7 +264,9 @@ def in_words(landscape: Landscape, runs: dict[str, np.ndarray]) -> str:
     ends = []
     for name, path in runs.items():
         end = losses(landscape, path)[-1]
-        ends.append(f"{name} ends at a loss of {end:.2g}" if np.isfinite(end) else f"{name} leaves the picture for good")
+        ends.append(
+            f"{name} ends at a loss of {end:.2g}" if np.isfinite(end) else f"{name} leaves the picture for good"
+        )
     return "; ".join(ends)
 
 
@@ -335,7 +337,9 @@ def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 24) ->
     for i, (name, path) in enumerate(runs.items()):
         style = look(name, i)
         (trail,) = ax.plot(*path[:1].T, lw=1.5, color=style["color"], ls=style["ls"])
-        (head,) = ax.plot(*path[:1].T, ms=8, mec="white", color=style["color"], marker=style["marker"], ls="", label=name)
+        (head,) = ax.plot(
+            *path[:1].T, ms=8, mec="white", color=style["color"], marker=style["marker"], ls="", label=name
+        )
         lines[name] = (trail, head)
     fig.legend(loc="outside lower center", ncols=4, frameon=False)
     last = len(next(iter(runs.values()))) - 1
@@ -354,7 +358,9 @@ def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 24) ->
 
     player = FuncAnimation(fig, draw, frames=shown, interval=120)
     page = re.sub(r"<link[^>]*>", "", player.to_jshtml(default_mode="once"))
-    page = re.sub(r'title="([^"]*)"[^>]*>\s*<i class="[^"]*"></i>', lambda m: m[0].partition("<i")[0] + SIGNS[m[1]], page)
+    page = re.sub(
+        r'title="([^"]*)"[^>]*>\s*<i class="[^"]*"></i>', lambda m: m[0].partition("<i")[0] + SIGNS[m[1]], page
+    )
     page = re.sub(
         r"(?<=data:image/png;base64,)[^\"]+",
         lambda m: base64.b64encode(smaller(base64.b64decode(m[0].replace("\\\n", "")))).decode(),
@@ -406,13 +412,21 @@ def forgiveness(*sweeps: Sweep, floor: float = 1e-6) -> Picture:
             middle = np.median(final, axis=1)
             ax.loglog(sweep.lrs, middle, lw=1.8, ms=5, label=name, **style)
             ax.fill_between(sweep.lrs, final.min(axis=1), final.max(axis=1), color=style["color"], alpha=0.15, lw=0)
-            above = 3 * sweep.start * 2.2**i
+            above = 3 * sweep.start * 2.6**i
             ax.plot(sweep.lrs[diverged], np.full(diverged.sum(), above), "x", color=style["color"], ms=6, mew=1.6)
             if diverged.any():
+                ax.annotate(name, (sweep.lrs[diverged][0], above), (-7, 0), textcoords="offset points", ha="right",
+                            va="center", fontsize=8, color="0.25")  # fmt: skip
                 words.append(f"{name} diverges from {sweep.lrs[diverged][0]:.2g} ({sweep.title})")
         ax.axhline(sweep.start, color=GREY, lw=1, ls=":")
-        ax.annotate("loss at the start", (sweep.lrs[0], sweep.start), (2, 5), textcoords="offset points", color="0.3",
-                    fontsize=9)
+        ax.annotate(
+            "loss at the start",
+            (sweep.lrs[0], sweep.start),
+            (2, 5),
+            textcoords="offset points",
+            color="0.3",
+            fontsize=9,
+        )
         ax.set(xlabel="learning rate", ylabel="final loss", title=f"{sweep.title} (crosses: diverged)")
         if any((final < floor).any() for final in sweep.final.values()):
             ax.set_ylabel(f"final loss (at {floor:g}: that or less)")
@@ -426,7 +440,9 @@ def dots(counts: dict[str, list[float]], label: str, title: str) -> Picture:
     ax = fig.subplots()
     for row, (name, values) in enumerate(counts.items()):
         style, values = look(name, row), np.asarray(values, dtype=float)
-        ax.plot(values, np.full(len(values), row), ls="", ms=7, alpha=0.75, color=style["color"], marker=style["marker"])
+        ax.plot(
+            values, np.full(len(values), row), ls="", ms=7, alpha=0.75, color=style["color"], marker=style["marker"]
+        )
         ax.plot(np.median(values), row, marker="|", ms=22, mew=2.5, color="black")
     ax.set(xlabel=label, title=title, yticks=range(len(counts)), yticklabels=list(counts), xlim=(0, None))
     ax.set_ylim(len(counts) - 0.5, -0.5)
@@ -444,13 +460,31 @@ def velocity(velocities: list[float], averages: list[float], beta: float) -> Pic
     ax.axhline(end, color=GREY, lw=1, ls=":")
     ax.text(len(velocities), end * 1.02, f"$g/(1-\\beta) = {end:.3g}\\,g$", ha="right", va="bottom", color="0.3")
     third = len(velocities) // 3
-    ax.annotate(f"your velocity: $v = {beta:g}\\,v + g$", (third, velocities[third - 1]), (8, -12),
-                textcoords="offset points", va="top", color="#0072B2")
-    ax.annotate(f"an average: $m = {beta:g}\\,m + {1 - beta:.2g}\\,g$", (third, averages[third - 1]), (8, 8),
-                textcoords="offset points", color="#A34700")
-    ax.set(xlabel="step", ylabel="value (in units of $g$)", ylim=(0, end * 1.15),
-           title="A velocity under a constant gradient of 1")
-    alt = f"Under a constant gradient the velocity rises to {velocities[-1]:.3g} times the gradient, the average to {averages[-1]:.3g}."
+    ax.annotate(
+        f"your velocity: $v = {beta:g}\\,v + g$",
+        (third, velocities[third - 1]),
+        (8, -12),
+        textcoords="offset points",
+        va="top",
+        color="#0072B2",
+    )
+    ax.annotate(
+        f"an average: $m = {beta:g}\\,m + {1 - beta:.2g}\\,g$",
+        (third, averages[third - 1]),
+        (8, 8),
+        textcoords="offset points",
+        color="#A34700",
+    )
+    ax.set(
+        xlabel="step",
+        ylabel="value (in units of $g$)",
+        ylim=(0, end * 1.15),
+        title="A velocity under a constant gradient of 1",
+    )
+    alt = (
+        f"Under a constant gradient the velocity rises to {velocities[-1]:.3g} times the gradient, the average to "
+        f"{averages[-1]:.3g}."
+    )
     return Picture(fig, alt)
 
 
@@ -476,7 +510,8 @@ def regimes(products: np.ndarray, betas: np.ndarray, kinds: np.ndarray, examples
     for where, text, color in (
         ((0.0045, 0.3), "overdamped:\ncreeps to the minimum,\nnever crosses it", "black"),
         ((0.07, 0.905), "oscillates", "black"), ((4.15, 0.06), "diverges", "white"),
-        ((0.0045, 0.12), "critically damped:\non the line $(1-\\sqrt{\\beta})^2$", "#A34700"), ((1.1, 0.63), "$2(1+\\beta)$", "black"),
+        ((0.0045, 0.12), "critically damped:\non the line $(1-\\sqrt{\\beta})^2$", "#A34700"),
+        ((1.1, 0.63), "$2(1+\\beta)$", "black"),
     ):  # fmt: skip
         left.text(*where, text, color=color, fontsize=9, rotation=90 if text == "diverges" else 0)
     left.set(xscale="log", xlim=(products[0], products[-1]), ylim=(0, betas[-1]), xlabel="lr × curvature (no unit)",
@@ -487,10 +522,13 @@ def regimes(products: np.ndarray, betas: np.ndarray, kinds: np.ndarray, examples
         left.text(product, at_beta, letter, ha="center", va="center", fontsize=9, weight="bold")
         outside = np.flatnonzero(np.abs(distance) > 2.2)
         distance = distance[: outside[0] + 1] if len(outside) else distance
-        right.plot(distance, lw=1.7, ms=4, markevery=4, label=f"{letter}: β = {at_beta:g}, lr·h = {product:.2g}",
-                   **style)
+        right.plot(
+            distance, lw=1.7, ms=4, markevery=4, label=f"{letter}: β = {at_beta:g}, lr·h = {product:.2g}", **style
+        )
     right.axhline(0, color=GREY, lw=1, ls=":")
-    right.set(xlabel="step", ylabel="distance from the minimum\n(start = 1)", title="one run of each kind", ylim=(-2.2, 2.2))
+    right.set(
+        xlabel="step", ylabel="distance from the minimum\n(start = 1)", title="one run of each kind", ylim=(-2.2, 2.2)
+    )
     below(fig, right, 2)
     alt = (
         "Map of runs on a quadratic, momentum against learning rate times curvature. They creep left of the line "
@@ -521,8 +559,9 @@ def bias_factors(short_m: np.ndarray, short_v: np.ndarray) -> Picture:
         right.annotate(f"step {step}: {ratio[step - 1]:.2f}×", (step, ratio[step - 1]), shift, ha=side,
                        textcoords="offset points")  # fmt: skip
     alt = (
-        f"Left: m reaches its size within some dozens of steps, v within thousands. Right: without correction the first "
-        f"step is {ratio[0]:.2f} times too long, step {peak} {ratio[peak - 1]:.2f} times, step 1000 {ratio[999]:.2f} times."
+        "Left: m reaches its size within some dozens of steps, v within thousands. Right: without correction, step 1 "
+        f"is {ratio[0]:.2f} times as long as it should be, step {peak} {ratio[peak - 1]:.2f} times, step 1000 "
+        f"{ratio[999]:.2f} times."
     )
     return Picture(fig, alt)
 
@@ -543,14 +582,24 @@ def first_steps(lengths: dict[str, np.ndarray], losses: dict[str, np.ndarray]) -
         left.plot(range(1, len(values) + 1), values, lw=1.8, ms=4, markevery=6, label=name, **look("", i))
     for i, (name, values) in enumerate(losses.items()):
         right.semilogy(values, lw=1.8, ms=4, markevery=6, label=name, **look("", i))
-    left.set(xlabel="step $t$", ylabel="length of the step (in units of lr)", title="under a constant gradient", ylim=(0, None))
+    left.set(
+        xlabel="step $t$",
+        ylabel="length of the step (in units of lr)",
+        title="under a constant gradient",
+        ylim=(0, None),
+    )
     right.set(xlabel="step $t$", ylabel="loss", title="in the ravine")
     below(fig, left, 3)
-    words = "; ".join(f"{name}: first step {values[0]:.2g} lr, step {len(values)} {values[-1]:.2g} lr" for name, values in lengths.items())
+    words = "; ".join(
+        f"{name}: first step {values[0]:.2g} lr, step {len(values)} {values[-1]:.2g} lr"
+        for name, values in lengths.items()
+    )
     return Picture(fig, f"Length of Adam's first steps, and the loss they reach. {words}.")
 
 # %% ../modules/viz/viz.ipynb #viz-decay
-def decay(scales: np.ndarray, pulls: dict[str, np.ndarray], lrs: np.ndarray, gaps: np.ndarray, weight_decay: float) -> Picture:
+def decay(
+    scales: np.ndarray, pulls: dict[str, np.ndarray], lrs: np.ndarray, gaps: np.ndarray, weight_decay: float
+) -> Picture:
     """Who decays, and how much the order of AdamW's two moves matters.
 
     Parameters
@@ -568,7 +617,9 @@ def decay(scales: np.ndarray, pulls: dict[str, np.ndarray], lrs: np.ndarray, gap
     left, right = fig.subplots(1, 2)
     for name, pull in pulls.items():
         left.loglog(scales, np.maximum(pull, 1e-6), lw=2, ms=6, **look(name))
-    left.annotate("Adam: divided by $\\sqrt{\\hat v}$", (scales[1], pulls["Adam"][1]), (0, 9), textcoords="offset points")
+    left.annotate(
+        "Adam: divided by $\\sqrt{\\hat v}$", (scales[1], pulls["Adam"][1]), (0, 9), textcoords="offset points"
+    )
     left.annotate("AdamW: the same for all", (scales[1], pulls["AdamW"][1]), (0, -18), textcoords="offset points",
                   color="#8F4A74")  # fmt: skip
     left.set(xlabel="size of the weight's gradient", ylabel="pull of the decay (in units of lr)",
@@ -579,8 +630,8 @@ def decay(scales: np.ndarray, pulls: dict[str, np.ndarray], lrs: np.ndarray, gap
     right.set(xlabel="learning rate", ylabel="change of a weight of 1", title="decay after the step, or before it")
     right.legend(frameon=False)
     alt = (
-        "Left: under AdamW the pull of the decay is the same for all gradients; under Adam it falls as they grow. Right: "
-        "the two orders of AdamW differ by lr squared times the decay, far less than the decay itself."
+        "Left: under AdamW the pull of the decay is the same for all gradients; under Adam it falls as they grow. "
+        "Right: the two orders of AdamW differ by lr squared times the decay, far less than the decay itself."
     )
     return Picture(fig, alt)
 
@@ -602,12 +653,20 @@ def memory_bars(held: dict[str, tuple[float, float, float, float]]) -> Picture:
     for i, total in enumerate(bottom):
         ax.text(i + 0.32, total, f"{total:.0f}", va="center", weight="bold")
     above = [sizes[3] for sizes in held.values()]
-    ax.bar(range(len(held)), above, 0.6, bottom, fill=False, ls="--", edgecolor="black", label="for a moment, in step()")
+    ax.bar(
+        range(len(held)), above, 0.6, bottom, fill=False, ls="--", edgecolor="black", label="for a moment, in step()"
+    )
     ax.set_xticks(range(len(held)), list(held))
-    ax.set(ylabel="bytes per parameter", title="What your optimizers hold, measured", ylim=(0, max(bottom + above) * 1.08))
+    ax.set(
+        ylabel="bytes per parameter", title="What your optimizers hold, measured", ylim=(0, max(bottom + above) * 1.08)
+    )
     below(fig, ax)
-    words = ", ".join(f"{name} {total:.0f} and {extra:.0f} more" for name, total, extra in zip(held, bottom, above, strict=True))
-    return Picture(fig, f"Bytes per parameter held by parameters, gradients and state, and more within step(): {words}.")
+    words = ", ".join(
+        f"{name} {total:.0f} and {extra:.0f} more" for name, total, extra in zip(held, bottom, above, strict=True)
+    )
+    return Picture(
+        fig, f"Bytes per parameter held by parameters, gradients and state, and more within step(): {words}."
+    )
 
 
 def memory_chart(parameters: float = 7e9, precision: str = "float32", measured: dict | None = None) -> Picture:
@@ -631,8 +690,14 @@ def memory_chart(parameters: float = 7e9, precision: str = "float32", measured: 
     for name in ("SGD", "SGD + momentum", "Adam"):
         label, style = name.replace("Adam", "Adam and AdamW"), look(name)
         per_parameter = training_memory(1, name, precision).total
-        ax.loglog(count, count * per_parameter / GB, lw=2, color=style["color"], ls=style["ls"],
-                  label=f"{label}: {per_parameter:g} bytes a parameter")
+        ax.loglog(
+            count,
+            count * per_parameter / GB,
+            lw=2,
+            color=style["color"],
+            ls=style["ls"],
+            label=f"{label}: {per_parameter:g} bytes a parameter",
+        )
         total = parameters * per_parameter / GB
         ax.plot(parameters, total, ls="", ms=9, mec="white", color=style["color"], marker=style["marker"])
         fits = [f"{card} GB" for card in CARDS if total <= card]
@@ -640,11 +705,20 @@ def memory_chart(parameters: float = 7e9, precision: str = "float32", measured: 
         for size, held in (measured or {}).get(name, []):
             ax.plot(size, held / GB, ls="", ms=8, mfc="none", mew=1.6, color=style["color"], marker=style["marker"])
     ax.axvline(parameters, color="black", lw=1, ls=":")
-    ax.set(xlabel="parameters", ylabel="parameters + gradients + state (GB)", ylim=(4e-3, 2e4), xlim=(1e6, 1e12),
-           title=f"{parameters / 1e9:,.3g} billion parameters, {precision}\n" + "\n".join(words))
+    ax.set(
+        xlabel="parameters",
+        ylabel="parameters + gradients + state (GB)",
+        ylim=(4e-3, 2e4),
+        xlim=(1e6, 1e12),
+        title=f"{parameters / 1e9:,.3g} billion parameters, {precision}\n" + "\n".join(words),
+    )
     ax.title.set_fontsize(9.5)
     ax.legend(loc="lower right", frameon=False)
-    alt = f"Memory against parameter count, {precision}. At {parameters / 1e9:,.3g} billion parameters: " + "; ".join(words) + "."
+    alt = (
+        f"Memory against parameter count, {precision}. At {parameters / 1e9:,.3g} billion parameters: "
+        + "; ".join(words)
+        + "."
+    )
     return Picture(fig, alt + (" Rings: measured on this machine." if measured else ""))
 
 
@@ -673,11 +747,18 @@ def zero_chart(parameters: float, card: float, most: int = 1024) -> Picture:
     ax.set_yscale("log", base=10)
     ax.axhline(card, color="0.5", lw=1)
     ax.text(devices[-1], card * 1.06, f"one card: {card:g} GB", color="0.3", fontsize=9, ha="right")
-    ax.set(xlabel="devices", ylabel="on each device (GB)", xlim=(0.9, most * 8), xticks=devices[::2],
-           xticklabels=[str(n) for n in devices[::2]],
-           title=f"{parameters / 1e9:g} billion parameters, Adam, mixed precision")
+    ax.set(
+        xlabel="devices",
+        ylabel="on each device (GB)",
+        xlim=(0.9, most * 8),
+        xticks=devices[::2],
+        xticklabels=[str(n) for n in devices[::2]],
+        title=f"{parameters / 1e9:g} billion parameters, Adam, mixed precision",
+    )
     ax.minorticks_off()
-    return Picture(fig, f"Memory on each device against the number of devices, for a card of {card:g} GB: {'; '.join(words)}.")
+    return Picture(
+        fig, f"Memory on each device against the number of devices, for a card of {card:g} GB: {'; '.join(words)}."
+    )
 
 
 def step_time(counts: np.ndarray, seconds: dict[str, np.ndarray], floors: dict[str, np.ndarray]) -> Picture:
@@ -700,7 +781,10 @@ def step_time(counts: np.ndarray, seconds: dict[str, np.ndarray], floors: dict[s
     left.set(xlabel="parameters", ylabel="time of one step (s)", title="measured (markers); its bytes alone (thin)")
     right.set(xlabel="parameters", ylabel="time per parameter (ns)", title="the same, per parameter")
     below(fig, left)
-    words = ", ".join(f"{name} {time[-1] * 1e3:.3g} ms, its bytes alone {floors[name][-1] * 1e3:.3g} ms" for name, time in seconds.items())
+    words = ", ".join(
+        f"{name} {time[-1] * 1e3:.3g} ms, its bytes alone {floors[name][-1] * 1e3:.3g} ms"
+        for name, time in seconds.items()
+    )
     return Picture(fig, f"Time of one step against parameter count. With {counts[-1]:.3g} parameters: {words}.")
 
 # %% ../modules/viz/viz.ipynb #viz-training
