@@ -107,6 +107,15 @@ def failures(nb: nbformat.NotebookNode) -> dict[str, str]:
     return messages
 
 
+def verdicts(nb: nbformat.NotebookNode) -> dict[str, list[dict]]:
+    """What the examiner said, by the ids of the test cells; as ConfinedExecute keeps it."""
+    return {
+        role["grade_id"]: cell.metadata.get("verdicts", [])
+        for cell in nb.cells
+        if (role := cell.metadata.get("nbgrader", {})).get("grade") and not role.get("solution")
+    }
+
+
 def failure(cell: nbformat.NotebookNode) -> str:
     """What made a cell fail, as its first error says it, in plain text; empty if nothing did."""
     return printable(first_error(cell))

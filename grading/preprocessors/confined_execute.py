@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -27,6 +28,10 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     A test cell that asks ``examine`` passes if the verdict says so and the cell raised nothing. A test cell that does
     not is believed what its process says, as everywhere in nbgrader.
+
+    The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
+    test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
+    ``belief``; those of the notebook hold what it took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
     """
 
     skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
@@ -77,9 +82,8 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
         """Run what is to be run, in order, and put the outputs into the cells."""
-        count, stopped = 0, ""
+        count, stopped, process, start = 0, "", None, time.perf_counter()
         with contextlib.ExitStack() as stack:
-            process = None
             for cell in nb.cells:
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
@@ -98,26 +102,34 @@ class ConfinedExecute(NbGraderPreprocessor):
                     stopped = str(ended)
                     cell.outputs = [error("Stopped", stopped)]
                     self.log.warning("The submission was stopped: %s", stopped)
+        nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
+        if process and process.usage:
+            nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
 
     def run_cell(self, process: Child, cell: NotebookNode, context: dict) -> list[NotebookNode]:
         """Run one cell, and judge what it is to be judged for."""
         is_test = is_grade(cell) and not is_solution(cell)
         due = checks_of(cell.source) if is_test else []
+        cell.metadata.pop("verdicts", None)
         if is_test and not due:
             self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
-        verdicts: dict[str, str] = {}
+        verdicts: dict[str, dict] = {}
 
         def reply(message: dict) -> dict:
             name = message.get("examine")
             if name not in due or name in verdicts:
                 return {"verdict": f"{str(name)[:100]}: nobody asks that here"}
             verdicts[name] = verdict(process, name, message.get("answer"), context)
-            return {"verdict": verdicts[name]}
+            return {"verdict": verdicts[name]["message"]}
 
-        outputs = process.run(cell.source, reply)
+        try:
+            outputs = process.run(cell.source, reply)
+        finally:
+            if due:
+                cell.metadata["verdicts"] = list(verdicts.values())
         if process.timed_out:
             outputs.insert(0, error("CellTimeoutError", f"the cell took more than {self.cell_seconds:g} s"))
-        return enforced(outputs, due, verdicts) if due else outputs
+        return enforced(outputs, due, {name: verdicts[name]["message"] for name in verdicts}) if due else outputs
 
 
 def checks_of(source: str) -> list[str]:
@@ -134,18 +146,20 @@ def checks_of(source: str) -> list[str]:
     ]
 
 
-def verdict(process: Child, name: str, answer, context: dict) -> str:
-    """Judge what the process has: the message for the student, empty if it is right."""
+def verdict(process: Child, name: str, answer, context: dict) -> dict:
+    """Judge what the process has: what ConfinedExecute keeps of a verdict."""
     if name in ANSWERS:
         try:
-            return judge_answer(name, decode(answer))
+            return {"check": name, "message": judge_answer(name, decode(answer)), "misconception": "", "belief": ""}
         except (OverflowError, RecursionError, TypeError, ValueError):
             raise Malformed("an answer that cannot be read") from None
 
     def run(case):
         return received_trace(process.ask({"case": case.as_data()}).get("trace"), case)
 
-    return examination(name, context["assignment"], context["student"]).judge(run).message
+    found = examination(name, context["assignment"], context["student"]).judge(run)
+    named, belief = (found.misconception.name, found.misconception.belief) if found.misconception else ("", "")
+    return {"check": name, "message": found.message, "misconception": named, "belief": belief}
 
 
 def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:

@@ -148,7 +148,7 @@ class Child:
     """
 
     def __init__(self, zygote: Zygote, limits: Limits, files: Path | None = None) -> None:
-        self.zygote, self.limits, self.ended = zygote, limits, None
+        self.zygote, self.limits, self.ended, self.usage = zygote, limits, None, None
         self.cell_time = self.total_time = self.next_look = 0.0
         self.sent = 0  # bytes
         self.timed_out = False
