@@ -90,7 +90,6 @@ def follow(case: Case, trace: Trace, fields: frozenset[str], choice) -> Deviatio
 
 def fault(case: Case, call: Call, moment: Moment, before: Moment | None, fields, index: int) -> Deviation | None:
     """What is wrong after a call apart from the numbers: exceptions, answers, gradients written to, types."""
-    where = case.describe(index)
     if message := exception_fault(case, call, moment.raised):
         return wrong(index, "raised", message)
     if "returned" in fields and (message := answer_fault(case, call, moment)):
@@ -98,41 +97,55 @@ def fault(case: Case, call: Call, moment: Moment, before: Moment | None, fields,
     if "settings" in fields and call.do == "new" and (message := settings_fault(case, call, moment)):
         return wrong(index, "settings", message)
     if "same_params" in fields and not moment.same_params:
-        return wrong(index, "same_params", f"{where}, optimizer.params no longer holds the tensors it was given")
+        return wrong(
+            index, "same_params", f"{case.describe(index)}, optimizer.params no longer holds the tensors it was given"
+        )
     if "same_params" in fields and not all(moment.requires_grad):
-        return wrong(index, "same_params", f"{where}, a parameter no longer requires a gradient")
+        return wrong(index, "same_params", f"{case.describe(index)}, a parameter no longer requires a gradient")
     if "step_count" in fields:
         steps = sum(other.do == "step" for other in case.calls[: index + 1] if other.on == call.on)
         steps = 0 if case.subject == "Optimizer" else steps
         if moment.step_count != steps:
             seen = moment.step_count.what if isinstance(moment.step_count, Odd) else moment.step_count
-            return wrong(index, "step_count", f"{where}, step_count does not say how often step() was called: {seen}")
+            return wrong(
+                index,
+                "step_count",
+                f"{case.describe(index)}, step_count does not say how often step() was called: {seen}",
+            )
     if "grads" in fields and before and call.do not in ("gradients", "zero_grad", "new", "resume"):
         for i, (then, now) in enumerate(zip(before.grads, moment.grads, strict=True)):
             if not same(then, now):
-                return wrong(index, "grads", f"{where}, the gradient of parameter {i + 1} is not what it was before")
+                return wrong(
+                    index,
+                    "grads",
+                    f"{case.describe(index)}, the gradient of parameter {i + 1} is not what it was before",
+                )
     if "cleared" in fields and call.do == "zero_grad":
         left = [str(i + 1) for i, grad in enumerate(moment.grads) if grad is not None]
         if left:
             return wrong(
-                index, "grads", f"{where}, grad is not None for parameter {', '.join(left)} of {len(case.params)}"
+                index,
+                "grads",
+                f"{case.describe(index)}, grad is not None for parameter {', '.join(left)} of {len(case.params)}",
             )
     if "dtype" in fields and not all(moment.are_arrays):
         i = moment.are_arrays.index(False)
-        return wrong(index, "dtype", f"{where}, the data of parameter {i + 1} is no longer an array")
+        return wrong(index, "dtype", f"{case.describe(index)}, the data of parameter {i + 1} is no longer an array")
     if "dtype" in fields:
         for i, (param, start) in enumerate(zip(moment.params, case.params, strict=True)):
             if isinstance(param, np.ndarray) and (param.dtype, param.shape) != (start.dtype, start.shape):
                 return wrong(
                     index,
                     "dtype",
-                    f"{where}, parameter {i + 1} is {param.dtype} of shape {param.shape}; "
+                    f"{case.describe(index)}, parameter {i + 1} is {param.dtype} of shape {param.shape}; "
                     f"it was {start.dtype} of shape {start.shape}",
                 )
     if "moves" in fields and call.do == "step" and before:
         for i, (then, now) in enumerate(zip(before.params, moment.params, strict=True)):
             if before.grads[i] is not None and same(then, now):
-                return wrong(index, "params", f"{where}, parameter {i + 1} has a gradient and did not move")
+                return wrong(
+                    index, "params", f"{case.describe(index)}, parameter {i + 1} has a gradient and did not move"
+                )
     return None
 
 

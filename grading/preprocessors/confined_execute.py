@@ -4,6 +4,7 @@ import ast
 import contextlib
 import time
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 from diagnosis.data import decode
@@ -132,6 +133,7 @@ class ConfinedExecute(NbGraderPreprocessor):
         return enforced(outputs, due, {name: verdicts[name]["message"] for name in verdicts}) if due else outputs
 
 
+@cache  # the same for every submission
 def checks_of(source: str) -> list[str]:
     """The checks that a test cell asks the examiner about. The source is the instructor's."""
     tree = ast.parse(TransformerManager().transform_cell(source))

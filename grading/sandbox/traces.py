@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.data import Odd, Raised, decode
+from diagnosis.data import Odd, Raised, decode, writable
 from diagnosis.trace import BUFFERS, LARGEST, SETTINGS, Moment, Trace
 from nbformat.v4 import new_output
 
@@ -22,7 +22,7 @@ def expect(condition: bool, what: str) -> None:
         raise Malformed(what)
 
 
-def writable(data: Any, levels: int = DEEPEST) -> Any:
+def storable(data: Any, levels: int = DEEPEST) -> Any:
     """JSON as a file can hold it: with a question mark for half a surrogate pair, and no deeper than can be written.
 
     Raises
@@ -33,12 +33,11 @@ def writable(data: Any, levels: int = DEEPEST) -> Any:
     expect(levels > 0, "data that are nested too deeply")
     match data:
         case str():
-            return data.encode("utf-8", "replace").decode()
+            return writable(data)
         case list():
-            # most of what comes is lists of floats
-            return [item if type(item) is float else writable(item, levels - 1) for item in data]
+            return [storable(item, levels - 1) for item in data]
         case dict():
-            return {writable(key, 1): writable(item, levels - 1) for key, item in data.items()}
+            return {writable(key): storable(item, levels - 1) for key, item in data.items()}
     return data
 
 
@@ -50,7 +49,6 @@ def received_trace(data: Any, case: Case) -> Trace:
     Malformed
         If it is no trace, or not one of this case.
     """
-    data = writable(data)
     try:
         moments = [Moment(**{name: decode(value) for name, value in moment.items()}) for moment in data["moments"]]
         signature = decode(data["signature"])
@@ -124,7 +122,7 @@ def received_outputs(data: Any) -> list:
         If they are no outputs.
     """
     expect(isinstance(data, list) and all(isinstance(output, dict) for output in data), "outputs that are none")
-    return [received_output(output) for output in writable(data)]
+    return [received_output(output) for output in storable(data)]
 
 
 def received_output(data: dict) -> Any:
