@@ -65,6 +65,11 @@ class Course:
     def notebook(self, step: str, student: str) -> Path:
         return self.folder(step, student) / f"{ASSIGNMENT}.ipynb"
 
+    @property
+    def ignored(self) -> list[str]:
+        """Files that nbgrader leaves behind when it copies a folder."""
+        return CourseDirectory(config=self.config()).ignore
+
     def students(self) -> list[str]:
         """Who has handed something in, in alphabetical order."""
         folders = (self.root / "submitted").glob(f"[!.]*/{ASSIGNMENT}")

@@ -37,13 +37,35 @@ def read_submission(path: Path) -> nbformat.NotebookNode:
         If there is no such file, if it is not a notebook or one of something else, or if it is so large that the rest
         of the class would wait for it.
     """
+    return parse_submission(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a submitted file holds.
+
+    Raises
+    ------
+    NotGradable
+        If there is no such file, or if it is far too large.
+    """
     if not path.is_file():
         raise NotGradable(path, "no such file")
     check_timestamp(path.with_name("timestamp.txt"))
     if path.stat().st_size > LARGEST * 2**20:
         raise NotGradable(path, f"larger than {LARGEST} MiB; clear its outputs")
+    return path.read_bytes()
+
+
+def parse_submission(path: Path, data: bytes) -> nbformat.NotebookNode:
+    """A submitted notebook, out of what its file holds.
+
+    Raises
+    ------
+    NotGradable
+        If it is not a notebook, one of something else, or one that takes for ever.
+    """
     try:
-        nb = nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
+        nb = nbformat.reads(data.decode("utf-8"), as_version=nbformat.NO_CONVERT)
         if len(nb.get("cells", [])) > MOST_CELLS:
             raise NotGradable(path, f"more than {MOST_CELLS} cells")
         if deeper(nb, DEEPEST):

@@ -11,7 +11,7 @@ import numpy as np
 from tinytorch.core.tensor import Tensor
 
 from .case import Case
-from .fingerprint import agree, fingerprint
+from .fingerprint import agree, fields, fingerprint
 from .trace import make_trace
 
 RECORDED = Path(__file__).with_name("fingerprints.npz")
@@ -75,8 +75,7 @@ def compare(subject: type) -> Diagnosis:
     if not isinstance(subject, type) or name not in about:
         raise ValueError(f"diagnose takes one of the classes {', '.join(about)}, as in diagnose({next(iter(about))})")
     cases = [Case.from_data(data) for data in about[name]["cases"]]
-    seen = [fingerprint(case, make_trace(case, subject, Tensor)) for case in cases]
-    values = [row for row, _ in seen]
+    values = [fingerprint(case, make_trace(case, subject, Tensor)) for case in cases]
 
     right = np.all([agree(values[k], arrays[f"{name}.{k}.right"]).all(axis=1) for k in range(len(cases))], axis=0)
     if right.any():
@@ -87,17 +86,17 @@ def compare(subject: type) -> Diagnosis:
     # where it parts: in the first case that no right behavior explains, from the one that explains the most of it
     agreements = [agree(values[k], arrays[f"{name}.{k}.right"]) for k in range(len(cases))]
     k = next((k for k, agreement in enumerate(agreements) if not agreement.all(axis=1).any()), len(cases) - 1)
-    case, (row, fields), per_call = cases[k], seen[k], len(values[k]) // len(cases[k].calls)
+    case, per_call = cases[k], len(values[k]) // len(cases[k].calls)
     first_off = [int(np.argmin(np.append(line, False))) for line in agreements[k]]
     nearest = int(np.argmax(first_off))
     call = min(first_off[nearest] // per_call, len(case.calls) - 1)
-    is_param = fields[:per_call] == "params"
+    is_param = fields(case)[:per_call] == "params"
 
     def params(numbers):
-        values = np.reshape(numbers, (len(case.calls), per_call))[:, is_param].astype(float)
-        return np.where(values <= -1e30, np.nan, values)
+        rows = np.reshape(numbers, (len(case.calls), per_call))[:, is_param].astype(float)
+        return np.where(rows <= -1e30, np.nan, rows)
 
-    yours, way = params(row), params(arrays[f"{name}.{k}.right"][nearest])
+    yours, way = params(values[k]), params(arrays[f"{name}.{k}.right"][nearest])
     return Diagnosis(name, False, belief, hint, case.describe(call), case, yours, way, call)
 
 

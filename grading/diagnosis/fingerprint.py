@@ -1,5 +1,7 @@
 """A trace as a row of numbers, so that two behaviors can be compared at a glance."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .case import Case
@@ -12,50 +14,60 @@ KNOWN_ERRORS = ("NotImplementedError", "ValueError", "TypeError", "AttributeErro
 RELATIVE, ABSOLUTE = 1e-4, 1e-6  # two float32 runs of the same rule stay this close; different rules do not
 
 
-def fingerprint(case: Case, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+def fingerprint(case: Case, trace: Trace) -> np.ndarray:
     """What a trace shows, call by call.
 
     Returns
     -------
-    values : ndarray of float64, shape (n,)
-        Of one length for all traces of a case. What is missing or is no number has a number of its own. Nothing is
-        told of the calls after one that left a nan or an infinity behind: what follows from it means nothing.
-    fields : ndarray of str, shape (n,)
-        What each value is: ``"raised"``, ``"returned"``, ``"params"``, ``"grads"``, ``"step_count"``, ``"held"``,
-        ``"dtype"`` or the name of a buffer.
+    ndarray of float64, shape (n,)
+        Of one length for all traces of a case; `fields` says what each value is. What is missing or is no number has a
+        number of its own. Nothing is told of the calls after one that left a nan or an infinity behind: what follows
+        from it means nothing.
     """
-    values, fields = [], []
-
-    def add(name: str, numbers) -> None:
-        numbers = np.atleast_1d(np.asarray(numbers, dtype=np.float64)).ravel()
-        values.append(np.where(np.isfinite(numbers), numbers, NOT_FINITE))
-        fields.extend([name] * len(numbers))
-
+    values: list[float] = []
     for index in range(len(case.calls)):
         moment = trace.moments[index] if index < len(trace.moments) else Moment(params=[ABSENT] * len(case.params))
-        add("raised", error_number(moment.raised))
+        values.append(error_number(moment.raised))
         # what a gradient that is an array has as its .data; other TypeErrors are other mistakes
-        add("raised", float(moment.raised is not None and "memoryview" in moment.raised.message))
+        values.append(float(moment.raised is not None and "memoryview" in moment.raised.message))
         returned = moment.returned
-        add("returned", float(returned) if isinstance(returned, bool) else ODD if isinstance(returned, Odd) else ABSENT)
-        add("same_params", float(moment.same_params))
-        add("step_count", moment.step_count if isinstance(moment.step_count, int) else ODD)
+        values.append(float(returned) if isinstance(returned, bool) else ODD if isinstance(returned, Odd) else ABSENT)
+        values.append(float(moment.same_params))
+        values.append(moment.step_count if isinstance(moment.step_count, int) else ODD)
         for name in BUFFERS:
-            for slot in slots(moment.buffers.get(name), case):
-                add(name, slot)
-        for name, held in (("params", moment.params), ("grads", moment.grads), ("held", moment.held)):
-            for slot in slots(held, case):
-                add(name, slot)
-        for i in range(len(case.params)):
-            add("dtype", float(moment.are_arrays[i]) if i < len(moment.are_arrays) else ABSENT)
-            add("same_params", float(moment.requires_grad[i]) if i < len(moment.requires_grad) else ABSENT)
-        for slot, param in zip(filled(moment.params, case), case.params, strict=True):
-            add("dtype", slot.dtype.itemsize if isinstance(slot, np.ndarray) else ODD)
-            add("dtype", slot.ndim if isinstance(slot, np.ndarray) and slot.shape != param.shape else param.ndim)
-    rows = np.reshape(np.concatenate(values), (len(case.calls), -1))
+            values.extend(numbers(moment.buffers.get(name), case))
+        for held in (moment.params, moment.grads, moment.held):
+            values.extend(numbers(held, case))
+        params = filled(moment.params, case)
+        for i, (seen, param) in enumerate(zip(params, case.params, strict=True)):
+            values.append(float(moment.are_arrays[i]) if i < len(moment.are_arrays) else ABSENT)
+            values.append(float(moment.requires_grad[i]) if i < len(moment.requires_grad) else ABSENT)
+            is_array = isinstance(seen, np.ndarray)
+            values.append(seen.dtype.itemsize if is_array else ODD)
+            values.append(seen.ndim if is_array else param.ndim)
+    with np.errstate(over="ignore"):
+        rows = np.reshape(np.array(values, dtype=np.float64), (len(case.calls), -1))
+    rows[~np.isfinite(rows)] = NOT_FINITE
     lost = np.cumsum((rows == NOT_FINITE).any(axis=1)) > 0
     rows[1:][lost[:-1]] = NOT_FINITE
-    return rows.ravel(), np.array(fields)
+    return rows.ravel()
+
+
+def fields(case: Case) -> np.ndarray:
+    """What the values of a fingerprint are.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        ``"raised"``, ``"returned"``, ``"params"``, ``"grads"``, ``"step_count"``, ``"held"``, ``"dtype"`` or the name
+        of a buffer.
+    """
+    size = sum(param.size for param in case.params)
+    names = ["raised", "raised", "returned", "same_params", "step_count"]
+    for name in (*BUFFERS, "params", "grads", "held"):
+        names += [name] * size
+    names += ["dtype", "same_params", "dtype", "dtype"] * len(case.params)
+    return np.array(names * len(case.calls))
 
 
 def error_number(error: Raised | None) -> float:
@@ -73,16 +85,13 @@ def filled(values: list | Odd | None, case: Case) -> list:
     return (values + [None] * len(case.params))[: len(case.params)]
 
 
-def slots(values: list | Odd | None, case: Case) -> list[np.ndarray]:
-    """One array of each parameter's shape, whatever there is."""
-
-    def slot(value, param):
+def numbers(values: list | Odd | None, case: Case) -> Iterator[float]:
+    """As many numbers as the parameters have, whatever there is."""
+    for value, param in zip(filled(values, case), case.params, strict=True):
         if isinstance(value, np.ndarray):
-            return value if value.shape == param.shape else np.full(param.shape, MISSHAPEN)
-        # a buffer that was not made yet is one of zeros
-        return np.full(param.shape, ODD if isinstance(value, Odd) else 0.0 if value is None else float(value))
-
-    return [slot(value, param) for value, param in zip(filled(values, case), case.params, strict=True)]
+            yield from value.ravel().tolist() if value.shape == param.shape else [MISSHAPEN] * param.size
+        else:  # a buffer that was not made yet is one of zeros
+            yield from [ODD if isinstance(value, Odd) else 0.0 if value is None else float(value)] * param.size
 
 
 def agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:

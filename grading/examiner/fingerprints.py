@@ -88,7 +88,7 @@ def record(target: Path) -> Path:
 
 
 def prints(cases: list[Case], make: type) -> list[np.ndarray]:
-    return [fingerprint(case, make_trace(case, make, Tensor))[0] for case in cases]
+    return [fingerprint(case, make_trace(case, make, Tensor)) for case in cases]
 
 
 def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:

@@ -1,12 +1,12 @@
 """From a check, a student and a way to run cases to a verdict."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.fingerprint import agree, fingerprint
+from diagnosis.fingerprint import agree, fields, fingerprint
 from diagnosis.trace import Trace, make_trace
 
 from tinytorch.core.tensor import Tensor
@@ -69,7 +69,7 @@ class Examination:
         drawn = self.check.cases(np.random.default_rng(seed_of(assignment, student, name)))
         self.cases = [entry.case if isinstance(entry, Looking) else entry for entry in drawn]
         self.fields = [entry.fields if isinstance(entry, Looking) else self.check.fields for entry in drawn]
-        self.wrong_mutants = cache(self.find_wrong_mutants)
+        self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
 
     @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def judge(self, run: Callable[[Case], Trace]) -> Verdict:
@@ -90,33 +90,49 @@ class Examination:
             trace = run(case)
             found = deviation(case, trace, self.fields[index])
             if not found.is_right:
-                return Verdict(self.check.name, found, self.nearest(index, trace))
+                return Verdict(self.check.name, found, self.nearest(index, found.call, trace))
             largest = max(largest, found, key=lambda d: d.size)
         return Verdict(self.check.name, largest)
 
-    def nearest(self, index: int, trace: Trace) -> Misconception | None:
+    def nearest(self, index: int, call: int, trace: Trace) -> Misconception | None:
         """The misconception whose mutant left the same trace of a case in all that this check looks at.
 
         Where several did, the one that agrees with most of the rest of the trace. Returns None if no mutant fits: a
-        guess would help nobody.
+        guess would help nobody. Most mutants show to be others by the `call` that shows the trace to be wrong, and
+        are run no further.
         """
-        values, fields = fingerprint(self.cases[index], trace)
+        case = self.cases[index]
+        values = fingerprint(case, trace)
         names = ["raised", *self.fields[index], *(f for name in self.fields[index] for f in SEEN_AS.get(name, ()))]
-        mutants, prints = self.wrong_mutants(index)
-        if not mutants:
-            return None
-        same = agree(values, prints)
-        fits = same[:, np.isin(fields, names)].all(axis=1)
-        if not fits.any():
-            return None
-        return mutants[int(np.argmax(np.where(fits, same.mean(axis=1), -1)))].misconception
+        looked_at = np.isin(fields(case), names)
+        best, most = None, 0.0
+        for mutant in MUTANTS.values():
+            if mutant.subject != self.check.subject:
+                continue
+            beginning = self.beginning(index, call, mutant)
+            n = len(beginning)
+            if not agree(values[:n], beginning)[looked_at[:n]].all():
+                continue
+            whole = self.whole(index, mutant)
+            if whole is None or not (same := agree(values, whole))[looked_at].all():
+                continue
+            if same.mean() > most:
+                best, most = mutant.misconception, same.mean()
+        return best
 
-    def find_wrong_mutants(self, index: int) -> tuple[list[Mutant], np.ndarray]:
-        """The mutants that a case shows to be wrong, and their fingerprints, one a row."""
-        case, fields = self.cases[index], self.fields[index]
-        traces = [(m, make_trace(case, m.make, Tensor)) for m in MUTANTS.values() if m.subject == self.check.subject]
-        wrong = [(m, trace) for m, trace in traces if not deviation(case, trace, fields).is_right]
-        return [m for m, _ in wrong], np.array([fingerprint(case, trace)[0] for _, trace in wrong])
+    def find_beginning(self, index: int, call: int, mutant: Mutant) -> np.ndarray:
+        """The fingerprint of a mutant up to a call of a case."""
+        case = self.cases[index]
+        case = replace(case, calls=case.calls[: call + 1])
+        return fingerprint(case, make_trace(case, mutant.make, Tensor))
+
+    def find_whole(self, index: int, mutant: Mutant) -> np.ndarray | None:
+        """The fingerprint of a mutant on all of a case; None if the case does not show it to be wrong."""
+        case = self.cases[index]
+        trace = make_trace(case, mutant.make, Tensor)
+        if deviation(case, trace, self.fields[index]).is_right:
+            return None
+        return fingerprint(case, trace)
 
 
 @lru_cache(maxsize=32)

@@ -1,74 +1,98 @@
-"""Put a submission's cells back into the order and number that the instructor gave them."""
+"""Put a submission's cells back into the order, number and form that the instructor gave them."""
 
+from collections.abc import Iterable
+from logging import Logger
+
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from ..assignment import SourceCell, source_cells
+
 
 class RestoreCells(NbGraderPreprocessor):
-    """Deleted cells come back, duplicates lose their role, moved cells return, and a cell's tags are its own no more.
+    """Deleted cells come back, duplicates lose their role, moved cells return; of a cell only its solution is its own.
 
     Takes the place of nbgrader's DeduplicateIds, and of OverwriteCells' ``add_missing_cells``, which gives up when a
-    locked cell is missing too. OverwriteCells runs after it and restores the sources. Of several cells with one id the
-    last keeps its role, because it would have had the last word in the student's own kernel.
+    locked cell is missing too. Of several cells with one id the last keeps its role, because it would have had the
+    last word in the student's own kernel.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         context = resources["nbgrader"]
         with Gradebook(context["db_url"]) as gradebook:
-            notebook = gradebook.find_notebook(context["notebook"], context["assignment"])
-            order = [cell.name for cell in notebook.source_cells]
-            templates = {cell.name: self._from_source(cell, notebook) for cell in notebook.source_cells}
-
-        # What follows a known cell travels with it; what precedes them all stays at the top.
-        top, followers, known, current = [], {name: [] for name in order}, {}, None
-        last = {self._name(cell): index for index, cell in enumerate(nb.cells)}
-        for index, cell in enumerate(nb.cells):
-            name = self._name(cell)
-            if name in templates and last[name] == index:
-                known[name] = cell
-                current = name
-                continue
-            if name is not None:
-                self.log.warning("Cell '%s' is a copy, or not of this assignment; it has no role in grading", name)
-                cell.metadata.pop("nbgrader")
-            (followers[current] if current else top).append(cell)
-
-        nb.cells = top
-        for name in order:
-            if name not in known:
-                self.log.warning("Cell '%s' is missing; the instructor's copy takes its place", name)
-            cell = known.get(name, templates[name])
-            # A student's tag must not keep a graded cell from running, and a student's role must not earn its points.
-            cell.metadata = templates[name].metadata
-            nb.cells.append(cell)
-            nb.cells.extend(followers[name])
+            cells = source_cells(gradebook, context["notebook"], context["assignment"])
+        restore(nb, cells, self.log)
         return nb, resources
 
-    @staticmethod
-    def _name(cell):
-        """The id under which a cell says that nbgrader knows it: some text; None if it has no role."""
-        if "nbgrader" not in cell.metadata:
-            return None
-        role = cell.metadata["nbgrader"]
-        return str(role.get("grade_id") if isinstance(role, dict) else role)
 
-    @staticmethod
-    def _from_source(source_cell, notebook):
-        """A cell as the instructor released it, from the gradebook's record."""
-        points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
-        name = source_cell.name
-        role = {
-            "grade_id": name,
-            "grade": name in {cell.name for cell in notebook.grade_cells},
-            "solution": name in {cell.name for cell in notebook.solution_cells},
-            "task": name in {cell.name for cell in notebook.task_cells},
-            "locked": source_cell.locked,
-            "checksum": source_cell.checksum,
-            "cell_type": source_cell.cell_type,
-            "schema_version": 3,
-        }
-        if name in points:
-            role["points"] = points[name]
-        make = new_code_cell if source_cell.cell_type == "code" else new_markdown_cell
-        return make(source_cell.source, metadata={"nbgrader": role})
+def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
+    """Put the cells of a notebook back.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Changed in place.
+    cells : iterable of SourceCell
+        The instructor's.
+    log : Logger
+        Is told what was not as it should be.
+    """
+    sources = {cell.name: cell for cell in cells}
+    # What follows a known cell travels with it; what precedes them all stays at the top.
+    top, followers, known, current = [], {name: [] for name in sources}, {}, None
+    last = {role_name(cell): index for index, cell in enumerate(nb.cells)}
+    for index, cell in enumerate(nb.cells):
+        name = role_name(cell)
+        if name in sources and last[name] == index:
+            known[name] = cell
+            current = name
+            continue
+        if name is not None:
+            log.warning("Cell '%s' is a copy, or not of this assignment; it has no role in grading", name)
+            cell.metadata.pop("nbgrader")
+        (followers[current] if current else top).append(cell)
+
+    nb.cells = top
+    for name, source in sources.items():
+        if name not in known:
+            log.warning("Cell '%s' is missing; the instructor's copy takes its place", name)
+        cell = restored(known.get(name), source)
+        if nb.nbformat_minor < 5:  # cells had no ids yet
+            del cell["id"]
+        nb.cells.append(cell)
+        nb.cells.extend(followers[name])
+
+
+def role_name(cell: NotebookNode) -> str | None:
+    """The id under which a cell says that nbgrader knows it: some text; None if it has no role."""
+    if "nbgrader" not in cell.metadata:
+        return None
+    role = cell.metadata["nbgrader"]
+    return str(role.get("grade_id") if isinstance(role, dict) else role)
+
+
+def restored(cell: NotebookNode | None, source: SourceCell) -> NotebookNode:
+    """A cell as the instructor released it, with the solution of the one that came back."""
+    make = new_code_cell if source.cell_type == "code" else new_markdown_cell
+    text = source.source if cell is None or source.locked else cell.source
+    new = make(text, metadata={"nbgrader": role_of(source)})
+    if cell is not None and "id" in cell:
+        new.id = cell.id
+    return new
+
+
+def role_of(source: SourceCell) -> dict:
+    """What nbgrader writes into the metadata of a cell. A student's own would earn points and tags would skip tests."""
+    role = {
+        "grade_id": source.name,
+        "grade": source.grade,
+        "solution": source.solution,
+        "task": source.task,
+        "locked": source.locked,
+        "checksum": source.checksum,
+        "cell_type": source.cell_type,
+        "schema_version": 3,
+    }
+    return role if source.points is None else role | {"points": source.points}

@@ -1,0 +1,100 @@
+"""What grading a submission needs to know of the assignment: data that can travel to another machine."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.utils import find_all_files
+from traitlets.config import Config
+
+from .course import ASSIGNMENT, LESSON, Course
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell with a role in grading as the instructor wrote it, hidden tests included.
+
+    Attributes
+    ----------
+    name, cell_type, source, checksum : str
+    locked, grade, solution, task : bool
+    points : float or None
+        None where there are none to be had.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    grade: bool
+    solution: bool
+    task: bool
+    points: float | None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment as it was generated.
+
+    Attributes
+    ----------
+    cells : tuple of SourceCell
+        In the order of the lesson.
+    kernelspec : dict or None
+    files : dict of str to bytes
+        What stands beside the lesson, by relative path.
+    config : traitlets.config.Config
+        nbgrader's settings.
+    """
+
+    cells: tuple[SourceCell, ...]
+    kernelspec: dict | None
+    files: dict[str, bytes]
+    config: Config
+
+    @classmethod
+    def of(cls, course: Course) -> "Assignment":
+        """The assignment in a course's gradebook.
+
+        Raises
+        ------
+        CourseError
+            If it has not been generated.
+        """
+        config = course.config()
+        with course.gradebook() as gradebook:
+            cells = source_cells(gradebook, ASSIGNMENT, ASSIGNMENT)
+            kernelspec = json.loads(gradebook.find_notebook(ASSIGNMENT, ASSIGNMENT).kernelspec or "null")
+        return cls(cells, kernelspec, files_beside(LESSON.parent, course.ignored), config)
+
+
+def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:
+    """The cells that a gradebook knows of a notebook."""
+    entry = gradebook.find_notebook(notebook, assignment)
+    points = {cell.name: float(cell.max_score) for cell in [*entry.grade_cells, *entry.task_cells]}
+    grades, solutions, tasks = (
+        {cell.name for cell in cells} for cells in (entry.grade_cells, entry.solution_cells, entry.task_cells)
+    )
+    return tuple(
+        SourceCell(
+            cell.name,
+            cell.cell_type,
+            cell.source,
+            cell.checksum,
+            cell.locked,
+            cell.name in grades,
+            cell.name in solutions,
+            cell.name in tasks,
+            points.get(cell.name),
+        )
+        for cell in entry.source_cells
+    )
+
+
+def files_beside(folder: Path, ignored: list[str]) -> dict[str, bytes]:
+    """The files of a folder that nbgrader copies along with its notebooks, by relative path; but no links."""
+    paths = map(Path, find_all_files(str(folder), [*ignored, "*.ipynb"]))
+    found = (path for path in paths if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}

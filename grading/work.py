@@ -1,0 +1,170 @@
+"""What a worker does: grade one submission, or make its page of feedback. Bytes come in, bytes go out."""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    GetGrades,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+from traitlets import import_item
+from traitlets.config import Config
+from traitlets.log import get_logger
+
+from .assignment import Assignment
+from .course import ASSIGNMENT
+from .preprocessors.restore_cells import restore
+from .submission import NotGradable, parse_submission
+
+# Of nbgrader's steps, those that write the gradebook: that is for the coordinator. The last one asks whether the
+# metadata are sound, and they have just been put back.
+NOT_HERE = (SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a student handed in: the notebook, and the files beside it by relative path."""
+
+    student: str
+    notebook: bytes
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of a submission.
+
+    Attributes
+    ----------
+    student : str
+    problem : str
+        Why it could not be graded; empty if it is.
+    notebook : bytes
+        As nbgrader's autograde leaves it.
+    scores : dict of str to (float or None)
+        By the names of the graded cells; None where a person has to say.
+    unanswered : frozenset of str
+        The solution cells that are as they were released.
+    """
+
+    student: str
+    problem: str = ""
+    notebook: bytes = b""
+    scores: dict[str, float | None] = field(default_factory=dict)
+    unanswered: frozenset[str] = frozenset()
+
+
+def grade(assignment: Assignment, submission: Submission) -> Graded:
+    """Grade a submission by the steps of ``nbgrader autograde``.
+
+    Raises
+    ------
+    CannotConfine
+        If it cannot be run here.
+    """
+    try:
+        nb = parse_submission(Path(submission.student), submission.notebook)
+    except NotGradable as error:
+        return Graded(submission.student, error.reason)
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        for name, data in (submission.files | assignment.files).items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        resources = {
+            "nbgrader": {"student": submission.student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT},
+            "metadata": {"path": folder},
+        }
+        nb, _ = ClearOutput()(nb, resources)
+        restore(nb, assignment.cells, get_logger())
+        if assignment.kernelspec:
+            nb.metadata["kernelspec"] = assignment.kernelspec
+        for step in steps(assignment.config):
+            nb, resources = step(nb, resources)
+    text = nbformat.writes(nb, version=4)
+    return Graded(
+        submission.student,
+        notebook=f"{text}\n".encode(),
+        scores={cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in nb.cells if is_grade(cell)},
+        unanswered=frozenset(
+            cell.metadata.nbgrader.grade_id
+            for cell in nb.cells
+            if is_solution(cell) and not is_task(cell) and cell.metadata.nbgrader.checksum == compute_checksum(cell)
+        ),
+    )
+
+
+def steps(config: Config) -> list[NbGraderPreprocessor]:
+    """What is done to a notebook when it is graded, apart from what writes into the gradebook."""
+    configured = Autograde(config=config).autograde_preprocessors
+    classes = [import_item(entry) if isinstance(entry, str) else entry for entry in configured]
+    return [entry(config=config) for entry in classes if entry not in NOT_HERE]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What stands in the gradebook about one submission.
+
+    Attributes
+    ----------
+    scores, points : dict of str to float
+        By the names of the graded cells.
+    comments : dict of str to (str or None)
+        By the names of the solution cells.
+    score, max_score, late_penalty : float
+        In all; the penalty is taken off already.
+    """
+
+    scores: dict[str, float]
+    points: dict[str, float]
+    comments: dict[str, str | None]
+    score: float
+    max_score: float
+    late_penalty: float
+
+
+class KnownGrades(NbGraderPreprocessor):
+    """Takes the place of nbgrader's GetGrades where there is no gradebook, and does what it does."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        marks: Marks = resources["nbgrader"]["marks"]
+        for cell in nb.cells:
+            role = cell.metadata.get("nbgrader", {})
+            if is_solution(cell) or is_task(cell):
+                role["comment"] = marks.comments[role["grade_id"]]
+            if is_grade(cell) or is_task(cell):
+                role["score"], role["points"] = marks.scores[role["grade_id"]], marks.points[role["grade_id"]]
+        resources["nbgrader"] |= {
+            "score": marks.score,
+            "max_score": marks.max_score,
+            "late_penalty": marks.late_penalty,
+        }
+        return nb, resources
+
+
+def page(config: Config, student: str, notebook: bytes, marks: Marks) -> bytes:
+    """The page of feedback on a graded submission, by the steps of ``nbgrader generate_feedback``."""
+    converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+    exporter = HTMLExporter(parent=converter, config=converter.config)
+    for step in converter.preprocessors:
+        exporter.register_preprocessor(KnownGrades if step is GetGrades else step)
+    resources = {
+        "unique_key": ASSIGNMENT,
+        "output_files_dir": f"{ASSIGNMENT}_files",
+        "metadata": {"name": ASSIGNMENT},
+        "nbgrader": {"student": student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT, "marks": marks},
+    }
+    nb = nbformat.reads(notebook.decode(), as_version=4)
+    html, _ = exporter.from_notebook_node(nb, resources)
+    return html.encode()
