@@ -52,11 +52,23 @@ def sample(course: Root = HOME) -> None:
 def autograde(
     course: Root = HOME,
     force: Annotated[bool, typer.Option(help="Grade everybody again, changed or not.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that grade on this machine.", show_default="one for each core")
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="The address of a running Dask scheduler, whose workers grade.", show_default=False)
+    ] = "",
 ) -> None:
     """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
+    from .pool import Cluster  # here: no other command needs Dask
+    from .progress import shown
+
     target = Course(course)
     outcomes = classroom.autograde_class(
-        target, force, progress=lambda students: track(students, "grading", console=console, transient=True)
+        target,
+        lambda assignment: Cluster(assignment, workers, scheduler),
+        force,
+        lambda what, done, total: shown(console, what, done, total),
     )
     console.print(results.results_table(target, outcomes))
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
@@ -96,12 +108,15 @@ def fingerprints() -> None:
 
 
 def main() -> None:
-    """Run a command; turn what the user can mend into one line and exit status 2."""
+    """Run a command; turn what the user can mend into one line and exit status 2, and Ctrl-C into 130."""
     try:
         app(prog_name="python -m grading")
     except CourseError as error:
         typer.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("stopped; run the same again to go on from here", err=True)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

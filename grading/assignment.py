@@ -98,3 +98,8 @@ def files_beside(folder: Path, ignored: list[str]) -> dict[str, bytes]:
     paths = map(Path, find_all_files(str(folder), [*ignored, "*.ipynb"]))
     found = (path for path in paths if path.is_file() and not path.is_symlink())
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def size_beside(folder: Path) -> int:
+    """How many bytes the files of a folder have that are no notebooks."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.suffix != ".ipynb" and path.is_file())

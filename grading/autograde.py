@@ -1,25 +1,26 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
-import io
-import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 
-from diagnosis.trace import TookTooLong, at_most
 from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.converters.base import NbGraderException
-from traitlets.log import get_logger
+from nbgrader.coursedir import CourseDirectory
 
-from .course import ASSIGNMENT, HOME, LESSON, Course, CourseError
+from . import work
+from .assignment import Assignment, files_beside, size_beside
+from .course import ASSIGNMENT, LESSON, Course
+from .pool import Cluster, Here
 from .preprocessors import ConfinedExecute
-from .sandbox import host
-from .sandbox.machine import CannotConfine
-from .submission import NotGradable, read_submission
-
-PAGE_SECONDS = 60.0  # for the page of one submission, which takes one or two
+from .records import Records
+from .sandbox.limits import MiB
+from .submission import NotGradable, read_bytes
+from .work import Failed, Graded, GradedSubmission, Submission
 
 
 @dataclass(frozen=True)
@@ -30,136 +31,141 @@ class Outcome:
     problem: str = ""
 
 
-def autograde_class(course: Course, force: bool = False, progress: Callable = iter) -> list[Outcome]:
+class Class:
+    """The submissions of a course, and what there is of each so far.
+
+    A submission is graded where its autograded notebook is younger than all that it was made from, as make sees it.
+    That notebook appears whole, after the gradebook knows of it: whoever is stopped anywhere can go on from there.
+
+    Parameters
+    ----------
+    course : Course
+    records : Records
+        The course's gradebook.
+    """
+
+    def __init__(self, course: Course, records: Records) -> None:
+        self.course, self.records, self.outcomes = course, records, {}
+        config = course.config()
+        self.largest = ConfinedExecute(config=config).limits().scratch_size
+        self.directory = CourseDirectory(config=config)
+        self.modes = {
+            "autograded": int(str(Autograde(coursedir=self.directory, config=config).permissions), 8),
+            "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
+        }
+
+    def ungraded(self, students: Iterable[str]) -> Iterator[Submission]:
+        """What the students have handed in; whatever cannot be read is entered as such."""
+        for student in students:
+            path = self.course.notebook("submitted", student)
+            try:
+                notebook, size = read_bytes(path), size_beside(path.parent)
+                if size > self.largest:
+                    raise NotGradable(path, f"the files beside the notebook have more than {self.largest // MiB} MiB")
+                yield Submission(student, notebook, files_beside(path.parent, self.directory.ignore))
+            except NotGradable as error:
+                self.enter(Graded(student, error.reason))
+
+    def needs_grading(self, student: str) -> bool:
+        folder = self.course.folder("submitted", student)
+        return not is_current(self.course.notebook("autograded", student), LESSON, *folder.rglob("*"), folder)
+
+    def enter(self, graded: Graded) -> None:
+        """Write down what became of a submission: first in the gradebook, then as a file."""
+        student = graded.student
+        self.records.write(graded, self.handed_in(student))
+        if graded.problem:
+            self.outcomes[student] = Outcome(student, f"not graded: {graded.problem}")
+            for step in ("autograded", "feedback"):
+                shutil.rmtree(self.course.folder(step, student), ignore_errors=True)
+            return
+        self.outcomes[student] = Outcome(student)
+        self.write("autograded", student, graded.files | {f"{ASSIGNMENT}.ipynb": graded.notebook})
+
+    def handed_in(self, student: str) -> datetime | None:
+        """When a submission was handed in, if a file beside it says so."""
+        return self.directory.get_existing_timestamp(str(self.course.folder("submitted", student)))
+
+    def without_feedback(self, students: Iterable[str]) -> Iterator[GradedSubmission]:
+        for student in students:
+            notebook = self.course.notebook("autograded", student)
+            yield GradedSubmission(student, notebook.read_bytes(), self.records.marks(student))
+
+    def needs_feedback(self, student: str) -> bool:
+        graded = self.course.notebook("autograded", student)
+        page = self.course.folder("feedback", student) / f"{ASSIGNMENT}.html"
+        return graded.exists() and not is_current(page, graded)
+
+    def enter_page(self, student: str, page: bytes | Failed) -> None:
+        if isinstance(page, Failed):
+            self.outcomes[student] = Outcome(student, f"graded, but without feedback: {page.reason}")
+            return
+        files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
+        self.write("feedback", student, files | {f"{ASSIGNMENT}.html": page})
+
+    def write(self, step: str, student: str, files: dict[str, bytes]) -> None:
+        """Write the folder of one of nbgrader's steps. It appears whole or not at all."""
+        partial, done = self.course.folder(".partial", student), self.course.folder(step, student)
+        shutil.rmtree(partial.parent, ignore_errors=True)
+        for name, data in files.items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            path.chmod(self.modes[step])
+        shutil.rmtree(done, ignore_errors=True)
+        done.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(partial, done)
+        shutil.rmtree(partial.parent)
+
+
+def autograde_class(
+    course: Course,
+    pool: Callable[[Assignment], Here | Cluster] = Here,
+    force: bool = False,
+    progress: Callable[[str, Iterator, int], Iterator] = lambda what, done, total: done,
+) -> list[Outcome]:
     """Grade whoever is new or has changed, and write their feedback.
 
     Parameters
     ----------
     course : Course
+    pool : callable
+        Makes, of the assignment, who does the work.
     force : bool
         Grade everybody again.
     progress : callable
-        Wraps the list of students and yields from it, to show how far the grading is.
+        Is given what is done, what comes of it as it comes, and how many that will be; yields it.
+
+    Returns
+    -------
+    list of Outcome
+        In alphabetical order.
 
     Raises
     ------
     CourseError
         If the assignment has not been generated, or if submissions cannot be confined here.
     """
-    course.gradebook().close()
-    check_confinement(course)
-    return [grade_student(course, student, force) for student in progress(course.students())]
+    with Records(course) as records, ExitStack() as stack:
+        group, students = Class(course, records), course.students()
+        workers = cache(lambda: stack.enter_context(pool(Assignment.of(course))))  # only if there is something to do
+
+        if to_grade := [student for student in students if force or group.needs_grading(student)]:
+            done = workers().map(work.grade, group.ungraded(to_grade))
+            for submission, graded in progress("grading", done, len(to_grade)):
+                if isinstance(graded, Failed):
+                    graded = Graded(submission.student, graded.reason)
+                group.enter(graded)
+        if without := [student for student in students if group.needs_feedback(student)]:
+            pages = workers().map(work.page, group.without_feedback(without))
+            for graded, page in progress("feedback", pages, len(without)):
+                group.enter_page(graded.student, page)
+    return [group.outcomes.get(student, Outcome(student)) for student in students]
 
 
-def check_confinement(course: Course) -> None:
-    """Refuse to grade where a submission could do what it likes.
-
-    Raises
-    ------
-    CourseError
-        If this machine cannot confine submissions, and nobody has said to run them all the same.
-    """
-    if ConfinedExecute(config=course.config()).run_strangers_code_unconfined:
-        return
-    try:
-        host.zygote()
-    except CannotConfine as error:
-        raise CourseError(
-            f"grading refused, because submissions cannot be confined here: {error}. If you trust everybody in the "
-            "class with your files, set c.ConfinedExecute.run_strangers_code_unconfined = True in "
-            f"{HOME / 'nbgrader_config.py'}"
-        ) from None
-
-
-def grade_student(course: Course, student: str, force: bool = False) -> Outcome:
-    """Grade one student and write the feedback, where either is missing or out of date."""
-    submitted, graded = course.notebook("submitted", student), course.notebook("autograded", student)
-    try:
-        read_submission(submitted)
-        if force or not is_current(graded, submitted, LESSON):
-            autograde_student(course, student)
-    except NotGradable as error:
-        record_ungraded(course, student)
-        return Outcome(student, f"not graded: {error.reason}")
-    try:
-        if force or not is_current(course.folder("feedback", student) / f"{ASSIGNMENT}.html", graded):
-            run_whole(course, GenerateFeedback, "feedback", student)
-    except NotGradable as error:
-        return Outcome(student, f"graded, but without feedback: {error.reason}")
-    return Outcome(student)
-
-
-def is_current(target, *sources) -> bool:
-    """Whether a file exists and is no older than what it was made from, as make sees it."""
-    return target.exists() and all(target.stat().st_mtime >= source.stat().st_mtime for source in sources)
-
-
-def autograde_student(course: Course, student: str) -> None:
-    """Run nbgrader's autograde on one submission.
-
-    Raises
-    ------
-    NotGradable
-        If nbgrader could not finish, with its reason.
-    """
-    run_whole(course, Autograde, "autograded", student)
-
-
-def run_whole(course: Course, converter: type, step: str, student: str) -> None:
-    """Run one of nbgrader's converters on one submission. Its folder appears whole or not at all.
-
-    Raises
-    ------
-    NotGradable
-        If nbgrader could not finish, with its reason.
-    """
-    partial, done = course.folder(".partial", student), course.folder(step, student)
-    shutil.rmtree(partial.parent, ignore_errors=True)
-    with nbgrader_log() as log:
-        try:
-            # the cells of a submission have limits of their own
-            with at_most(PAGE_SECONDS, "") if converter is GenerateFeedback else nullcontext():
-                course.run(converter, force=True, student_id=student, **{f"{step}_directory": ".partial"})
-        except TookTooLong:
-            reason = f"its page takes more than {PAGE_SECONDS:g} s to make"
-            raise NotGradable(course.notebook("submitted", student), reason) from None
-        except NbGraderException as error:
-            if last_error(log).startswith(f"{CannotConfine.__module__}.{CannotConfine.__name__}: "):
-                raise CourseError(f"grading refused: {last_error(log)}") from error
-            raise NotGradable(course.notebook("submitted", student), last_error(log)) from error
-    shutil.rmtree(done, ignore_errors=True)
-    done.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(partial, done)
-    shutil.rmtree(partial.parent)
-
-
-def record_ungraded(course: Course, student: str) -> None:
-    """Enter a submission that cannot be graded with a score of zero, and take back what an earlier one left."""
-    with course.gradebook() as gradebook:
-        gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(ASSIGNMENT, student)
-        for grade in gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).grades:
-            grade.auto_score = 0
-            grade.needs_manual_grade = False
-        gradebook.db.commit()
-    for step in ("autograded", "feedback"):
-        shutil.rmtree(course.folder(step, student), ignore_errors=True)
-
-
-@contextmanager
-def nbgrader_log() -> Iterator[io.StringIO]:
-    """Collect what nbgrader says instead of printing it."""
-    logger, text = get_logger(), io.StringIO()
-    handler, printed, propagated = logging.StreamHandler(text), logger.handlers, logger.propagate
-    logger.handlers, logger.propagate = [handler], False
-    try:
-        yield text
-    finally:
-        logger.handlers, logger.propagate = printed, propagated
-
-
-def last_error(log: io.StringIO) -> str:
-    """The line of nbgrader's log that names the error: the last one of the traceback it printed."""
-    lines = [line for line in log.getvalue().splitlines() if line.strip()]
-    ends = [line for before, line in zip(lines, lines[1:], strict=False) if before.startswith(" ") and line[0] != " "]
-    return (ends or lines or ["nbgrader gave no reason"])[-1]
+def is_current(target: Path, *sources: Path) -> bool:
+    """Whether a file exists and was written after all that it was made from was written, or put where it is."""
+    if not target.exists():
+        return False
+    written = target.stat().st_mtime
+    return all(written >= max(s.st_mtime, s.st_ctime) for s in (source.stat() for source in sources))

@@ -1,6 +1,5 @@
 """Grade one notebook and touch no gradebook."""
 
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 
-from .autograde import autograde_student, check_confinement
+from .assignment import Assignment
 from .course import Course
-from .submission import failures, read_submission
+from .pool import Here
+from .submission import NotGradable, failures, read_bytes
+from .work import Submission, grade
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,16 @@ def check(path: Path) -> Report:
     NotGradable
         If it cannot be graded.
     """
-    read_submission(path)
+    submission = Submission("student", read_bytes(path))
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        course, student = Course(Path(folder)), "student"
-        check_confinement(course)
+        course = Course(Path(folder))
         course.run(GenerateAssignment)
-        submitted = course.notebook("submitted", student)
-        submitted.parent.mkdir(parents=True)
-        shutil.copyfile(path, submitted)
-        autograde_student(course, student)
-        graded = nbformat.read(course.notebook("autograded", student), as_version=4)
-        with course.gradebook() as gradebook:
-            grades = gradebook.find_submission_notebook(submitted.stem, submitted.parent.name, student).grades
-            earned = {grade.name: (float(grade.score), float(grade.max_score)) for grade in grades}
-    cells = [CellScore(grade_id, *earned[grade_id], message) for grade_id, message in failures(graded).items()]
+        assignment = Assignment.of(course)
+    with Here(assignment) as here:
+        ((_, graded),) = here.map(grade, [submission])
+    if graded.problem:
+        raise NotGradable(path, graded.problem)
+    points = {cell.name: cell.points for cell in assignment.cells if cell.grade}
+    messages = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
+    cells = [CellScore(name, graded.scores[name] or 0.0, points[name], message) for name, message in messages.items()]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)

@@ -24,12 +24,22 @@ from traitlets.log import get_logger
 
 from .assignment import Assignment
 from .course import ASSIGNMENT
+from .deadline import TookTooLong, at_most
 from .preprocessors.restore_cells import restore
 from .submission import NotGradable, parse_submission
+
+PAGE_SECONDS = 60.0  # for the page of one submission, which takes one or two
 
 # Of nbgrader's steps, those that write the gradebook: that is for the coordinator. The last one asks whether the
 # metadata are sound, and they have just been put back.
 NOT_HERE = (SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Stands for the result of work that could not be done."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class Graded:
         Why it could not be graded; empty if it is.
     notebook : bytes
         As nbgrader's autograde leaves it.
+    files : dict of str to bytes
+        What stands beside it, by relative path.
     scores : dict of str to (float or None)
         By the names of the graded cells; None where a person has to say.
     unanswered : frozenset of str
@@ -61,6 +73,7 @@ class Graded:
     student: str
     problem: str = ""
     notebook: bytes = b""
+    files: dict[str, bytes] = field(default_factory=dict)
     scores: dict[str, float | None] = field(default_factory=dict)
     unanswered: frozenset[str] = frozenset()
 
@@ -77,8 +90,9 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
         nb = parse_submission(Path(submission.student), submission.notebook)
     except NotGradable as error:
         return Graded(submission.student, error.reason)
+    files = submission.files | assignment.files
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        for name, data in (submission.files | assignment.files).items():
+        for name, data in files.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -96,6 +110,7 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
     return Graded(
         submission.student,
         notebook=f"{text}\n".encode(),
+        files=files,
         scores={cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in nb.cells if is_grade(cell)},
         unanswered=frozenset(
             cell.metadata.nbgrader.grade_id
@@ -153,8 +168,18 @@ class KnownGrades(NbGraderPreprocessor):
         return nb, resources
 
 
-def page(config: Config, student: str, notebook: bytes, marks: Marks) -> bytes:
-    """The page of feedback on a graded submission, by the steps of ``nbgrader generate_feedback``."""
+@dataclass(frozen=True)
+class GradedSubmission:
+    """What a page of feedback is made of: the notebook as it was graded, and what the gradebook says of it now."""
+
+    student: str
+    notebook: bytes
+    marks: Marks
+
+
+def page(assignment: Assignment, graded: GradedSubmission) -> bytes | Failed:
+    """The page of feedback on a submission, by the steps of ``nbgrader generate_feedback``."""
+    config = assignment.config
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
     exporter = HTMLExporter(parent=converter, config=converter.config)
     for step in converter.preprocessors:
@@ -163,8 +188,13 @@ def page(config: Config, student: str, notebook: bytes, marks: Marks) -> bytes:
         "unique_key": ASSIGNMENT,
         "output_files_dir": f"{ASSIGNMENT}_files",
         "metadata": {"name": ASSIGNMENT},
-        "nbgrader": {"student": student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT, "marks": marks},
+        "nbgrader": {"student": graded.student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT},
     }
-    nb = nbformat.reads(notebook.decode(), as_version=4)
-    html, _ = exporter.from_notebook_node(nb, resources)
+    resources["nbgrader"]["marks"] = graded.marks
+    nb = nbformat.reads(graded.notebook.decode(), as_version=4)
+    try:
+        with at_most(PAGE_SECONDS):
+            html, _ = exporter.from_notebook_node(nb, resources)
+    except TookTooLong:
+        return Failed(f"its page takes more than {PAGE_SECONDS:g} s to make")
     return html.encode()

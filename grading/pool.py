@@ -1,0 +1,281 @@
+"""Who does the work: this very process, or the workers of a Dask cluster, here or on other machines."""
+
+import contextlib
+import hashlib
+import itertools
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import dask
+import diagnosis
+from distributed import Client, Future, LocalCluster, Security, WorkerPlugin, get_worker, wait
+from distributed.scheduler import KilledWorker
+
+import tinytorch
+
+from .assignment import Assignment
+from .course import HOME, CourseError
+from .preprocessors import ConfinedExecute
+from .sandbox import host
+from .sandbox.machine import CannotConfine
+from .work import Failed
+
+Work = Callable[[Assignment, Any], Any]
+
+AHEAD = 2  # tasks that a worker has at a time: the one it is at, and the next
+TICK = 2.0  # seconds between two looks at whether the workers still work
+JUDGING = 120.0  # seconds that a task may take besides what its submission may
+DEATHS = 2  # of workers at one task, then it is given up
+STARTING = 60.0  # seconds for a worker to come, or to come back
+
+
+class Here(contextlib.AbstractContextManager):
+    """Do everything in this process, one after the other."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+        if reason := why_unconfined(assignment):
+            raise refusal(reason)
+
+    def __exit__(self, *error) -> None:
+        pass
+
+    def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """Each item, and what `work` makes of it and the assignment."""
+        for item in items:
+            try:
+                result = work(self.assignment, item)
+            except Exception as error:  # noqa: BLE001 - the rest of the class is to be graded all the same
+                result = failed(error)
+            yield item, result
+
+
+class Cluster(contextlib.AbstractContextManager):
+    """The workers of a Dask cluster. They share nothing with this process but the installed package.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        Travels to each worker once.
+    workers : int or None
+        How many to start on this machine, one for each core by default.
+    scheduler : str
+        The address of a running scheduler; if there is one, none is started here.
+
+    Raises
+    ------
+    CourseError
+        If there is no such scheduler, if its workers have another version of the course, or if they cannot confine
+        submissions.
+    """
+
+    def __init__(self, assignment: Assignment, workers: int | None = None, scheduler: str = "") -> None:
+        limit = ConfinedExecute(config=assignment.config).total_seconds
+        self.patience = AHEAD * (limit + JUDGING)
+        self.where = f"the scheduler {scheduler}" if scheduler else "this machine"
+        self.stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            self.client = stack.enter_context(connect(scheduler) if scheduler else start(stack, workers))
+            self.check(assignment)
+            self.stack = stack.pop_all()
+
+    def __exit__(self, *error) -> None:
+        self.stack.close()
+
+    def check(self, assignment: Assignment) -> None:
+        """Give the workers what they need, and raise CourseError if they are not fit for it."""
+        try:
+            self.client.wait_for_workers(1, timeout=STARTING)
+        except TimeoutError:
+            raise CourseError(f"no worker has come to {self.where} for {STARTING:g} s") from None
+        try:
+            versions = self.client.run(course_version)
+        except ImportError as error:
+            raise CourseError(f"the workers of {self.where} lack this package: {error}") from None
+        for address, theirs in versions.items():
+            if theirs != course_version():
+                raise CourseError(
+                    f"the worker {address} has {theirs}, and here is {course_version()}: install the same"
+                )
+        self.client.register_plugin(Hold(assignment))
+        for address, reason in self.client.run(why_unconfined, assignment).items():
+            if reason:
+                raise refusal(f"on the worker {address}, {reason}" if "127.0.0.1" not in address else reason)
+
+    def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """Each item, and what `work` makes of it and the assignment, or Failed; in the order in which they are done.
+
+        Items are taken as they are needed. One over which a worker dies, or works far too long, is done again by
+        another, up to a bound.
+
+        Raises
+        ------
+        CourseError
+            If the scheduler is lost, or all workers for good.
+        """
+        waiting, running = iter(items), {}
+        try:
+            while True:
+                for item in itertools.islice(waiting, max(self.window() - len(running), 0)):
+                    future = self.client.submit(on_worker, work, item, course_version(), pure=False, retries=1)
+                    running[future] = Task(item)
+                if not running:
+                    return
+                with contextlib.suppress(TimeoutError):
+                    wait(list(running), timeout=TICK, return_when="FIRST_COMPLETED")
+                for future in [future for future in running if future.done()]:
+                    yield running.pop(future).item, self.outcome(future)
+                for task in self.give_up_stuck(running):
+                    yield task.item, Failed(f"took more than {self.patience:g} s on {DEATHS} workers")
+        finally:
+            self.client.cancel(list(running))
+
+    def window(self) -> int:
+        """How many tasks there may be at a time. It follows the number of workers, which may come and go."""
+        return AHEAD * max(len(self.client.scheduler_info(n_workers=-1)["workers"]), 1)
+
+    def outcome(self, future: Future) -> Any:
+        """The result of a task, or Failed.
+
+        Raises
+        ------
+        CourseError
+            If no result means anything.
+        """
+        if future.cancelled() or future.status == "lost":
+            raise CourseError(f"{self.where} is gone; what is graded stays so, run the same again to go on")
+        error = future.exception()
+        if error is None:
+            return future.result()
+        return failed(error)
+
+    def give_up_stuck(self, running: dict[Future, "Task"]) -> Iterator["Task"]:
+        """Restart the workers of tasks that take far too long; those tasks for which that has not helped."""
+        now = time.monotonic()
+        late = {future.key: future for future, task in running.items() if now - task.since > self.patience}
+        if not late:
+            return
+        at = {key: address for address, keys in self.client.processing().items() for key in keys if key in late}
+        if not at and not self.client.scheduler_info()["workers"]:
+            raise CourseError(f"{self.where} has no worker left; run the same again to go on")
+        for key, future in late.items():
+            task = running[future]
+            task.since, task.deaths = now, task.deaths + (key in at)
+            if task.deaths >= DEATHS:
+                self.client.cancel([future])
+                yield running.pop(future)
+        self.client.restart_workers(sorted(set(at.values())), raise_for_error=False)
+
+
+@dataclass
+class Task:
+    """An item that a worker is at, or is to be at next."""
+
+    item: Any
+    since: float = 0.0
+    deaths: int = 0
+
+    def __post_init__(self) -> None:
+        self.since = time.monotonic()
+
+
+class WrongVersion(Exception):
+    """A worker has another version of the course than whoever asks it."""
+
+
+class Hold(WorkerPlugin):
+    """Keeps the assignment at each worker, also at one that comes later."""
+
+    name = "assignment"
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+
+
+def on_worker(work: Work, item: Any, expected: str) -> Any:
+    """What runs at a worker."""
+    if course_version() != expected:
+        raise WrongVersion(f"a worker has {course_version()}, and whoever asks it has {expected}: install the same")
+    return work(get_worker().plugins[Hold.name].assignment, item)
+
+
+def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
+    """Start workers on this machine, to which nobody else can talk."""
+    settings = {
+        "distributed.scheduler.allowed-failures": DEATHS,
+        "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
+    }
+    stack.enter_context(dask.config.set(settings))
+    security = Security.temporary()  # other people on this machine could have code run here otherwise
+    cluster = LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None, security=security, silence_logs="CRITICAL"
+    )
+    return Client(stack.enter_context(cluster))
+
+
+def connect(scheduler: str) -> Client:
+    """Join a running scheduler.
+
+    Raises
+    ------
+    CourseError
+        If there is none.
+    """
+    try:
+        return Client(scheduler, timeout=10)
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CourseError(f"no scheduler answers at {scheduler!r}: {reason}") from None
+
+
+@cache
+def course_version() -> str:
+    """What must be the same wherever a class is graded: the code that runs and judges, Python and numpy."""
+    digest = hashlib.sha256()
+    for package in (HOME, Path(diagnosis.__file__).parent, Path(tinytorch.__file__).parent):
+        sources = (path for path in package.rglob("*") if path.suffix in (".py", ".npz"))
+        for path in sorted(path for path in sources if path.with_name("__init__.py").exists()):
+            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return f"course {digest.hexdigest()[:12]}, Python {platform.python_version()}, numpy {version('numpy')}"
+
+
+def why_unconfined(assignment: Assignment) -> str:
+    """Why submissions cannot be confined here; empty if they can, or if somebody has said to run them all the same."""
+    if ConfinedExecute(config=assignment.config).run_strangers_code_unconfined:
+        return ""
+    try:
+        host.zygote()
+    except CannotConfine as error:
+        return str(error)
+    return ""
+
+
+def failed(error: Exception) -> Failed:
+    """What an error at one item means.
+
+    Raises
+    ------
+    CourseError
+        If it means that no result is worth anything.
+    """
+    match error:
+        case CannotConfine():
+            raise refusal(str(error)) from error
+        case WrongVersion():
+            raise CourseError(str(error)) from error
+        case KilledWorker():
+            return Failed(f"{DEATHS + 1} workers died while they were at it")
+    return Failed(f"the grader failed at it: {type(error).__name__}: {error}")
+
+
+def refusal(reason: str) -> CourseError:
+    return CourseError(
+        f"grading refused, because submissions cannot be confined here: {reason}. If you trust everybody in the class "
+        f"with your files, set c.ConfinedExecute.run_strangers_code_unconfined = True in {HOME / 'nbgrader_config.py'}"
+    )
