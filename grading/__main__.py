@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 from . import autograde as classroom
@@ -13,6 +14,7 @@ from . import check as checking
 from . import results
 from . import sample as samples
 from .course import HOME, Course, CourseError
+from .progress import shown
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)
@@ -48,32 +50,50 @@ def sample(course: Root = HOME) -> None:
     typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
 
 
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes on this machine that do it.", show_default="one for each core")
+]
+Scheduler = Annotated[
+    str, typer.Option(help="The address of a running Dask scheduler, whose workers do it.", show_default=False)
+]
+
+
 @app.command()
 def autograde(
     course: Root = HOME,
-    force: Annotated[bool, typer.Option(help="Grade everybody again, changed or not.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that grade on this machine.", show_default="one for each core")
-    ] = None,
-    scheduler: Annotated[
-        str, typer.Option(help="The address of a running Dask scheduler, whose workers grade.", show_default=False)
-    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Grade everybody again, changed or not.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Write feedback, too.")] = True,
+    workers: Workers = None,
+    scheduler: Scheduler = "",
 ) -> None:
     """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
-    from .pool import Cluster  # here: no other command needs Dask
-    from .progress import shown
-
     target = Course(course)
-    outcomes = classroom.autograde_class(
-        target,
-        lambda assignment: Cluster(assignment, workers, scheduler),
-        force,
-        lambda what, done, total: shown(console, what, done, total),
-    )
+    outcomes = classroom.autograde_class(target, pool(workers, scheduler), force, progress(), feedback)
     console.print(results.results_table(target, outcomes))
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
     console.print(f"grades     {results.write_grades(target)}")
+    if feedback:
+        console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
+
+
+@app.command()
+def feedback(course: Root = HOME, workers: Workers = None, scheduler: Scheduler = "") -> None:
+    """Write everybody's feedback anew, with the points and comments that a person has given since."""
+    target = Course(course)
+    outcomes = classroom.write_feedback(target, pool(workers, scheduler), progress())
+    for outcome in outcomes:
+        if outcome.problem:
+            console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
     console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
+
+
+def pool(workers: int | None, scheduler: str) -> classroom.Pool:
+    """Who does the work."""
+    return lambda assignment: classroom.Cluster(assignment, workers, scheduler)
+
+
+def progress() -> classroom.Progress:
+    return lambda what, done, total: shown(console, what, done, total)
 
 
 @app.command()

@@ -86,7 +86,7 @@ class Class:
         """When a submission was handed in, if a file beside it says so."""
         return self.directory.get_existing_timestamp(str(self.course.folder("submitted", student)))
 
-    def without_feedback(self, students: Iterable[str]) -> Iterator[GradedSubmission]:
+    def to_show(self, students: Iterable[str]) -> Iterator[GradedSubmission]:
         for student in students:
             notebook = self.course.notebook("autograded", student)
             yield GradedSubmission(student, notebook.read_bytes(), self.records.marks(student))
@@ -95,6 +95,11 @@ class Class:
         graded = self.course.notebook("autograded", student)
         page = self.course.folder("feedback", student) / f"{ASSIGNMENT}.html"
         return graded.exists() and not is_current(page, graded)
+
+    def make_pages(self, workers: Here | Cluster, students: list[str], progress: "Progress") -> None:
+        pages = workers.map(work.page, self.to_show(students))
+        for graded, page in progress("feedback", pages, len(students)):
+            self.enter_page(graded.student, page)
 
     def enter_page(self, student: str, page: bytes | Failed) -> None:
         if isinstance(page, Failed):
@@ -118,13 +123,19 @@ class Class:
         shutil.rmtree(partial.parent)
 
 
+Pool = Callable[[Assignment], Here | Cluster]
+Progress = Callable[[str, Iterator, int], Iterator]
+
+
+def silently(what: str, done: Iterator, total: int) -> Iterator:
+    """Show no progress."""
+    return done
+
+
 def autograde_class(
-    course: Course,
-    pool: Callable[[Assignment], Here | Cluster] = Here,
-    force: bool = False,
-    progress: Callable[[str, Iterator, int], Iterator] = lambda what, done, total: done,
+    course: Course, pool: Pool = Here, force: bool = False, progress: Progress = silently, feedback: bool = True
 ) -> list[Outcome]:
-    """Grade whoever is new or has changed, and write their feedback.
+    """Grade whoever is new or has changed, and write the feedback that is missing or older than the grade.
 
     Parameters
     ----------
@@ -135,6 +146,8 @@ def autograde_class(
         Grade everybody again.
     progress : callable
         Is given what is done, what comes of it as it comes, and how many that will be; yields it.
+    feedback : bool
+        Whether to write feedback.
 
     Returns
     -------
@@ -156,10 +169,22 @@ def autograde_class(
                 if isinstance(graded, Failed):
                     graded = Graded(submission.student, graded.reason)
                 group.enter(graded)
-        if without := [student for student in students if group.needs_feedback(student)]:
-            pages = workers().map(work.page, group.without_feedback(without))
-            for graded, page in progress("feedback", pages, len(without)):
-                group.enter_page(graded.student, page)
+        if without := [student for student in students if feedback and group.needs_feedback(student)]:
+            group.make_pages(workers(), without, progress)
+    return [group.outcomes.get(student, Outcome(student)) for student in students]
+
+
+def write_feedback(course: Course, pool: Pool = Here, progress: Progress = silently) -> list[Outcome]:
+    """Write everybody's feedback anew: what a person has given since the last time will be in it.
+
+    Parameters, returns and raises as `autograde_class` does.
+    """
+    with Records(course) as records:
+        group = Class(course, records)
+        students = [student for student in course.students() if course.notebook("autograded", student).exists()]
+        if students:
+            with pool(Assignment.of(course)) as workers:
+                group.make_pages(workers, students, progress)
     return [group.outcomes.get(student, Outcome(student)) for student in students]
 
 

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import platform
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -28,10 +29,11 @@ from .work import Failed
 
 Work = Callable[[Assignment, Any], Any]
 
-AHEAD = 2  # tasks that a worker has at a time: the one it is at, and the next
+BEGUN = "grading-begun"  # the topic of what workers say when they begin a task
 TICK = 2.0  # seconds between two looks at whether the workers still work
 JUDGING = 120.0  # seconds that a task may take besides what its submission may
 DEATHS = 2  # of workers at one task, then it is given up
+ANSWER = 10.0  # seconds for a scheduler to answer
 STARTING = 60.0  # seconds for a worker to come, or to come back
 
 
@@ -76,13 +78,14 @@ class Cluster(contextlib.AbstractContextManager):
     """
 
     def __init__(self, assignment: Assignment, workers: int | None = None, scheduler: str = "") -> None:
-        limit = ConfinedExecute(config=assignment.config).total_seconds
-        self.patience = AHEAD * (limit + JUDGING)
+        self.patience = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
+        self.begun: dict[str, Begun] = {}
         self.where = f"the scheduler {scheduler}" if scheduler else "this machine"
         self.stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
             self.client = stack.enter_context(connect(scheduler) if scheduler else start(stack, workers))
             self.check(assignment)
+            self.last_seen = time.monotonic()
             self.stack = stack.pop_all()
 
     def __exit__(self, *error) -> None:
@@ -104,6 +107,7 @@ class Cluster(contextlib.AbstractContextManager):
                     f"the worker {address} has {theirs}, and here is {course_version()}: install the same"
                 )
         self.client.register_plugin(Hold(assignment))
+        self.client.subscribe_topic(BEGUN, self.note)
         for address, reason in self.client.run(why_unconfined, assignment).items():
             if reason:
                 raise refusal(f"on the worker {address}, {reason}" if "127.0.0.1" not in address else reason)
@@ -119,26 +123,43 @@ class Cluster(contextlib.AbstractContextManager):
         CourseError
             If the scheduler is lost, or all workers for good.
         """
-        waiting, running = iter(items), {}
+        waiting, running, done = iter(items), {}, []
         try:
             while True:
-                for item in itertools.islice(waiting, max(self.window() - len(running), 0)):
-                    future = self.client.submit(on_worker, work, item, course_version(), pure=False, retries=1)
-                    running[future] = Task(item)
+                # The next items first, so that no worker waits while the caller looks at the last results.
+                for item in itertools.islice(waiting, max(self.size() - len(running), 0)):
+                    key = f"{work.__name__}-{uuid.uuid4()}"
+                    call = on_worker, key, work, item, course_version()
+                    running[self.client.submit(*call, key=key, retries=1)] = Task(item)
+                for task, future in done:
+                    yield task.item, self.outcome(future)
                 if not running:
                     return
                 with contextlib.suppress(TimeoutError):
                     wait(list(running), timeout=TICK, return_when="FIRST_COMPLETED")
-                for future in [future for future in running if future.done()]:
-                    yield running.pop(future).item, self.outcome(future)
+                done = [(running.pop(future), future) for future in list(running) if future.done()]
                 for task in self.give_up_stuck(running):
-                    yield task.item, Failed(f"took more than {self.patience:g} s on {DEATHS} workers")
+                    yield task.item, Failed(f"took more than {self.patience:g} s at {DEATHS} workers")
         finally:
             self.client.cancel(list(running))
 
-    def window(self) -> int:
-        """How many tasks there may be at a time. It follows the number of workers, which may come and go."""
-        return AHEAD * max(len(self.client.scheduler_info(n_workers=-1)["workers"]), 1)
+    def note(self, event: tuple[float, dict]) -> None:
+        """A worker says which task it begins."""
+        self.begun[event[1]["key"]] = Begun(event[1]["worker"], time.monotonic())
+
+    def size(self) -> int:
+        """How many workers there are; they may come and go. Each has one task: if it dies, it is over that one.
+
+        Raises
+        ------
+        CourseError
+            If they have all gone, and do not come back.
+        """
+        if workers := len(self.client.scheduler_info(n_workers=-1)["workers"]):
+            self.last_seen = time.monotonic()
+        elif time.monotonic() - self.last_seen > STARTING:
+            raise CourseError(f"{self.where} has no worker left; what is graded stays so, run the same again to go on")
+        return max(workers, 1)
 
     def outcome(self, future: Future) -> Any:
         """The result of a task, or Failed.
@@ -148,41 +169,45 @@ class Cluster(contextlib.AbstractContextManager):
         CourseError
             If no result means anything.
         """
+        self.begun.pop(future.key, None)
         if future.cancelled() or future.status == "lost":
             raise CourseError(f"{self.where} is gone; what is graded stays so, run the same again to go on")
-        error = future.exception()
-        if error is None:
+        try:
             return future.result()
-        return failed(error)
+        except Exception as error:  # noqa: BLE001 - whatever the work raised, the rest of the class is to be graded
+            return failed(error)
 
     def give_up_stuck(self, running: dict[Future, "Task"]) -> Iterator["Task"]:
-        """Restart the workers of tasks that take far too long; those tasks for which that has not helped."""
-        now = time.monotonic()
-        late = {future.key: future for future, task in running.items() if now - task.since > self.patience}
-        if not late:
-            return
-        at = {key: address for address, keys in self.client.processing().items() for key in keys if key in late}
-        if not at and not self.client.scheduler_info()["workers"]:
-            raise CourseError(f"{self.where} has no worker left; run the same again to go on")
-        for key, future in late.items():
-            task = running[future]
-            task.since, task.deaths = now, task.deaths + (key in at)
-            if task.deaths >= DEATHS:
+        """Restart workers that take far too long over a task; the tasks for which that has not helped."""
+        now, stuck = time.monotonic(), set()
+        for future, task in list(running.items()):
+            begun = self.begun.get(future.key)
+            if not begun or now - begun.since < self.patience:
+                continue
+            del self.begun[future.key]
+            stuck.add(begun.worker)
+            task.deaths += 1
+            if task.deaths == DEATHS:
                 self.client.cancel([future])
                 yield running.pop(future)
-        self.client.restart_workers(sorted(set(at.values())), raise_for_error=False)
+        if stuck:
+            self.client.restart_workers(sorted(stuck), raise_for_error=False)
 
 
 @dataclass
 class Task:
-    """An item that a worker is at, or is to be at next."""
+    """An item, and how many workers were stopped because they took too long over it."""
 
     item: Any
-    since: float = 0.0
     deaths: int = 0
 
-    def __post_init__(self) -> None:
-        self.since = time.monotonic()
+
+@dataclass(frozen=True)
+class Begun:
+    """Which worker began a task, and when."""
+
+    worker: str
+    since: float
 
 
 class WrongVersion(Exception):
@@ -198,11 +223,13 @@ class Hold(WorkerPlugin):
         self.assignment = assignment
 
 
-def on_worker(work: Work, item: Any, expected: str) -> Any:
+def on_worker(key: str, work: Work, item: Any, expected: str) -> Any:
     """What runs at a worker."""
+    worker = get_worker()
+    worker.log_event(BEGUN, {"key": key, "worker": worker.address})
     if course_version() != expected:
         raise WrongVersion(f"a worker has {course_version()}, and whoever asks it has {expected}: install the same")
-    return work(get_worker().plugins[Hold.name].assignment, item)
+    return work(worker.plugins[Hold.name].assignment, item)
 
 
 def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
@@ -228,7 +255,7 @@ def connect(scheduler: str) -> Client:
         If there is none.
     """
     try:
-        return Client(scheduler, timeout=10)
+        return Client(scheduler, timeout=ANSWER)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise CourseError(f"no scheduler answers at {scheduler!r}: {reason}") from None

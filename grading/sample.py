@@ -86,6 +86,12 @@ CLASS: dict[str, Submission] = {
 }
 
 
+def release(course: Course) -> nbformat.NotebookNode:
+    """Generate the assignment, and return the version that students get."""
+    course.run(GenerateAssignment, force=True)
+    return nbformat.read(course.notebook("release", "."), as_version=4)
+
+
 def make_sample_class(course: Course) -> int:
     """Write the sample submissions into ``submitted/``, all or none.
 
@@ -102,8 +108,7 @@ def make_sample_class(course: Course) -> int:
     submitted, partial = course.root / "submitted", course.root / ".submitted.partial"
     if submitted.exists() and any(submitted.iterdir()):
         raise CourseError(f"{submitted} is not empty: the sample class goes into an empty one only")
-    course.run(GenerateAssignment, force=True)
-    released = nbformat.read(course.notebook("release", "."), as_version=4)
+    released = release(course)
     shutil.rmtree(partial, ignore_errors=True)
     for name, make in CLASS.items():
         target = partial / name / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"

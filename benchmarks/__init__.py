@@ -1,0 +1,1 @@
+"""What we claim about speed, each claim a script: ``python -m benchmarks.throughput``."""

@@ -1,0 +1,56 @@
+"""What a confined process costs: ``python -m benchmarks.child``.
+
+Prints the time from the request for a child to the output of its first cell, and the memory of the zygote and of a
+child that runs the lesson: what is its own, and not shared with the zygote.
+"""
+
+import statistics
+import time
+from pathlib import Path
+
+import nbformat
+import typer
+
+from grading.course import LESSON
+from grading.sandbox.host import Child, zygote
+from grading.sandbox.limits import Limits
+
+from .classes import machine
+
+
+def main(times: int = 50) -> None:
+    """Start children, one after the other."""
+    typer.echo(machine())
+    parent = zygote()
+    starts = []
+    for _ in range(times):
+        before = time.perf_counter()
+        child = Child(parent, Limits())
+        child.run("1 + 1", reply=lambda message: {})
+        starts.append(1000 * (time.perf_counter() - before))
+        child.close()
+    starts.sort()
+    typer.echo(
+        f"child to first cell   {statistics.median(starts):.0f} ms (median of {times}; fastest {starts[0]:.0f} ms, "
+        f"slowest {starts[-1]:.0f} ms)"
+    )
+    typer.echo(f"zygote                {memory(parent.process.pid, 'Rss'):.0f} MB resident")
+    child = Child(parent, Limits(), LESSON.parent)
+    for cell in nbformat.read(LESSON, as_version=4).cells:
+        if cell.cell_type == "code" and "explore" not in cell.metadata.get("tags", []) and "examine" not in cell.source:
+            child.run(cell.source, reply=lambda message: {})
+    own = memory(child.pid, "Private_Clean") + memory(child.pid, "Private_Dirty")
+    typer.echo(f"child, after the lesson  {own:.0f} MB of its own")
+    child.close()
+
+
+def memory(pid: int, kind: str) -> float:
+    """MB of one kind, as the kernel counts them."""
+    for entry in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if entry.startswith(f"{kind}:"):
+            return int(entry.split()[1]) / 1000
+    raise ValueError(f"the kernel counts no {kind}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,41 @@
+"""Classes to grade, and the machine that does it."""
+
+import itertools
+import os
+import platform
+
+import nbformat
+
+from grading import sample
+from grading.course import Course
+
+# Half of the class is right; the rest makes each of the sample's mistakes in turn. Whoever has the same mistake has
+# other numbers all the same: they are drawn for each student.
+MISTAKES = [name for name in sample.CLASS if name not in ("perfect", "no-notebook", "not-json")]
+
+
+def make_class(course: Course, size: int) -> list[str]:
+    """Hand in `size` submissions of the real lesson."""
+    released = sample.release(course)
+    made = {name: nbformat.writes(sample.CLASS[name](released)).encode() for name in ["perfect", *MISTAKES]}
+    students = []
+    kinds = itertools.chain.from_iterable(("perfect", mistake) for mistake in itertools.cycle(MISTAKES))
+    for number, kind in zip(range(size), kinds, strict=False):
+        student = f"{number:05}-{kind}"
+        path = course.notebook("submitted", student)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(made[kind])
+        students.append(student)
+    return students
+
+
+def machine() -> str:
+    """What this runs on, in one line."""
+    model = next(
+        (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown CPU"
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}; load {os.getloadavg()[0]:.1f} at the start"
+    )

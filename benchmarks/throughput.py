@@ -1,0 +1,82 @@
+"""Submissions a minute: stock nbgrader, otter-grader if it is there, and ours with one worker and with more.
+
+``python -m benchmarks.throughput [--students 200] [--stock 20] [--otter PYTHON]``
+
+Stock nbgrader grades the first submissions of the same class, with its own preprocessors, the same cells left out, and
+the rights of whoever runs this. Each line has the time of the whole command, so starting up counts.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grading.course import ASSIGNMENT, HOME, Course
+
+from .classes import machine, make_class
+from .otter import otter_run
+
+STOCK_CONFIG = f"""
+c = get_config()
+c.CourseDirectory.root = {{root!r}}
+c.CourseDirectory.source_directory = {str(HOME / "source")!r}
+c.Execute.skip_cells_with_tag = "explore"
+c.Execute.timeout = 30
+"""
+
+
+def main(
+    students: Annotated[int, typer.Option(help="In the class.")] = 200,
+    stock: Annotated[int, typer.Option(help="Of them, how many stock nbgrader grades.")] = 20,
+    workers: Annotated[list[int] | None, typer.Option(help="With how many workers.", show_default="1 and 2")] = None,
+    otter: Annotated[str, typer.Option(help="A Python that has otter-grader and this package.")] = "",
+) -> None:
+    """Grade the same class in different ways."""
+    typer.echo(machine())
+    base = nbgrader_autograde(stock)
+    typer.echo(line("stock nbgrader autograde", stock, base, base / stock))
+    if otter:
+        count, seconds = otter_run(otter, stock)
+        typer.echo(line("otter run", count, seconds, base / stock))
+    for number in workers or [1, 2]:
+        seconds = ours(students, number)
+        typer.echo(
+            line(f"python -m grading autograde, {number} worker{'s' * (number > 1)}", students, seconds, base / stock)
+        )
+
+
+def line(what: str, count: int, seconds: float, each: float) -> str:
+    ratio = each / (seconds / count)
+    return f"{what:42} {count:4} in {seconds:6.1f} s   {60 * count / seconds:6.1f} a minute   {ratio:5.1f} times stock"
+
+
+def nbgrader_autograde(count: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        course = Course(Path(folder))
+        make_class(course, count)
+        Path(folder, "nbgrader_config.py").write_text(STOCK_CONFIG.format(root=folder))
+        return timed(["nbgrader", "autograde", ASSIGNMENT], folder)
+
+
+def ours(count: int, workers: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        make_class(Course(Path(folder)), count)
+        command = ["grading", "autograde", "--no-feedback", "--workers", str(workers), "--course", folder]
+        return timed(command, HOME.parent)
+
+
+def timed(command: list[str], folder) -> float:
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return seconds
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,43 @@
+"""Work for a pool's workers that goes wrong. It is imported by them, too."""
+
+import os
+import time
+from pathlib import Path
+
+from grading.sandbox.machine import CannotConfine
+
+
+def double(assignment, item):
+    return 2 * item
+
+
+def sometimes(assignment, item):
+    """Its own process dies the first time it is asked for an item with a folder; without one, every time."""
+    number, folder = item
+    if folder is None:
+        os._exit(1)
+    try:
+        Path(folder, str(number)).touch(exist_ok=False)
+    except FileExistsError:
+        return number
+    os._exit(1)
+
+
+def hangs(assignment, item):
+    while item == "hang":
+        time.sleep(0.1)
+    return item
+
+
+def raises(assignment, item):
+    if item:
+        raise item
+    return "well"
+
+
+def refuses(assignment, item):
+    raise CannotConfine("no Landlock here")
+
+
+def cells(assignment, item):
+    return assignment.cells

@@ -1,0 +1,114 @@
+"""Workers die, hang and fail; every item comes back once, with its own result or with the reason why there is none."""
+
+import socket
+
+import odd_work
+import pytest
+from distributed import LocalCluster
+
+from grading import pool
+from grading.assignment import Assignment
+from grading.course import Course, CourseError
+from grading.pool import Cluster, Here
+from grading.work import Failed
+
+
+@pytest.fixture(scope="module")
+def assignment(sample_class):
+    return Assignment.of(sample_class[0])
+
+
+@pytest.fixture(scope="module")
+def cluster(assignment):
+    with Cluster(assignment, workers=2) as cluster:
+        yield cluster
+
+
+def test_every_item_comes_back_with_its_result(cluster):
+    assert sorted(cluster.map(odd_work.double, range(50))) == [(n, 2 * n) for n in range(50)]
+
+
+def test_items_are_taken_as_they_are_needed(cluster):
+    taken = []
+    results = cluster.map(odd_work.double, (taken.append(n) or n for n in range(100)))
+    next(results)
+    assert len(taken) <= 4  # one for each of two workers, and one each that followed
+    results.close()
+
+
+def test_an_item_over_which_a_worker_dies_is_done_by_another(cluster, tmp_path):
+    assert sorted(cluster.map(odd_work.sometimes, [(n, str(tmp_path)) for n in range(3)])) == [
+        ((n, str(tmp_path)), n) for n in range(3)
+    ]
+
+
+def test_an_item_that_kills_every_worker_is_given_up_and_the_others_are_not(cluster, tmp_path):
+    (tmp_path / "1").touch()
+    results = dict(cluster.map(odd_work.sometimes, [(0, None), (1, str(tmp_path))]))
+    assert results == {(0, None): Failed("3 workers died while they were at it"), (1, str(tmp_path)): 1}
+
+
+def test_an_item_that_never_ends_is_given_up_and_the_others_are_not(cluster, monkeypatch):
+    monkeypatch.setattr(cluster, "patience", 3.0)
+    results = dict(cluster.map(odd_work.hangs, ["hang", "a", "b"]))
+    assert results == {"hang": Failed("took more than 3 s at 2 workers"), "a": "a", "b": "b"}
+
+
+@pytest.mark.parametrize("kind", ["here", "cluster"])
+def test_an_error_at_one_item_is_its_own(kind, cluster, assignment):
+    workers = cluster if kind == "cluster" else Here(assignment)
+    results = {str(item): result for item, result in workers.map(odd_work.raises, [None, KeyError("grade")])}
+    assert results == {"None": "well", "'grade'": Failed("the grader failed at it: KeyError: 'grade'")}
+
+
+@pytest.mark.parametrize("kind", ["here", "cluster"])
+def test_nothing_is_graded_where_it_cannot_be_confined(kind, cluster, assignment):
+    workers = cluster if kind == "cluster" else Here(assignment)
+    with pytest.raises(CourseError, match="grading refused, .*: no Landlock here"):
+        list(workers.map(odd_work.refuses, [1]))
+
+
+def test_workers_start_again_with_the_assignment(cluster, assignment):
+    """Those that died above have it, too."""
+    (held,) = {len(cells) for _, cells in cluster.map(odd_work.cells, [1, 2, 3, 4])}
+    assert held == len(assignment.cells)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "nowhere", "tcp://", "127.0.0.1:99999999"])
+def test_a_scheduler_that_does_not_answer(address, assignment, monkeypatch):
+    monkeypatch.setattr(pool, "ANSWER", 1.0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = address.format(port=free.getsockname()[1])
+        with pytest.raises(CourseError, match="no scheduler answers at '"):
+            Cluster(assignment, scheduler=address)
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A scheduler that somebody else has started, with one worker."""
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as cluster:
+        yield cluster
+
+
+def test_a_running_scheduler(elsewhere, assignment):
+    with Cluster(assignment, scheduler=elsewhere.scheduler_address) as workers:
+        assert sorted(workers.map(odd_work.double, range(5))) == [(n, 2 * n) for n in range(5)]
+
+
+def test_workers_with_another_version(elsewhere, assignment, monkeypatch):
+    monkeypatch.setattr(pool, "course_version", lambda: "course 0, Python 2.7, numpy 1.0")
+    with pytest.raises(CourseError, match=r"has course \w+, Python [\d.]+, numpy [\d.]+; here is course 0, Python 2.7"):
+        Cluster(assignment, scheduler=elsewhere.scheduler_address)
+
+
+def test_a_scheduler_without_workers(assignment, monkeypatch):
+    monkeypatch.setattr(pool, "STARTING", 1.0)
+    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs="CRITICAL") as empty:
+        with pytest.raises(CourseError, match="no worker has come"):
+            Cluster(assignment, scheduler=empty.scheduler_address)
+
+
+def test_an_assignment_that_was_never_generated(tmp_path):
+    with pytest.raises(CourseError, match="no gradebook yet: run `nbgrader generate_assignment"):
+        Assignment.of(Course(tmp_path))
