@@ -34,19 +34,20 @@ def main(times: int = 50) -> None:
         f"child to first cell   {statistics.median(starts):.0f} ms (median of {times}; fastest {starts[0]:.0f} ms, "
         f"slowest {starts[-1]:.0f} ms)"
     )
-    typer.echo(f"zygote                {memory(parent.process.pid, 'Rss'):.0f} MB resident")
+    typer.echo(f"zygote                {memory_of(parent.process.pid, 'Rss'):.0f} MB resident")
     child = Child(parent, Limits(), LESSON.parent)
     for cell in nbformat.read(LESSON, as_version=4).cells:
         if cell.cell_type == "code" and "explore" not in cell.metadata.get("tags", []) and "examine" not in cell.source:
             child.run(cell.source, reply=lambda message: {})
-    own = memory(child.pid, "Private_Clean") + memory(child.pid, "Private_Dirty")
+    own = memory_of(child.pid, "Private_Clean") + memory_of(child.pid, "Private_Dirty")
     typer.echo(f"child, after the lesson  {own:.0f} MB of its own")
     child.close()
 
 
-def memory(pid: int, kind: str) -> float:
-    """MB of one kind, as the kernel counts them."""
-    for entry in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+def memory_of(pid: int | str, kind: str) -> float:
+    """MB of one kind, as the kernel counts them: ``VmRSS`` of a process's status, or a field of its smaps_rollup."""
+    name = "status" if kind.startswith("Vm") else "smaps_rollup"
+    for entry in Path(f"/proc/{pid}/{name}").read_text().splitlines():
         if entry.startswith(f"{kind}:"):
             return int(entry.split()[1]) / 1000
     raise ValueError(f"the kernel counts no {kind}")

@@ -1,0 +1,24 @@
+"""Workers that grade each kind of submission once, and hand out the recorded result from then on."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from grading import work
+from grading.assignment import Assignment
+from grading.pool import Cluster, Work
+
+RECORDED: dict[bytes, work.Graded] = {}  # of this worker
+
+
+def recorded(assignment: Assignment, submission: work.Submission) -> work.Graded:
+    if submission.notebook not in RECORDED:
+        RECORDED[submission.notebook] = work.grade(assignment, submission)
+    return replace(RECORDED[submission.notebook], student=submission.student)
+
+
+class RecordedCluster(Cluster):
+    """A cluster in which grading takes no time. Everything else is as it always is."""
+
+    def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        return super().map(recorded, items)
