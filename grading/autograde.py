@@ -60,6 +60,9 @@ def check_confinement(course: Course) -> None:
         If this machine cannot confine submissions, and nobody has said to run them all the same.
     """
     if ConfinedExecute(config=course.config()).run_strangers_code_unconfined:
+        logging.getLogger(__name__).warning(
+            "warning: submissions run with all your rights, because run_strangers_code_unconfined is set"
+        )
         return
     try:
         host.zygote()

@@ -22,24 +22,42 @@ def expect(condition: bool, what: str) -> None:
         raise Malformed(what)
 
 
-def writable(data: Any, levels: int = DEEPEST) -> Any:
+def writable(data: Any, levels: int = DEEPEST, longest: float = float("inf")) -> Any:
     """JSON as a file can hold it: with a question mark for half a surrogate pair, and no deeper than can be written.
 
     Raises
     ------
     Malformed
-        If it is deeper.
+        If it is deeper, or if a text in it has more than so many characters.
     """
     expect(levels > 0, "data that are nested too deeply")
     match data:
         case str():
+            expect(len(data) <= longest, "a text that is too long")
             return data.encode("utf-8", "replace").decode()
         case list():
             # most of what comes is lists of floats
-            return [item if type(item) is float else writable(item, levels - 1) for item in data]
+            return [item if type(item) is float else writable(item, levels - 1, longest) for item in data]
         case dict():
-            return {writable(key, 1): writable(item, levels - 1) for key, item in data.items()}
+            return {writable(key, 1, longest): writable(item, levels - 1, longest) for key, item in data.items()}
     return data
+
+
+def received_answer(data: Any) -> float | Odd:
+    """The answer to a question that asks for a number, out of data that anybody may have made.
+
+    Raises
+    ------
+    Malformed
+        If it is neither a number nor said to be something else.
+    """
+    data = writable(data, longest=LONGEST)
+    match data:
+        case float():
+            return data
+        case {"odd": str(what), **rest} if not rest:
+            return Odd(what)
+    raise Malformed("an answer that cannot be read")
 
 
 def received_trace(data: Any, case: Case) -> Trace:
@@ -50,7 +68,7 @@ def received_trace(data: Any, case: Case) -> Trace:
     Malformed
         If it is no trace, or not one of this case.
     """
-    data = writable(data)
+    data = writable(data, longest=LONGEST)
     try:
         moments = [Moment(**{name: decode(value) for name, value in moment.items()}) for moment in data["moments"]]
         signature = decode(data["signature"])

@@ -2,6 +2,7 @@ import tempfile
 
 import nbformat
 import pytest
+from attack import PERFECT, write_lesson
 from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from world import Alarm, World
@@ -38,10 +39,11 @@ def hostile_class(world, request):
     attacks = {name: attack for name, attack in ATTACKS.items() if name in chosen}
     course = LimitedCourse(world.course_root)
     course.limits = {name: attack.limits for name, attack in attacks.items()}
+    write_lesson(course.root / "source")
     course.run(GenerateAssignment, force=True)
     released = nbformat.read(course.notebook("release", "."), as_version=4)
     for name, score in INNOCENT.items():
-        make = fill_in if score == 100 else EPSILON_IN_ROOT
+        make = fill_in if score == PERFECT else EPSILON_IN_ROOT
         hand_in(course, name, {f"{ASSIGNMENT}.ipynb": nbformat.writes(make(released)).encode()})
     world.plant(course, "00-perfect")
     known = world.known("00-perfect")
@@ -57,7 +59,7 @@ def hostile_class(world, request):
             yield student
             harm[student] = alarm.look(student)
 
-    # What takes long and is not what is asked here: the hint that fits, the pages of cells with plain outputs,
+    # What takes long and is not what is asked here: the hint that fits, the pages that show nothing out of the common,
     # and the two seconds in which a cell may end itself after it was interrupted.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Examination, "nearest", lambda self, index, trace: None)
@@ -79,8 +81,9 @@ def hostile_class(world, request):
 
 def without_plain_pages(run_whole):
     def run(course, converter, step, student):
-        plain = student in ATTACKS and ATTACKS[student].theme in ("cheating", "reading", "breaking_out")
-        if not (plain and converter is GenerateFeedback):
+        theme = ATTACKS[student].theme if student in ATTACKS else ""
+        shown = theme in ("misleading", "files") or student in ("00-perfect", "prints-without-end", "shows-without-end")
+        if shown or converter is not GenerateFeedback:
             run_whole(course, converter, step, student)
 
     return run
