@@ -6,7 +6,7 @@ The first line of a cell's docstring says what it tries. After it come the thing
     adam: wrong      it follows a class Adam in which everything is wrong; else there is no Adam, unless it makes one
     where: first     it is a cell of its own before all others, and not in the student's solution of Adam
     where: CELL      it takes the place of this solution
-    score: 12        what it must get; 19 is all that does not depend on Adam, 12 what comes before it
+    score: 12        what it must get; 19 is all that does not depend on Adam, 12 what comes before it, 3 the numbers
     says: REGEX      what the message of a test about Adam must contain
     shows: REGEX     what the outputs of its own cell must contain, so that it is known to have been run
     problem: REGEX   why it cannot be graded
