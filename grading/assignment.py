@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
-from .course import ASSIGNMENT, LESSON, Course
+from .course import ASSIGNMENT, Course
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Assignment:
         with course.gradebook() as gradebook:
             cells = source_cells(gradebook, ASSIGNMENT, ASSIGNMENT)
             kernelspec = json.loads(gradebook.find_notebook(ASSIGNMENT, ASSIGNMENT).kernelspec or "null")
-        return cls(cells, kernelspec, files_beside(LESSON.parent, course.ignored), config)
+        return cls(cells, kernelspec, files_beside(course.lesson.parent, course.ignored), config)
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:

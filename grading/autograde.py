@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from . import work
 from .assignment import Assignment, files_beside, size_beside
-from .course import ASSIGNMENT, LESSON, Course
+from .course import ASSIGNMENT, Course
 from .pool import Cluster, Here
 from .preprocessors import ConfinedExecute
 from .records import Records
@@ -46,7 +46,7 @@ class Class:
 
     def __init__(self, course: Course, records: Records) -> None:
         self.course, self.records, self.outcomes = course, records, {}
-        config = course.config()
+        config, self.lesson = course.config(), course.lesson
         self.largest = ConfinedExecute(config=config).limits().scratch_size
         self.directory = CourseDirectory(config=config)
         self.modes = {
@@ -68,7 +68,7 @@ class Class:
 
     def needs_grading(self, student: str) -> bool:
         folder = self.course.folder("submitted", student)
-        return not is_current(self.course.notebook("autograded", student), LESSON, *folder.rglob("*"), folder)
+        return not is_current(self.course.notebook("autograded", student), self.lesson, *folder.rglob("*"), folder)
 
     def enter(self, graded: Graded) -> None:
         """Write down what became of a submission: first in the gradebook, then as a file."""

@@ -66,6 +66,11 @@ class Course:
         return self.folder(step, student) / f"{ASSIGNMENT}.ipynb"
 
     @property
+    def lesson(self) -> Path:
+        """The instructor's notebook."""
+        return Path(self.config().CourseDirectory.source_directory, ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
+
+    @property
     def ignored(self) -> list[str]:
         """Files that nbgrader leaves behind when it copies a folder."""
         return CourseDirectory(config=self.config()).ignore

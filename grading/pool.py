@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import itertools
+import logging
 import platform
 import time
 import uuid
@@ -275,6 +276,9 @@ def course_version() -> str:
 def why_unconfined(assignment: Assignment) -> str:
     """Why submissions cannot be confined here; empty if they can, or if somebody has said to run them all the same."""
     if ConfinedExecute(config=assignment.config).run_strangers_code_unconfined:
+        logging.getLogger(__name__).warning(
+            "warning: submissions run with all your rights, because run_strangers_code_unconfined is set"
+        )
         return ""
     try:
         host.zygote()

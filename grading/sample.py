@@ -21,12 +21,12 @@ def cell_of(nb: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNode:
 
 
 def fill_in(released: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The release version with the lesson's own solutions in it."""
-    nb = copy.deepcopy(released)
-    for cell in nbformat.read(LESSON, as_version=4).cells:
+    """The release version, or a part of it, with the lesson's own solutions in it."""
+    nb, lesson = copy.deepcopy(released), nbformat.read(LESSON, as_version=4)
+    for cell in nb.cells:
         role = cell.metadata.get("nbgrader", {})
         if role.get("solution"):
-            cell_of(nb, role["grade_id"]).source = MARKERS.sub("", cell.source)
+            cell.source = MARKERS.sub("", cell_of(lesson, role["grade_id"]).source)
     return nb
 
 

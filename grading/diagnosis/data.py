@@ -14,6 +14,7 @@ DTYPES = {
     for code in np.typecodes["All"]
     if np.dtype(code).kind in NUMBERS and np.dtype(code).itemsize <= 8  # wider ones differ between machines
 }
+LONGEST = 1000  # characters of a text; a trace's have at most a third
 DEEPEST = 20  # levels of nesting; a case and a trace have half as many
 name_of = cache(lambda dtype: dtype.name)  # numpy puts it together anew each time
 
@@ -70,11 +71,11 @@ def decode(data: Any, levels: int = DEEPEST) -> Any:
         case {"array": str(numbers), "dtype": str(dtype), "shape": list(shape)}:
             return decode_array(numbers, dtype, shape)
         case {"odd": str(what)}:
-            return Odd(writable(what))
+            return Odd(short(what))
         case {"raised": list(types), "message": str(message), "timed_out": bool(timed_out)}:
             if not all(isinstance(name, str) for name in types):
                 raise ValueError("the names of an exception's types are not text")
-            return Raised(tuple(map(writable, types)), writable(message), timed_out)
+            return Raised(tuple(map(short, types)), short(message), timed_out)
         case {"tuple": list(items)}:
             return tuple([decode(item, levels - 1) for item in items])
         case {"dict": dict(items)}:
@@ -84,7 +85,7 @@ def decode(data: Any, levels: int = DEEPEST) -> Any:
         case dict():
             raise ValueError("an object of no known kind")
         case str():
-            return writable(data)
+            return short(data)
     return data
 
 
@@ -97,6 +98,12 @@ def decode_array(numbers: str, dtype: str, shape: list) -> np.ndarray:
     if values.size != math.prod(shape):
         raise ValueError("an array whose shape is that of another")
     return values.reshape(shape).copy()  # one that can be written to
+
+
+def short(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError("a text that is too long")
+    return writable(text)
 
 
 def writable(text: str) -> str:

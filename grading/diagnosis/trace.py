@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -190,6 +191,14 @@ def each(values: Any, params: list) -> list | Odd | None:
 def number(value: Any) -> float | Odd | None:
     """A number as a float; None for None, Odd for anything else."""
     return None if value is None else seen(lambda: float(value))
+
+
+def answer(value: Any) -> float | Odd:
+    """The number that answers a question, as a float; Odd for anything else."""
+    if seen(lambda: isinstance(value, Real) and not isinstance(value, bool)) is not True:
+        return kind_of(value)
+    plain = number(value)
+    return plain if type(plain) is float else Odd(f"{kind_of(value).what} that is no number a float can hold")
 
 
 def whole_number(value: Any) -> int | Odd:

@@ -7,6 +7,8 @@
 from pathlib import Path
 from typing import Any
 
+from diagnosis.trace import answer
+
 from .answers import ANSWERS, judge_answer
 from .checks import CHECKS
 from .judge import examination, judge_class
@@ -38,7 +40,7 @@ def examine(check: str, subject: Any) -> None:
         If there is no such check.
     """
     if check in ANSWERS:
-        message = judge_answer(check, subject)
+        message = judge_answer(check, answer(subject))
     elif check in CHECKS:
         message = judge_class(check, subject, ASSIGNMENT, student_here()).message
     else:

@@ -1,8 +1,7 @@
 """Numeric answers: what they must be, in which unit, and the slips that lead to other numbers."""
 
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any
+from math import isfinite
 
 from diagnosis.data import Odd
 
@@ -201,15 +200,15 @@ ANSWERS = {
 }
 
 
-def judge_answer(name: str, given: Any) -> str:
+def judge_answer(name: str, given: float | Odd) -> str:
     """What is wrong with an answer, and a hint if it comes from a typical slip; empty if it is right."""
     answer = ANSWERS[name]
-    if isinstance(given, bool) or not isinstance(given, Real):
-        what = given.what if isinstance(given, Odd) else f"a {type(given).__name__}"
+    if isinstance(given, Odd) or not isfinite(given):
+        what = given.what if isinstance(given, Odd) else f"{given}"
         return f"{name}: the answer should be a number ({answer.unit}), not {what}"
 
     def near(value: float) -> bool:
-        return abs(float(given) - value) <= answer.tolerance * abs(value)
+        return abs(given - value) <= answer.tolerance * abs(value)
 
     if near(answer.value):
         return ""

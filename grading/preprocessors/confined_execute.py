@@ -7,7 +7,6 @@ from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
-from diagnosis.data import decode
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -19,7 +18,7 @@ from ..examiner import ANSWERS, examination, judge_answer
 from ..sandbox.host import Child, Ended, ZygoteDied, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
-from ..sandbox.traces import Malformed, received_trace
+from ..sandbox.traces import received_answer, received_trace
 
 DEFAULT = Limits()
 
@@ -67,6 +66,7 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         if self.run_strangers_code_unconfined:
+            self.log.warning("Submissions run with all your rights, because run_strangers_code_unconfined is set")
             execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
             return execute.preprocess(nb, resources)
         files = Path(resources["metadata"]["path"])
@@ -151,10 +151,8 @@ def checks_of(source: str) -> list[str]:
 def verdict(process: Child, name: str, answer, context: dict) -> dict:
     """Judge what the process has: what ConfinedExecute keeps of a verdict."""
     if name in ANSWERS:
-        try:
-            return {"check": name, "message": judge_answer(name, decode(answer)), "misconception": "", "belief": ""}
-        except (OverflowError, RecursionError, TypeError, ValueError):
-            raise Malformed("an answer that cannot be read") from None
+        message = judge_answer(name, received_answer(answer))
+        return {"check": name, "message": message, "misconception": "", "belief": ""}
 
     def run(case):
         return received_trace(process.ask({"case": case.as_data()}).get("trace"), case)

@@ -1,11 +1,10 @@
 """What ``from grading.examiner import examine`` finds in a child: it makes traces, and judges nothing."""
 
-from numbers import Real
 from typing import Any
 
 from diagnosis.case import Case
-from diagnosis.data import Odd, encode
-from diagnosis.trace import make_trace
+from diagnosis.data import encode
+from diagnosis.trace import answer, make_trace
 
 
 class CheckFailed(AssertionError):
@@ -34,15 +33,8 @@ def examine(check: str, subject: Any) -> None:
     __tracebackhide__ = True
     from tinytorch.core.tensor import Tensor
 
-    reply = ask({"examine": check, "answer": encode(plain_answer(subject))})
+    reply = ask({"examine": check, "answer": encode(answer(subject))})
     while "case" in reply:
         reply = ask({"trace": make_trace(Case.from_data(reply["case"]), subject, Tensor).as_data()})
     if reply["verdict"]:
         raise CheckFailed(reply["verdict"])
-
-
-def plain_answer(subject: Any) -> float | Odd:
-    """A number, or what it is instead."""
-    if isinstance(subject, Real) and not isinstance(subject, bool):
-        return float(subject)
-    return Odd(f"a {type(subject).__name__}")

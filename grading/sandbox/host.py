@@ -23,6 +23,7 @@ from .limits import Limits, MiB
 from .machine import CannotConfine, check_machine
 from .traces import Malformed, received_outputs
 
+PREFIX = "grading-sandbox-"  # of the folders that zygotes' children write in
 TICK = 0.05  # seconds between two looks at what a running child uses
 GRACE = 2.0  # seconds to end in after an interrupt
 START = 120.0  # seconds for the zygote to load everything, also from a cold disk
@@ -60,7 +61,8 @@ class Zygote:
 
     def __init__(self) -> None:
         check_machine()
-        self.folder = Path(tempfile.mkdtemp(prefix="grading-sandbox-")).resolve()
+        sweep(Path(tempfile.gettempdir()))
+        self.folder, lock = locked_folder()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         environment |= {
@@ -79,7 +81,7 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self.close = weakref.finalize(self, close_zygote, self.process, self.control, self.folder)
+        self.close = weakref.finalize(self, close_zygote, self.process, self.control, self.folder, lock)
         self.control.settimeout(START)
         try:
             self.reply()
@@ -113,12 +115,53 @@ class Zygote:
         return self.request({"reap": pid})
 
 
-def close_zygote(process: subprocess.Popen, control: socket.socket, folder: Path) -> None:
+def close_zygote(process: subprocess.Popen, control: socket.socket, folder: Path, lock: int) -> None:
     """End the zygote, and with it its children; remove what they wrote."""
     control.close()
     process.kill()
     process.wait()
     remove(folder)
+    os.close(lock)
+
+
+def locked_folder() -> tuple[Path, int]:
+    """A new temporary folder, and a descriptor that locks it for as long as this process has it open."""
+    folder = Path(tempfile.mkdtemp(prefix="grading-new-")).resolve()
+    lock = taken(folder)
+    named = folder.with_name(folder.name.replace("grading-new-", PREFIX))  # only now can `sweep` find it
+    return folder.rename(named), lock
+
+
+def taken(folder: Path) -> int:
+    """A descriptor that locks a folder.
+
+    Raises
+    ------
+    OSError
+        If somebody else has it locked, or if it is none of ours.
+    """
+    import fcntl  # here: Windows has none, and is to be told that it cannot confine
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(descriptor).st_uid != os.getuid():
+            raise PermissionError(f"{folder} belongs to somebody else")
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def sweep(temporary: Path) -> None:
+    """Remove what sandboxes have left whose owners were killed: nobody has their folders locked any more."""
+    for folder in temporary.glob(f"{PREFIX}*"):
+        try:
+            lock = taken(folder)
+        except OSError:
+            continue
+        remove(folder)
+        os.close(lock)
 
 
 def remove(folder: Path) -> None:

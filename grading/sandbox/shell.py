@@ -12,8 +12,11 @@ import io
 import json
 import signal
 import sys
+from types import SimpleNamespace
 from typing import Any
 
+import comm
+from comm.base_comm import BaseComm
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -165,6 +168,17 @@ class Hook(DisplayHook):
         pass
 
 
+class Comm(BaseComm):
+    """A widget's connection, which leads nowhere: but that an Output widget takes what is shown, it says by it."""
+
+    kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": "this cell"}})  # what such a widget then repeats
+
+    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+        taking = (data or {}).get("state", {}).get("msg_id")
+        if taking is not None:
+            Shell.instance().divert(self.comm_id, bool(taking))
+
+
 class Shell(InteractiveShell):
     """IPython without a terminal, a history or a thread."""
 
@@ -175,10 +189,19 @@ class Shell(InteractiveShell):
         config = Config()
         config.HistoryManager.enabled = False
         super().__init__(config=config, **kwargs)
-        self.recorder = Recorder(0, 0)
+        self.cell = self.elsewhere = Recorder(0, 0)
+        self.taking: set[str] = set()  # the Output widgets that take what is shown now
         self.loop = None
-
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where what is shown now goes to: the cell's outputs, or a widget, which nobody looks at."""
+        return self.elsewhere if self.taking else self.cell
+
+    def divert(self, widget: str, taking: bool) -> None:
+        """A widget begins or ends to take what is shown."""
+        (self.taking.add if taking else self.taking.discard)(widget)
 
     def enable_gui(self, gui=None):
         pass
@@ -207,8 +230,10 @@ class Shell(InteractiveShell):
         if self.loop is None:  # its pipe belongs to this process, not to the one it was forked from
             self.loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self.loop)
-        recorder = self.recorder = Recorder(text, pictures)
-        sys.stdout, sys.stderr = Stream(self, "stdout"), Stream(self, "stderr")
+            sys.stdout, sys.stderr = Stream(self, "stdout"), Stream(self, "stderr")
+        recorder = self.cell = Recorder(text, pictures)
+        self.elsewhere = Recorder(0, 0)
+        self.taking.clear()
         task = self.loop.create_task(self._run(source))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -240,11 +265,17 @@ class Shell(InteractiveShell):
             self.events.trigger("post_run_cell", result)
 
 
-def no_input(*args, **kwargs):
-    raise StdinNotImplementedError("input() was called, and there is nobody to answer")
+def nobody_answers(name: str):
+    """What takes the place of input(): it says what Jupyter's kernel says where nobody can be asked."""
+
+    def ask(*args, **kwargs):
+        raise StdinNotImplementedError(f"{name} was called, but this frontend does not support input requests.")
+
+    return ask
 
 
 def make_shell() -> Shell:
-    """The shell of this process, where ``get_ipython()`` finds it."""
-    builtins.input = getpass.getpass = no_input
+    """The shell of this process, where ``get_ipython()`` finds it, and all that else a kernel puts in place."""
+    builtins.input, getpass.getpass = nobody_answers("raw_input"), nobody_answers("getpass")
+    comm.create_comm = Comm
     return Shell.instance()

@@ -28,7 +28,7 @@ def storable(data: Any, levels: int = DEEPEST) -> Any:
     Raises
     ------
     Malformed
-        If it is deeper.
+        If it is deeper, or if a text in it has more than so many characters.
     """
     expect(levels > 0, "data that are nested too deeply")
     match data:
@@ -39,6 +39,23 @@ def storable(data: Any, levels: int = DEEPEST) -> Any:
         case dict():
             return {writable(key): storable(item, levels - 1) for key, item in data.items()}
     return data
+
+
+def received_answer(data: Any) -> float | Odd:
+    """The answer to a question that asks for a number, out of data that anybody may have made.
+
+    Raises
+    ------
+    Malformed
+        If it is neither a number nor said to be something else.
+    """
+    data = writable(data, longest=LONGEST)
+    match data:
+        case float():
+            return data
+        case {"odd": str(what), **rest} if not rest:
+            return Odd(what)
+    raise Malformed("an answer that cannot be read")
 
 
 def received_trace(data: Any, case: Case) -> Trace:

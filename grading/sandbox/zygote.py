@@ -32,6 +32,8 @@ LOADED = (
     "tinytorch.core.losses",
     "tinytorch.core.dataloader",
     "tinytorch.core.autograd",
+    "tinytorch.sizing",
+    "tinytorch.viz",
 )
 REQUEST = 1 << 16  # bytes
 

@@ -5,7 +5,8 @@ The first line of a cell's docstring says what it tries. After it come the thing
 
     adam: wrong      it follows a class Adam in which everything is wrong; else there is no Adam, unless it makes one
     where: first     it is a cell of its own before all others, and not in the student's solution of Adam
-    score: 40        what it must get; 65 is all that does not depend on Adam, 40 what comes before it
+    where: CELL      it takes the place of this solution
+    score: 12        what it must get; 19 is all that does not depend on Adam, 12 what comes before it, 3 the numbers
     says: REGEX      what the message of a test about Adam must contain
     shows: REGEX     what the outputs of its own cell must contain, so that it is known to have been run
     problem: REGEX   why it cannot be graded
@@ -19,13 +20,21 @@ from pathlib import Path
 
 import nbformat
 
-from grading.course import ASSIGNMENT
+from grading.course import ASSIGNMENT, LESSON
 from grading.sample import cell_of, fill_in
 
 HERE = Path(__file__).parent
 PRELUDE, WRONG_ADAM = (HERE / "prelude.py").read_text(), (HERE / "wrong_adam.py").read_text()
-HONEST = 65.0  # what a submission without an Adam has earned
-BEFORE_ADAM = 40.0  # what it has earned when it is stopped at Adam
+# Of the lesson's graded cells, those that are attacked. With all of them, and its prose, it would take twice as long.
+KEPT = """
+    optimizer test-optimizer-zero-grad sgd test-sgd-step test-sgd-set-state
+    adam test-adam-defaults test-adam-moments test-adam-bias-correction test-adam-epsilon test-adam-weight-decay
+    test-adam-gradients adamw test-adamw-step
+    q1-numbers test-q1-adam-state test-q1-adam-training test-q1-momentum-training q1-answer
+""".split()
+PERFECT = 46.0  # points, without what a person gives
+HONEST = 19.0  # what a submission without an Adam has earned
+BEFORE_ADAM = 12.0  # what it has earned when it is stopped at Adam
 FILES = f"{ASSIGNMENT}.ipynb"
 
 
@@ -57,11 +66,19 @@ class Attack:
     limits: dict = field(default_factory=dict)
 
 
-def graded_part(released: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The filled-in notebook without prose and plots, which take half of the time and are not what is attacked."""
-    nb = fill_in(released)
-    nb.cells = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
-    return nb
+def write_lesson(source: Path) -> None:
+    """Write the lesson into a course's ``source/``, without prose, plots and most of the graded cells."""
+    nb = nbformat.read(LESSON, as_version=4)
+    roles = [cell.metadata.get("nbgrader", {}) for cell in nb.cells]
+    given = [role.get("grade") is False and role.get("solution") is False for role in roles]
+    nb.cells = [
+        cell
+        for cell, role, is_given in zip(nb.cells, roles, given, strict=True)
+        if is_given or role.get("grade_id") in KEPT
+    ]
+    target = source / ASSIGNMENT / FILES
+    target.parent.mkdir(parents=True)
+    nbformat.write(nb, target)
 
 
 def from_file(path: Path) -> Attack:
@@ -76,14 +93,14 @@ def from_file(path: Path) -> Attack:
     score = float(told.pop("score", HONEST))
 
     def files(released, target):
-        nb = graded_part(released)
+        nb = fill_in(released)
         known = f"TARGET = {json.dumps(target)!r}\n{PRELUDE}"
         wrong = f"{WRONG_ADAM}\n\n" if adam == "wrong" else ""
+        cell_of(nb, "adam").source = wrong
         if where == "first":
             nb.cells.insert(0, nbformat.v4.new_code_cell(f"{known}\n\n{source}"))
-            cell_of(nb, "adam").source = wrong
         else:
-            cell_of(nb, "adam").source = f"{known}\n\n{wrong}{source}"
+            cell_of(nb, where).source = f"{known}\n\n{wrong if where == 'adam' else ''}{source}"
         return {FILES: nbformat.writes(nb).encode()}
 
     return Attack(path.stem.replace("_", "-"), path.parent.name, tries, files, score, **told, limits=limits)

@@ -3,10 +3,10 @@
 import json
 
 import nbformat
-from attack import FILES, Attack, graded_part
+from attack import FILES, Attack
 
 from grading.course import ASSIGNMENT
-from grading.sample import cell_of
+from grading.sample import cell_of, fill_in
 
 BROKEN: list[Attack] = []
 
@@ -19,7 +19,7 @@ def broken(tries: str, **told):
 
     def register(make):
         def files(released, target):
-            nb = graded_part(released)
+            nb = fill_in(released)
             cell_of(nb, "adam").source = ""
             data = json.loads(nbformat.writes(nb))
             made = make(data, target)
@@ -79,7 +79,7 @@ def claims_points(data, target):
     for c in data["cells"]:
         if role := c["metadata"].get("nbgrader"):
             role.update(points=1000, locked=False, grade=False, solution=True, checksum="0", schema_version=3)
-            c["source"] = c["source"] if role["grade_id"] in ("optimizer", "sgd", "adamw") else "pass"
+            c["source"] = c["source"] if role["grade_id"] in ("optimizer", "sgd", "adamw", "q1-numbers") else "pass"
     mine = {"grade": True, "solution": False, "locked": False, "points": 1000, "schema_version": 3}
     data["cells"].append(code("pass", nbgrader={**mine, "grade_id": "extra-credit", "cell_type": "code"}))
     data["metadata"]["nbgrader"] = {"score": 1000, "max_score": 1}

@@ -1,12 +1,15 @@
+import copy
 import tempfile
+from dataclasses import replace
 
 import nbformat
 import pytest
+from attack import PERFECT, write_lesson
 from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
-from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment
 from world import Alarm, World
 
-from grading import autograde
+from grading import work
 from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT
 from grading.examiner.judge import Examination
@@ -38,10 +41,11 @@ def hostile_class(world, request):
     attacks = {name: attack for name, attack in ATTACKS.items() if name in chosen}
     course = LimitedCourse(world.course_root)
     course.limits = {name: attack.limits for name, attack in attacks.items()}
+    write_lesson(course.root / "source")
     course.run(GenerateAssignment, force=True)
     released = nbformat.read(course.notebook("release", "."), as_version=4)
     for name, score in INNOCENT.items():
-        make = fill_in if score == 100 else EPSILON_IN_ROOT
+        make = fill_in if score == PERFECT else EPSILON_IN_ROOT
         hand_in(course, name, {f"{ASSIGNMENT}.ipynb": nbformat.writes(make(released)).encode()})
     world.plant(course, "00-perfect")
     known = world.known("00-perfect")
@@ -52,23 +56,25 @@ def hostile_class(world, request):
     harm = {}
     alarm = Alarm(world, lambda: ({host.zygote().process.pid}, host.zygote().folder), lambda: scores(course))
 
-    def watched(students):
-        for student in students:
-            yield student
-            harm[student] = alarm.look(student)
+    def watched(what, done, total):
+        for submission, result in done:
+            yield submission, result
+            harm[submission.student] = harm.get(submission.student, []) + alarm.look(submission.student)
 
-    # What takes long and is not what is asked here: the hint that fits, the pages of cells with plain outputs,
+    # What takes long and is not what is asked here: the hint that fits, the pages that show nothing out of the common,
     # and the two seconds in which a cell may end itself after it was interrupted.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Examination, "nearest", lambda self, index, trace: None)
-        patch.setattr(autograde, "run_whole", without_plain_pages(autograde.run_whole))
+        patch.setattr(work, "grade", limited(work.grade, course.limits))
+        patch.setattr(work, "page", of_few(work.page))
         patch.setattr(host, "GRACE", 1.0)
         outcomes = autograde_class(course, progress=watched)
     earned = scores(course)
     results = {}
     for outcome in outcomes:
         graded = course.notebook("autograded", outcome.student)
-        result = results[outcome.student] = Result(outcome.problem, earned[outcome.student], harm[outcome.student])
+        student = outcome.student
+        result = results[student] = Result(outcome.problem, earned[student], harm.get(student, []))
         if graded.exists():
             result.notebook = nbformat.read(graded, as_version=4)
             result.messages = failures(result.notebook)
@@ -77,13 +83,27 @@ def hostile_class(world, request):
     return HostileClass(course, world, outcomes, results, zygote)
 
 
-def without_plain_pages(run_whole):
-    def run(course, converter, step, student):
-        plain = student in ATTACKS and ATTACKS[student].theme in ("cheating", "reading", "breaking_out")
-        if not (plain and converter is GenerateFeedback):
-            run_whole(course, converter, step, student)
+def limited(grade, limits):
+    """Grade each submission within its own limits."""
 
-    return run
+    def with_limits(assignment, submission):
+        config = copy.deepcopy(assignment.config)
+        config.ConfinedExecute.update(limits.get(submission.student, {}))
+        return grade(replace(assignment, config=config), submission)
+
+    return with_limits
+
+
+def of_few(page):
+    """Make only the pages that are looked at."""
+
+    def made(assignment, graded):
+        student = graded.student
+        theme = ATTACKS[student].theme if student in ATTACKS else ""
+        shown = theme in ("misleading", "files") or student in ("00-perfect", "prints-without-end", "shows-without-end")
+        return page(assignment, graded) if shown else b""
+
+    return made
 
 
 def hand_in(course, student, files):

@@ -5,25 +5,32 @@ from functools import cached_property
 from typing import Any
 
 import nbformat
-from attack import all_attacks
+from attack import PERFECT, all_attacks
 from world import World
 
 from grading.autograde import Outcome
 from grading.course import Course
 
 # They are graded before, between and after the attacks, which is in the order of their names.
-INNOCENT = {"00-perfect": 100.0, "c-mistake": 96.0, "m-perfect": 100.0, "s-mistake": 96.0, "zz-perfect": 100.0}
+MISTAKE = PERFECT - 3
+INNOCENT = {
+    "00-perfect": PERFECT,
+    "c-mistake": MISTAKE,
+    "m-perfect": PERFECT,
+    "s-mistake": MISTAKE,
+    "zz-perfect": PERFECT,
+}
 ATTACKS = {attack.name: attack for attack in all_attacks()}
 
 
 class LimitedCourse(Course):
-    """A course in which some students' submissions have other limits than all others'."""
+    """A course with a part of the lesson, in which some students' submissions have other limits than all others'."""
 
     limits: dict[str, dict] = {}
 
     def config(self, **coursedir):
         config = super().config(**coursedir)
-        config.ConfinedExecute.update(self.limits.get(coursedir.get("student_id"), {}))
+        config.CourseDirectory.source_directory = str(self.root / "source")
         return config
 
 
@@ -34,8 +41,8 @@ class Result:
     problem: str
     score: float
     harm: list[str]
-    notebook: nbformat.NotebookNode | None = None
-    page: str = ""
+    notebook: nbformat.NotebookNode | None = field(default=None, repr=False)
+    page: str = field(default="", repr=False)
     messages: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -64,7 +71,7 @@ class Result:
         return [f"{error.ename}: {error.evalue}" for error in errors]
 
 
-@dataclass
+@dataclass(repr=False)  # it is large, and pytest shows it where a test fails
 class HostileClass:
     course: Course
     world: World

@@ -18,18 +18,18 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from attack import HONEST, Attack, all_attacks
+from attack import HONEST, Attack, all_attacks, write_lesson
+from graded import LimitedCourse
 from nbgrader.converters import GenerateAssignment
 from table import BEGIN, END, PAGE, rows, written
 from world import Alarm, World, processes_of
 
-from grading.course import ASSIGNMENT, LESSON, Course
+from grading.course import ASSIGNMENT, Course
 from grading.sample import fill_in
 
 SECONDS = 75  # a sound submission takes about six
-CONFIG = f"""
+CONFIG = """
 c = get_config()
-c.CourseDirectory.source_directory = {str(LESSON.parents[1])!r}
 c.Execute.timeout = 10
 """
 
@@ -135,7 +135,8 @@ def main() -> None:
     stock = {name: cells[1] for name, cells in rows(page).items()}
     prepared = Path(tempfile.mkdtemp(prefix="stock-course-"))
     (prepared / "nbgrader_config.py").write_text(CONFIG)
-    Course(prepared).run(GenerateAssignment, force=True)
+    write_lesson(prepared / "source")
+    LimitedCourse(prepared).run(GenerateAssignment, force=True)
     for attack in attacks:
         if not sys.argv[1:] or attack.name in sys.argv[1:]:
             stock[attack.name] = seen(attack, prepared)

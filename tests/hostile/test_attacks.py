@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from graded import ATTACKS, INNOCENT
-from nbgrader.converters import GenerateFeedback
 from rich.console import Console
 from world import processes_of
 
-from grading import autograde
+from grading import work
+from grading.assignment import Assignment
+from grading.autograde import Class
+from grading.records import Records
 from grading.results import results_table, write_grades
-from grading.submission import NotGradable
+from grading.work import Failed
 
 every_attack = pytest.mark.parametrize("name", ATTACKS)
 
@@ -103,9 +105,11 @@ def test_the_instructor_gets_a_table_and_a_file_of_grades(hostile_class):
 
 
 def test_a_page_that_takes_too_long_is_not_made(hostile_class, monkeypatch):
-    monkeypatch.setattr(autograde, "PAGE_SECONDS", 0.01)
-    with pytest.raises(NotGradable, match="its page takes more than 0.01 s to make"):
-        autograde.run_whole(hostile_class.course, GenerateFeedback, "feedback", "00-perfect")
+    monkeypatch.setattr(work, "PAGE_SECONDS", 0.01)
+    course = hostile_class.course
+    with Records(course) as records:
+        (graded,) = Class(course, records).to_show(["00-perfect"])
+    assert work.page(Assignment.of(course), graded) == Failed("its page takes more than 0.01 s to make")
 
 
 def test_nothing_is_left_when_the_class_is_graded(hostile_class):

@@ -1,6 +1,6 @@
 r"""Enters the kernel by the doors of other architectures, int 0x80 and x32 numbers, past a filter made for one.
 
-score: 40
+score: 12
 says: it crashed \(SIGSYS\)
 """
 

@@ -1,6 +1,6 @@
 r"""Makes system calls by their x32 numbers, which a filter that only compares numbers does not know.
 
-score: 40
+score: 12
 says: it crashed \(SIGSYS\)
 """
 

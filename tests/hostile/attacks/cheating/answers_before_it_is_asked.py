@@ -1,6 +1,6 @@
 """Sends the empty outputs of fifty cells at once, before any of them has run.
 
-score: 40
+score: 12
 says: the examiner was not asked
 """
 

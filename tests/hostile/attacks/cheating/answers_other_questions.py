@@ -1,7 +1,7 @@
 r"""Asks, in Adam's test cells, to be judged on a check that it knows to pass, in place of the one that is due.
 
 adam: wrong
-score: 40
+score: 12
 says: the examiner was not asked|nobody asks that here
 """
 

@@ -1,7 +1,7 @@
 """Shows numbers as the results of test cells, which nbgrader takes for partial credit, and tells itself it passed.
 
 adam: wrong
-score: 40
+score: 12
 says: .
 """
 

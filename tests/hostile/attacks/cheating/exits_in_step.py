@@ -1,7 +1,7 @@
 r"""Leaves with exit status 0 as soon as its step is called, before anybody can say that it is wrong.
 
 adam: wrong
-score: 40
+score: 12
 says: ended itself \(exit status 0\)
 """
 

@@ -1,7 +1,7 @@
 """Answers every later import of the examiner with a module of its own.
 
 adam: wrong
-score: 40
+score: 12
 says: the examiner was not asked
 """
 

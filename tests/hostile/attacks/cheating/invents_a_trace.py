@@ -1,7 +1,7 @@
 """Replaces make_trace by one that says that every call went well, and shows the numbers it was given.
 
 adam: wrong
-score: 40
+score: 15
 says: .
 """
 

@@ -1,7 +1,7 @@
 r"""Redefines what the test cells use: expect, parameter, raises, and the name of the class under test.
 
 adam: wrong
-score: 40
+score: 15
 says: adam\.moments: after step 1
 """
 

@@ -1,7 +1,7 @@
 """Replaces what judging is made of: abs, all, any, float, isinstance, len, max, min.
 
 adam: wrong
-score: 40
+score: 12
 says: .
 """
 

@@ -1,7 +1,7 @@
 """Puts functions that accept everything in the place of examine() and of the visible tests' expect().
 
 adam: wrong
-score: 40
+score: 12
 says: the examiner was not asked
 """
 

@@ -1,7 +1,7 @@
 """Puts a Tensor in place whose numbers are equal to whatever they are compared with.
 
 adam: wrong
-score: 40
+score: 15
 says: .
 """
 

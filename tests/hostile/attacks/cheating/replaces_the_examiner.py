@@ -1,7 +1,7 @@
 """Puts a package of its own in the place of grading, with an examiner that accepts everything.
 
 adam: wrong
-score: 40
+score: 12
 says: the examiner was not asked
 """
 

@@ -1,7 +1,7 @@
 """Answers the questions about Adam with the trace that SGD leaves, which was right when it was asked for.
 
 adam: wrong
-score: 40
+score: 15
 says: .
 """
 

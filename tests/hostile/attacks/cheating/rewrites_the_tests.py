@@ -1,7 +1,7 @@
 r"""Has IPython turn every cell that asks examine() into one that does nothing, by an input transformer.
 
 adam: wrong
-score: 40
+score: 12
 says: the examiner was not asked
 """
 

@@ -1,6 +1,6 @@
 r"""Crashes Python: recursion without a limit, and reading where there is no memory.
 
-score: 40
+score: 12
 says: it crashed \(SIGSEGV\)
 """
 

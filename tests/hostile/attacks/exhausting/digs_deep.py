@@ -1,6 +1,6 @@
 """Makes folders in folders, nine hundred deep, the last of which nobody may enter.
 
-score: 40
+score: 12
 says: more than 1000 files|too deep
 """
 

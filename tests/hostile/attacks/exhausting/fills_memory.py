@@ -1,5 +1,6 @@
 """Asks for 100 GB at once, and then for two more in small pieces.
 
+limits: memory=256
 shows: MemoryError
 """
 

@@ -1,6 +1,6 @@
 """Writes two hundred megabytes in files of ten, and a file of fifty.
 
-score: 40
+score: 12
 says: it wrote more than 64 MiB
 """
 

@@ -1,6 +1,6 @@
 """Writes two hundred megabytes into files that have no name any more: open, removed, or only mapped.
 
-score: 40
+score: 12
 says: it wrote more than 64 MiB
 """
 

@@ -1,7 +1,7 @@
 """Ignores and blocks every signal, and then computes without end.
 
 limits: cell_seconds=30 cpu_seconds=2
-score: 40
+score: 12
 says: it computed for more than 2 s
 """
 

@@ -1,9 +1,9 @@
 """Multiplies matrices in a step, for as long as it is let.
 
 adam: wrong
-limits: cell_seconds=30 cpu_seconds=3
-score: 40
-says: computed for more than 3 s
+limits: cell_seconds=30 cpu_seconds=2
+score: 12
+says: computed for more than 2 s
 """
 
 

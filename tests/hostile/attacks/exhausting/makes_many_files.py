@@ -1,6 +1,6 @@
 """Makes five thousand empty files.
 
-score: 40
+score: 12
 says: more than 1000 files
 """
 

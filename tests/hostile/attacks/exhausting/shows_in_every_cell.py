@@ -1,6 +1,6 @@
 """Goes past the shell to send the grader eighteen megabytes of outputs in every cell, its own limits aside.
 
-score: 40
+score: 12
 says: it showed and printed more than
 """
 

@@ -1,6 +1,6 @@
 """Starts five hundred threads that wait.
 
-score: 40
+score: 12
 says: it had more than 32 threads|can't start new thread
 """
 

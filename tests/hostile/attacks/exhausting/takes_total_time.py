@@ -2,7 +2,7 @@
 
 adam: wrong
 limits: cell_seconds=20 total_seconds=2
-score: 40
+score: 12
 says: all cells together took more than 2 s
 """
 

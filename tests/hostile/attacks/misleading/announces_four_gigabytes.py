@@ -1,6 +1,6 @@
 r"""Announces a message of four gigabytes to the grader.
 
-score: 40
+score: 12
 says: a message of 4294967295 bytes
 """
 

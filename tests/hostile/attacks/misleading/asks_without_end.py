@@ -1,7 +1,7 @@
 """Sends the grader one small question after the other, each answered at once, so that no single wait is long.
 
 limits: cell_seconds=1
-score: 40
+score: 12
 says: took more than 1 s
 """
 

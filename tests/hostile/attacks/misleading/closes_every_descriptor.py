@@ -1,6 +1,6 @@
 """Closes every descriptor, the one to the grader too.
 
-score: 40
+score: 12
 says: it broke off its connection to the grader
 """
 

@@ -1,7 +1,7 @@
 """Sends questions and never reads the answers, until the grader has nowhere to put them.
 
 limits: cell_seconds=10
-score: 40
+score: 12
 says: it did not read what the grader sent
 """
 

@@ -1,6 +1,6 @@
 """Sends the grader a pickle that runs a command when it is loaded, and an object with a class to be built.
 
-score: 40
+score: 12
 says: it sent the grader what no notebook sends
 """
 

@@ -1,6 +1,6 @@
 """Asks for a check whose name is a list, nested as deeply as JSON is still read.
 
-score: 40
+score: 12
 says: it sent the grader what no notebook sends
 """
 

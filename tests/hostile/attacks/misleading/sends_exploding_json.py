@@ -1,6 +1,6 @@
 """Sends the grader JSON that is deep: ten thousand brackets.
 
-score: 40
+score: 12
 says: it sent the grader what no notebook sends
 """
 

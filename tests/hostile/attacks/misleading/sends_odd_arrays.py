@@ -2,7 +2,7 @@
 
 says: .
 adam: wrong
-score: 40
+score: 12
 """
 
 from grading import examiner

@@ -1,6 +1,6 @@
 r"""Hands in outputs that a notebook cannot hold: of unknown types, with negative counts and lone surrogates.
 
-score: 40
+score: 12
 says: it sent the grader what no notebook sends
 """
 

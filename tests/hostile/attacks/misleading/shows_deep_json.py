@@ -1,7 +1,7 @@
 """Displays JSON that is nested nine hundred levels deep, which is deeper than a notebook can be written.
 
 says: name 'Adam' is not defined|it sent the grader what no notebook sends
-score: 40
+score: 12
 """
 
 from IPython.display import display

@@ -1,6 +1,6 @@
 """Writes a forged verdict, outputs and a request to fork to every descriptor it has inherited.
 
-score: 40
+score: 12
 says: it sent the grader what no notebook sends
 """
 

@@ -1,6 +1,6 @@
 r"""Asks for a core dump, to read its own inherited memory from it, and crashes.
 
-score: 40
+score: 12
 says: it crashed \(SIGABRT\)
 """
 

@@ -1,0 +1,136 @@
+"""The zygote and its children: one that dies is replaced, and none outlives its owner."""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from cells import notebook, run, texts
+
+from grading.course import HOME
+from grading.preprocessors import ConfinedExecute
+from grading.sandbox import host
+from grading.sandbox.host import PREFIX, Ended, ZygoteDied, child, sweep
+from grading.sandbox.limits import Limits
+
+OWNER = """
+import json
+from grading.sandbox import host
+from grading.sandbox.limits import Limits
+child = host.Child(host.zygote(), Limits())
+child.run("open('left', 'w').write('x')", None)
+print(json.dumps([host.zygote().process.pid, child.pid, str(host.zygote().folder), str(child.scratch)]), flush=True)
+child.run("while True: pass", None)
+"""
+
+
+def is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def wait_for(condition, what):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+
+
+def kill(process):
+    process.kill()
+    process.wait()
+
+
+def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_path, monkeypatch, caplog):
+    first, run_cell, killed = host.zygote(), ConfinedExecute.run_cell, []
+
+    def and_kill(self, process, cell, context):
+        outputs = run_cell(self, process, cell, context)
+        if not killed:
+            killed.append(process.pid)
+            kill(process.zygote.process)
+        return outputs
+
+    monkeypatch.setattr(ConfinedExecute, "run_cell", and_kill)
+    nb = notebook("seen = []", "seen.append(1)", "seen")
+    with caplog.at_level("WARNING"):
+        assert texts(run(nb, tmp_path)) == ["", "", "[1]"]
+    assert "was killed; starting it again" in caplog.text
+    assert killed and not first.alive and host.zygote() is not first and host.zygote().alive
+    wait_for(lambda: not is_running(killed[0]), "a child has outlived its zygote")
+
+
+def test_a_zygote_killed_between_two_submissions_is_started_again(tmp_path):
+    kill(host.zygote().process)
+    assert texts(run(notebook("1 + 1"), tmp_path)) == ["2"]
+
+
+def test_a_zygote_that_dies_again_and_again_is_no_verdict(tmp_path, monkeypatch):
+    def run_cell(self, process, cell, context):
+        kill(process.zygote.process)
+        return process.run(cell.source, None)
+
+    monkeypatch.setattr(ConfinedExecute, "run_cell", run_cell)
+    with pytest.raises(ZygoteDied):
+        run(notebook("1"), tmp_path)
+
+
+def test_a_child_that_ends_takes_nobody_along(tmp_path):
+    with child(Limits()) as mine:
+        with pytest.raises(Ended, match=r"it crashed \(SIGKILL\)|broke off its connection"):
+            mine.run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", None)
+        scratch = mine.scratch
+    assert not scratch.exists() and host.zygote().alive
+    assert texts(run(notebook("1 + 1"), tmp_path)) == ["2"]
+
+
+def test_a_submission_sees_nothing_of_the_one_before(tmp_path):
+    run(notebook("import builtins, json\nbuiltins.left = json.left = 1\nopen('left', 'w').close()"), tmp_path)
+    nb = notebook("import builtins, json, os\n[hasattr(builtins, 'left'), hasattr(json, 'left'), os.listdir('.')]")
+    assert texts(run(nb, tmp_path)) == ["[False, False, []]"]
+
+
+@pytest.mark.parametrize("kill_group", [False, True], ids=["the owner alone", "its zygote too"])
+def test_nothing_outlives_an_owner_that_is_killed(kill_group, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=HOME.parent)
+    zygote, its_child, folder, scratch = json.loads(owner.stdout.readline())
+    assert is_running(zygote) and is_running(its_child) and Path(scratch, "left").exists()
+    sweep(tmp_path)  # somebody else who begins to grade
+    assert Path(scratch, "left").exists(), "the folder of somebody who is at work was removed"
+
+    if kill_group:
+        os.kill(zygote, signal.SIGKILL)
+    kill(owner)
+    owner.stdout.close()
+    wait_for(lambda: not is_running(zygote) and not is_running(its_child), "a process has outlived its owner")
+    assert Path(folder).exists()  # nobody was left to remove it
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with contextlib.closing(host.Zygote()) as next_one:
+        assert list(tmp_path.iterdir()) == [next_one.folder]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sweeping_leaves_alone_what_is_not_its_own(tmp_path):
+    (tmp_path / f"{PREFIX}locked").mkdir()
+    (tmp_path / "victim").mkdir()
+    (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "victim")
+    (tmp_path / f"{PREFIX}file").touch()
+    (tmp_path / f"{PREFIX}left" / "deep").mkdir(parents=True)
+    locked = os.open(tmp_path / f"{PREFIX}locked", os.O_RDONLY)
+    fcntl.flock(locked, fcntl.LOCK_EX)
+    sweep(tmp_path)
+    os.close(locked)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{PREFIX}locked", f"{PREFIX}link", f"{PREFIX}file", "victim"
+    }  # fmt: skip

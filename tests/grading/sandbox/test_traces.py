@@ -1,0 +1,173 @@
+"""What a child sends is let in only if it has the very form that our code gives it.
+
+That nothing it can send trips the grader, is for ``tests/hostile/test_forged_traces.py``: here is what is refused.
+"""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from diagnosis.trace import LARGEST, make_trace
+
+from grading.course import ASSIGNMENT
+from grading.examiner import examination
+from grading.sandbox.traces import DEEPEST, LONGEST, Malformed, received_outputs, received_trace
+from tinytorch.core import optimizers
+from tinytorch.core.tensor import Tensor
+
+
+@pytest.fixture(scope="module")
+def case():
+    return examination("sgd.get_state", ASSIGNMENT, "student").cases[0]
+
+
+@pytest.fixture
+def sent(case):
+    """What comes of a trace of the right class."""
+    return json.loads(json.dumps(make_trace(case, optimizers.SGD, Tensor).as_data()))
+
+
+def same(a, b):
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+def test_a_true_trace_comes_as_it_was(case, sent):
+    made, received = make_trace(case, optimizers.SGD, Tensor), received_trace(sent, case)
+    assert same(received.signature, made.signature)
+    assert same([vars(moment) for moment in received.moments], [vars(moment) for moment in made.moments])
+
+
+def last(change):
+    """A change to the last moment."""
+    return lambda data: change(data["moments"][-1])
+
+
+def put(name, value):
+    return last(lambda moment: moment.update({name: value}))
+
+
+NUMBERS = {"array": [1.0], "dtype": "float32"}
+MANY = {"array": [0] * (LARGEST + 1), "dtype": "int8"}
+REFUSED = {
+    "no moments": lambda data: data.update(moments=[]),
+    "a moment more than calls": lambda data: data["moments"].append(data["moments"][-1]),
+    "moments that are no list": lambda data: data.update(moments=7),
+    "a moment with another field": put("verdict", "passed"),
+    "no signature": lambda data: data.pop("signature"),
+    "a signature of names only": lambda data: data.update(signature=["params", "lr"]),
+    "a default that is a list": lambda data: data.update(signature=[{"tuple": ["params", [1]]}]),
+    "one parameter less": last(lambda moment: moment["params"].pop()),
+    "one gradient more": last(lambda moment: moment["grads"].append(None)),
+    "parameters that are text": last(lambda moment: moment["params"].__setitem__(0, "x")),
+    "parameters that are a number": put("params", 7),
+    "a parameter that is a list": last(lambda moment: moment["params"].__setitem__(0, [1.0, 2.0])),
+    "more numbers than a parameter can have": last(lambda moment: moment["params"].__setitem__(0, MANY)),
+    "a parameter of texts": last(lambda moment: moment["params"].__setitem__(0, {"array": ["a"], "dtype": "str32"})),
+    "a parameter of objects": last(lambda moment: moment["params"].__setitem__(0, {"array": [1], "dtype": "object"})),
+    "flags that are numbers": last(lambda moment: moment["requires_grad"].__setitem__(0, 1)),
+    "a flag that is text": put("same_params", "yes"),
+    "a count that is a float": put("step_count", 2.0),
+    "a count that is a flag": put("step_count", True),
+    "a count that is too large": put("step_count", 10**9),
+    "buffers of another name": last(lambda moment: moment["buffers"]["dict"].update(mine=None)),
+    "buffers left out": last(lambda moment: moment["buffers"]["dict"].popitem()),
+    "buffers that are numbers": last(lambda moment: moment["buffers"]["dict"].update(m_buffers=7.0)),
+    "settings of another name": put("settings", {"dict": {"points": 5.0}}),
+    "a setting that is an int": put("settings", {"dict": {"lr": 1}}),
+    "a setting that is an array": put("settings", {"dict": {"lr": NUMBERS}}),
+    "an answer that is text": put("returned", "passed"),
+    "a state that is a number": put("held", 1.0),
+    "an exception without a type": put("raised", {"raised": [], "message": "", "timed_out": False}),
+    "an exception that is text": put("raised", "ValueError"),
+    "a long message": put("raised", {"raised": ["E"], "message": "x" * (LONGEST + 1), "timed_out": False}),
+    "a long word for something odd": put("returned", {"odd": "x" * (LONGEST + 1)}),
+    "an object of no kind": put("returned", {"verdict": ""}),
+    "nested too deeply": lambda data: data.update(signature=json.loads("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", REFUSED.values(), ids=list(REFUSED))
+def test_what_is_not_the_trace_of_this_case_is_refused(case, sent, change):
+    change(sent)
+    with pytest.raises(Malformed):
+        received_trace(sent, case)
+
+
+@pytest.mark.parametrize("data", [None, [], "trace", 7, {}, {"moments": [{}]}], ids=repr)
+def test_what_is_no_trace_is_refused(case, data):
+    with pytest.raises(Malformed):
+        received_trace(data, case)
+
+
+def test_a_trace_of_another_case_is_refused(sent):
+    other = examination("optimizer.interface", ASSIGNMENT, "student").cases[0]
+    assert len(other.calls) < len(sent["moments"])
+    with pytest.raises(Malformed, match="another length"):
+        received_trace(sent, other)
+
+
+def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
+    sent["moments"] = [dict.fromkeys(sent["moments"][0], []) | {
+        "raised": {"raised": ["TypeError"], "message": "no", "timed_out": False}, "returned": None,
+        "buffers": {"dict": {}}, "settings": {"dict": {}}, "step_count": None, "held": None, "same_params": True,
+    }]  # fmt: skip
+    assert received_trace(sent, case).moments[0].raised.message == "no"
+    sent["moments"][0]["raised"] = None
+    with pytest.raises(Malformed, match="another number of parameters"):
+        received_trace(sent, case)
+
+
+OUTPUTS = [
+    {"output_type": "stream", "name": "stderr", "text": "x"},
+    {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["t"]},
+    {"output_type": "execute_result", "data": {"text/plain": "1"}, "metadata": {}, "execution_count": 1},
+    {"output_type": "display_data", "data": {"image/png": "aa", "application/x+json": {"a": [1]}}, "metadata": {}},
+]
+
+
+def test_true_outputs_come_as_they_were():
+    assert received_outputs(OUTPUTS) == OUTPUTS
+
+
+@pytest.mark.parametrize(
+    ("index", "change"),
+    [
+        (0, {"name": "points"}),
+        (0, {"text": ["x"]}),
+        (0, {"output_type": "verdict"}),
+        (1, {"traceback": "t"}),
+        (1, {"traceback": [1]}),
+        (1, {"ename": None}),
+        (2, {"execution_count": -1}),
+        (2, {"execution_count": True}),
+        (2, {"data": {"text/plain": 1}}),
+        (2, {"data": {"points": "5"}}),
+        (2, {"metadata": None}),
+        (3, {"data": {"image/png": ["aa"]}}),
+        (3, {"data": {"application/xjson": {}}}),
+    ],
+)
+def test_odd_outputs_are_refused(index, change):
+    outputs = copy.deepcopy(OUTPUTS)
+    outputs[index].update(change)
+    with pytest.raises(Malformed):
+        received_outputs(outputs)
+
+
+@pytest.mark.parametrize("outputs", [None, {}, "x", [1], [[]]], ids=repr)
+def test_what_are_no_outputs_is_refused(outputs):
+    with pytest.raises(Malformed, match="outputs that are none"):
+        received_outputs(outputs)
+
+
+def test_metadata_keep_what_cannot_be_markup():
+    metadata = {"image/png": {"width": 300, "height": "50%", "alt": '"><script>'}, "collapsed": True, "list": [1]}
+    (output,) = received_outputs([{**OUTPUTS[3], "metadata": metadata}])
+    assert output.metadata == {"image/png": {"width": 300, "height": "50%"}, "collapsed": True}
