@@ -49,13 +49,12 @@ def received_answer(data: Any) -> float | Odd:
     Malformed
         If it is neither a number nor said to be something else.
     """
-    data = writable(data, longest=LONGEST)
-    match data:
-        case float():
-            return data
-        case {"odd": str(what), **rest} if not rest:
-            return Odd(what)
-    raise Malformed("an answer that cannot be read")
+    try:
+        answer = decode(data)
+    except (RecursionError, TypeError, ValueError, OverflowError) as error:
+        raise Malformed("an answer that cannot be read") from error
+    expect(type(answer) in (float, Odd), "an answer that cannot be read")
+    return answer
 
 
 def received_trace(data: Any, case: Case) -> Trace:
