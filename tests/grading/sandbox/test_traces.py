@@ -8,11 +8,12 @@ import json
 
 import numpy as np
 import pytest
+from diagnosis.data import Odd
 from diagnosis.trace import LARGEST, make_trace
 
 from grading.course import ASSIGNMENT
 from grading.examiner import examination
-from grading.sandbox.traces import DEEPEST, LONGEST, Malformed, received_outputs, received_trace
+from grading.sandbox.traces import DEEPEST, LONGEST, Malformed, received_answer, received_outputs, received_trace
 from tinytorch.core import optimizers
 from tinytorch.core.tensor import Tensor
 
@@ -122,6 +123,22 @@ def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
     sent["moments"][0]["raised"] = None
     with pytest.raises(Malformed, match="another number of parameters"):
         received_trace(sent, case)
+
+
+def test_an_answer_is_a_number_or_said_to_be_something_else():
+    assert received_answer(74.5) == 74.5
+    assert received_answer({"odd": "a str"}) == Odd("a str")
+    assert received_answer({"odd": "half a pair: \ud800"}) == Odd("half a pair: ?")
+
+
+@pytest.mark.parametrize(
+    "data", [None, True, 74, 10**400, "74.5", [74.5], {}, NUMBERS, {"odd": 1}, {"odd": "a", "verdict": ""},
+             {"odd": "x" * (LONGEST + 1)}, {"tuple": [74.5]}, {"raised": ["E"], "message": "", "timed_out": False}],
+    ids=lambda data: f"{data!r:.30}",
+)  # fmt: skip
+def test_other_answers_are_refused(data):
+    with pytest.raises(Malformed):
+        received_answer(data)
 
 
 OUTPUTS = [
