@@ -147,9 +147,9 @@ def record_ungraded(course: Course, student: str) -> None:
 
 
 @contextmanager
-def nbgrader_log() -> Iterator[io.StringIO]:
-    """Collect what nbgrader says instead of printing it."""
-    logger, text = get_logger(), io.StringIO()
+def nbgrader_log(logger: logging.Logger | None = None) -> Iterator[io.StringIO]:
+    """Collect what nbgrader says instead of printing it; its apps have loggers of their own."""
+    logger, text = logger or get_logger(), io.StringIO()
     handler, printed, propagated = logging.StreamHandler(text), logger.handlers, logger.propagate
     logger.handlers, logger.propagate = [handler], False
     try:
