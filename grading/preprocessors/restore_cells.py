@@ -4,6 +4,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from ..roles import restore_roles
+
 
 class RestoreCells(NbGraderPreprocessor):
     """Deleted cells come back, duplicates lose their role, moved cells return, and a cell's tags are its own no more.
@@ -19,6 +21,9 @@ class RestoreCells(NbGraderPreprocessor):
             notebook = gradebook.find_notebook(context["notebook"], context["assignment"])
             order = [cell.name for cell in notebook.source_cells]
             templates = {cell.name: self._from_source(cell, notebook) for cell in notebook.source_cells}
+
+        if restored := restore_roles(nb):
+            self.log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(restored))
 
         # What follows a known cell travels with it; what precedes them all stays at the top.
         top, followers, known, current = [], {name: [] for name in order}, {}, None
