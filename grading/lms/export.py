@@ -224,7 +224,8 @@ class CanvasExport(LmsExport):
 class MoodleExport(LmsExport):
     """For Moodle: Upload grading worksheet. The template is what Download grading worksheet gives.
 
-    Without one the file has the same columns, and an email address to tell students by under Grades > Import.
+    Without one the file has its columns too, and an ID number and an email address to tell students by under
+    Grades > Import.
     """
 
     system, default_to = "Moodle", "grades-moodle.csv"
@@ -244,11 +245,13 @@ class MoodleExport(LmsExport):
         return super().key(re.sub(r"^Participant\s*(?=\d+$)", "", cell.strip()))
 
     def new_sheet(self, grades, most):
-        rows = [["Identifier", "Full name", "Email address", "Grade", "Maximum Grade", "Last modified (grade)"]]
+        rows = [
+            ["Identifier", "Full name", "ID number", "Email address", "Grade", "Maximum Grade", "Last modified (grade)"]
+        ]
         for grade in grades:
             number = f"Participant {grade.lms_user_id}" if grade.lms_user_id.isdigit() else grade.lms_user_id
             name = " ".join(filter(None, (grade.first_name, grade.last_name)))
-            rows.append([number, name, grade.email, points(grade.score), points(most), "-"])
+            rows.append([number, name, grade.id, grade.email, points(grade.score), points(most), "-"])
         return Sheet(rows)
 
 

@@ -81,7 +81,7 @@ def by_colab(data):
 
 
 def by_vs_code(data):
-    """As VS Code saves a notebook that a plug-in has cleaned: new ids, its own metadata, the rest of nbgrader's gone."""
+    """As VS Code saves a notebook that a plug-in has cleaned: new ids, its own metadata, nothing of nbgrader's."""
     data = stripped(data)
     for c in data["cells"]:
         c["metadata"] = {"vscode": {"languageId": "python" if c["cell_type"] == "code" else "markdown"}}
