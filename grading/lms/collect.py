@@ -1,5 +1,6 @@
 """Put a class's archive into ``submitted/``, by nbgrader's zip_collect, whole or not at all for every student."""
 
+import filecmp
 import hashlib
 import json
 import os
@@ -58,6 +59,7 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
     work, kept = course.root / WORK, course.root / "downloaded" / ASSIGNMENT
     if not archive.exists():
         raise CourseError(f"{archive}: no such file")
+    record = Record(kept / "collected.json")
     shutil.rmtree(work, ignore_errors=True)
     incoming = work / "downloaded" / ASSIGNMENT / "archive" / f"{safe_stem(archive)}.zip"
     incoming.parent.mkdir(parents=True)
@@ -71,7 +73,6 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
         shutil.rmtree(work)
         raise CourseError(str(error).replace(str(incoming), str(archive))) from None
     result = Collection(refused=extracted.refused)
-    record = Record(kept / "collected.json")
     folders = {student.casefold(): student for student in course.students()}
     for student in sorted(extracted.newest):
         upload, person = extracted.newest[student], extracted.people[student]
@@ -87,9 +88,7 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
         ]
         result.students.append((student, upload, outcome, ", ".join(filter(None, remark))))
     enter_students(course, result)
-    target = kept / "archive" / incoming.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(incoming, target)
+    keep_archive(incoming, kept / "archive")
     shutil.rmtree(work)
     return result
 
@@ -121,15 +120,16 @@ class Record:
         self.path = path
         try:
             self.students = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            {name: (entry["order"], entry["digest"]) for name, entry in self.students.items()}
+            for entry in self.students.values():
+                if not isinstance(entry["order"], list) or not isinstance(entry["digest"], str):
+                    raise ValueError("not what is written here")
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CourseError(f"{path} is damaged; remove it, and the next archive counts as the newest") from None
 
     def is_older(self, student: str, upload: Upload) -> bool:
         """Whether the upload is older than the one collected last; False if the system does not tell."""
         before = self.students.get(student, {}).get("order", [])
-        same_kind = [type(part) for part in before] == [type(part) for part in upload.order]
-        return same_kind and upload.order < before
+        return before[:1] == upload.order[:1] and upload.order < before
 
     def holds(self, student: str, notebook: bytes) -> bool:
         return self.students.get(student, {}).get("digest") == digest(notebook)
@@ -197,6 +197,16 @@ def keep(notebook: bytes, older: Path) -> None:
         partial = target.with_suffix(".partial")
         partial.write_bytes(notebook)
         os.replace(partial, target)
+
+
+def keep_archive(archive: Path, folder: Path) -> None:
+    """Keep an archive beside those before it, which often have the same name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target, count = folder / archive.name, 1
+    while target.exists() and not filecmp.cmp(archive, target, shallow=False):
+        count += 1
+        target = folder / f"{archive.stem}-{count}.zip"
+    os.replace(archive, target)
 
 
 def set_aside(folder: Path, target: Path) -> None:

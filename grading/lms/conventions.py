@@ -30,9 +30,11 @@ class Upload:
     late: bool = False
 
     @property
-    def order(self) -> list:
-        """Of two uploads by one student the newer has the larger order; empty if the system does not say."""
-        return [self.time.isoformat()] if self.time else [self.number] if self.number else []
+    def order(self) -> list[str]:
+        """What is told by, and a text that is larger for a newer upload; empty if the system does not say."""
+        if self.time:
+            return ["time", self.time.isoformat()]
+        return ["number", f"{self.number:020}"] if self.number else []
 
 
 class Convention:
@@ -151,7 +153,7 @@ class Gradescope(Convention):
 
     name = "gradescope"
     pattern = re.compile(r"(?:^|/)(?P<id>submission_\d+)/(?:[^/]+/)*(?P<file>[^/]+)$")
-    metadata = re.compile(r"^(?:[^/]+/)?submission_metadata\.yml$")
+    metadata = re.compile(r"^(?:(?!submission_\d+/)[^/]+/)?submission_metadata\.yml$")
 
     def matches(self, entry):
         return self.metadata.search(entry) is not None and "_assignsubmission_" not in entry
@@ -168,7 +170,9 @@ class Gradescope(Convention):
         return Upload(entry, match["file"], match["id"])
 
     def people(self, archive: Archive) -> dict[str, list[Upload]]:
-        entry = next(entry for entry in archive.entries if self.matches(entry))
+        entry = min((entry for entry in archive.entries if self.matches(entry)), key=len, default=None)
+        if entry is None:
+            raise CourseError(f"{archive.path} has no submission_metadata.yml; download the archive again")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
             said = yaml.load(archive.read(entry, LONGEST_METADATA), Loader=loader)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.course import ASSIGNMENT, HOME
+from grading.course import ASSIGNMENT, HOME, CourseError
 from grading.lms import collect as collecting
 from grading.lms.collect import COLLECTED, OLDER, REPLACED, UNCHANGED, collect
 
@@ -100,8 +100,20 @@ def test_a_newer_archive_replaces_and_an_older_one_does_not(course, pack):
     assert [path.read_text() for path in course.root.glob("downloaded/*/older/1/*/data.csv")] == ["kept too"]
     assert collect(course, first).outcomes() == {"1": OLDER}
     assert submitted(course) == {"1": notebook("second")}
+    second.replace(first)  # systems often give every archive the same name
+    collect(course, first)
     kept = sorted(path.name for path in (course.root / "downloaded" / ASSIGNMENT / "archive").iterdir())
-    assert kept == ["first.zip", "second.zip"]
+    assert kept == ["first-2.zip", "first.zip", "second.zip"]
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"1": 2}', '{"1": {"order": 3, "digest": ""}}'])
+def test_a_damaged_record_gets_one_line(course, pack, content):
+    record = course.root / "downloaded" / ASSIGNMENT / "collected.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(content)
+    with pytest.raises(CourseError, match="collected.json is damaged; remove it"):
+        collect(course, pack({"doejane_1_10_07_optimizers.ipynb": notebook("a")}))
+    assert submitted(course) == {}
 
 
 def test_times_become_nbgraders_timestamps(course, pack):

@@ -151,14 +151,29 @@ def test_a_student_cannot_hand_in_for_another_by_the_name_of_a_file(pack, lms, e
     assert upload.lms_id == owner
 
 
-def test_a_student_cannot_hand_in_for_another_on_gradescope(pack):
+@pytest.mark.parametrize("root", ["", "assignment_9_export/"])
+def test_a_student_cannot_hand_in_for_another_on_gradescope(pack, root):
     files = {
-        "submission_metadata.yml": METADATA,
-        "submission_102/submission_101/07_optimizers.ipynb": "{}",
-        "submission_102/submission_metadata.yml": METADATA.replace("submission_101", "submission_102"),
+        f"{root}submission_102/submission_metadata.yml": METADATA.replace("submission_101", "submission_102"),
+        f"{root}submission_102/submission_101/07_optimizers.ipynb": "{}",
+        f"{root}submission_metadata.yml": METADATA,
     }
-    _, found, _ = uploads(pack, files)
+    name, found, _ = uploads(pack, files)
+    assert name == "gradescope" and found
     assert "s100" not in {upload.lms_id for upload in found}
+
+
+def test_a_students_comment_is_not_taken_for_a_receipt(pack):
+    start = "HW_mallory_attempt_2026-10-01-12-30-45"
+    comment = "Comments:\nName: Vic Tim (victim)\n"
+    _, (upload,), _ = uploads(pack, {f"{start}.txt": comment, f"{start}_07_optimizers.ipynb": "{}"})
+    assert upload.lms_id == "mallory"
+
+
+def test_the_wrong_system(pack):
+    with pytest.raises(CourseError, match="has no submission_metadata.yml"):
+        uploads(pack, ["doejane_1_2_a.ipynb"], "gradescope")
+    assert uploads(pack, ["doejane_1_2_a.ipynb"], "moodle")[1] == []
 
 
 def test_one_odd_name_does_not_make_a_class_ambiguous(pack):
