@@ -173,6 +173,8 @@ def test_a_students_comment_is_not_taken_for_a_receipt(pack):
 def test_the_wrong_system(pack):
     with pytest.raises(CourseError, match="has no submission_metadata.yml"):
         uploads(pack, ["doejane_1_2_a.ipynb"], "gradescope")
+    with pytest.raises(CourseError, match="has no submission_metadata.yml"):
+        uploads(pack, {"submission_1/submission_metadata.yml": METADATA}, "gradescope")  # a student's own
     assert uploads(pack, ["doejane_1_2_a.ipynb"], "moodle")[1] == []
 
 
