@@ -1,6 +1,7 @@
 """``python -m grading``: what nbgrader's own commands lack."""
 
 import json
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from .progress import shown
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)
 
+System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
 Root = Annotated[Path, typer.Option("--course", help="The folder of the course.", show_default="grading/")]
 
 
@@ -59,6 +61,25 @@ Scheduler = Annotated[
 
 
 @app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="The zip file of all submissions, as it was downloaded.")],
+    lms: Annotated[
+        System | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
+    ] = None,
+    course: Root = HOME,
+) -> None:
+    """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
+    from .lms import collect as collecting
+
+    target = Course(course)
+    result = collecting.collect(target, archive, lms.value if lms else "")
+    for table in collecting.tables(target, result):
+        console.print(table)
+    if not result.students:
+        raise CourseError(f"{archive}: nobody's notebook could be collected")
+
+
+@app.command()
 def autograde(
     course: Root = HOME,
     force: Annotated[bool, typer.Option("--force", help="Grade everybody again, changed or not.")] = False,
@@ -94,6 +115,26 @@ def pool(workers: int | None, scheduler: str) -> classroom.Pool:
 
 def progress() -> classroom.Progress:
     return lambda what, done, total: shown(console, what, done, total)
+
+
+@app.command()
+def export(
+    to: Annotated[System, typer.Option(help="For which system.")],
+    template: Annotated[Path | None, typer.Option(help="The file of grades that it has written itself.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
+    column: Annotated[str, typer.Option(help="The template's column for the scores, or a part of its name.")] = "",
+    course: Root = HOME,
+) -> None:
+    """Write the grades in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
+    from .lms.export import EXPORTS
+
+    target, exporter = Course(course), EXPORTS[to.value]
+    plugin = exporter(to=str(out or target.root / exporter.default_to), template=str(template or ""), column=column)
+    with target.gradebook() as gradebook:
+        plugin.export(gradebook)
+    for warning in plugin.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"grades for {exporter.system}: {plugin.written}")
 
 
 @app.command()

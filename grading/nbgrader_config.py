@@ -31,6 +31,13 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.skip_cells_with_tag = c.ConfinedExecute.skip_cells_with_tag = "explore"
 c.Execute.timeout = 30  # seconds a cell may take
 
+# A class's archive, from Canvas, Moodle, Blackboard or Gradescope, is taken apart safely. What the extractor makes of
+# it the collector finds by this: STUDENT/TIME/07_optimizers.ipynb.
+c.ZipCollectApp.extractor_plugin = "grading.lms.extractor.LmsExtractor"
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>07_optimizers)\.ipynb$"
+)
+
 # A page of feedback, or of the formgrader, runs no script that a submission has shown.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {

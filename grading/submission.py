@@ -7,6 +7,8 @@ import nbformat
 from nbgrader.utils import parse_utc
 
 from .course import ASSIGNMENT, LESSON, CourseError
+from .impostors import what_instead
+from .roles import restore_roles, role_of, solutions
 
 LARGEST = 50  # MiB; the lesson with all its outputs has two or three
 MOST_CELLS = 2000  # the lesson has a hundred
@@ -73,15 +75,31 @@ def parse_submission(path: Path, data: bytes) -> nbformat.NotebookNode:
         nb = nbformat.convert(nb, 4)
         nbformat.writes(nb).encode()  # half a character can be read, and not written
         nbformat.validate(nb)
-        roles = [cell.metadata.get("nbgrader", {}) for cell in nb.cells]
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
         # nbformat lets whatever a malformed file trips over come through
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise NotGradable(path, f"not a notebook ({first_line})") from error
-    names = [role.get("grade_id") for role in roles if isinstance(role, dict)]
-    if not any(isinstance(name, str) and name in lesson_cells() for name in names):
-        raise NotGradable(path, f"a notebook, but not of the assignment {ASSIGNMENT}")
+        raise NotGradable(path, f"not a notebook {what_instead(data) or f'({first_line})'}") from error
+    check_roles(path, nb)
     return nb
+
+
+def check_roles(path: Path, nb: nbformat.NotebookNode) -> None:
+    """Give cells that have lost it their role; raise NotGradable if so much is lost that grading would be unfair."""
+    before = {role_of(cell) for cell in nb.cells}
+    restore_roles(nb)
+    roles = {role_of(cell): cell.metadata["nbgrader"] for cell in nb.cells if role_of(cell)}
+    if not roles.keys() & lesson_cells():
+        raise NotGradable(path, f"a notebook, but not of the assignment {ASSIGNMENT}: it has none of its cells")
+    lost = [name for name in solutions() if name not in roles]
+    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson_cells()]
+    why = "another program has taken nbgrader's metadata out of it" if not before & lesson_cells() else ""
+    why = f"it was made from another release, with cells like {others[0][:40]!r}" if others else why
+    if lost and why:
+        raise NotGradable(
+            path,
+            f"{why}, and which cells are {', '.join(lost)} cannot be told for certain: open {ASSIGNMENT}.ipynb as it "
+            "was released, copy your solutions into its cells, and hand that in",
+        )
 
 
 def check_timestamp(path: Path) -> None:

@@ -9,6 +9,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..assignment import SourceCell, source_cells
+from ..roles import restore_roles
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -39,6 +40,8 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
     log : Logger
         Is told what was not as it should be.
     """
+    if names := restore_roles(nb):
+        log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(names))
     sources = {cell.name: cell for cell in cells}
     # What follows a known cell travels with it; what precedes them all stays at the top.
     top, followers, known, current = [], {name: [] for name in sources}, {}, None

@@ -1,0 +1,1 @@
+"""Between a learning management system and the course: its archive of submissions in, its file of grades out."""

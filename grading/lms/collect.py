@@ -1,0 +1,250 @@
+"""Put a class's archive into ``submitted/``, by nbgrader's zip_collect, whole or not at all for every student."""
+
+import filecmp
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.apps.zipcollectapp import ZipCollectApp
+from nbgrader.coursedir import CourseDirectory
+from rich.markup import escape
+from rich.table import Table
+
+from ..course import ASSIGNMENT, Course, CourseError
+from ..log import last_error, nbgrader_log
+from ..submission import printable
+from .archive import Refused, Unusable
+from .conventions import Upload
+from .extractor import Extracted
+from .roster import BY_NAME, UNKNOWN
+
+WORK = ".collecting"  # what an interrupted run leaves, and nothing else does; the next one removes it
+COLLECTED = "collected"
+REPLACED = "collected, an older one kept"
+UNCHANGED = "nothing new"
+OLDER = "older than what is there, kept aside"
+
+
+@dataclass
+class Collection:
+    """What became of an archive: a row for every student, and what was refused."""
+
+    students: list[tuple[str, Upload, str, str]] = field(default_factory=list)  # student, upload, outcome, remark
+    refused: list[Refused] = field(default_factory=list)
+
+    def outcomes(self) -> dict[str, str]:
+        return {student: outcome for student, _, outcome, _ in self.students}
+
+
+def collect(course: Course, archive: Path, lms: str = "") -> Collection:
+    """Collect what is in an archive.
+
+    Parameters
+    ----------
+    course : Course
+    archive : Path
+        The zip file, as it was downloaded.
+    lms : str
+        Where it comes from: ``canvas``, ``moodle``, ``blackboard`` or ``gradescope``; empty to tell from its names.
+
+    Raises
+    ------
+    CourseError
+        If the archive cannot be read or told from others, or if nobody's notebook is in it.
+    """
+    course.gradebook().close()
+    work, kept = course.root / WORK, course.root / "downloaded" / ASSIGNMENT
+    if not archive.exists():
+        raise CourseError(f"{archive}: no such file")
+    record = Record(kept / "collected.json")
+    shutil.rmtree(work, ignore_errors=True)
+    incoming = work / "downloaded" / ASSIGNMENT / "archive" / f"{safe_stem(archive)}.zip"
+    incoming.parent.mkdir(parents=True)
+    try:
+        shutil.copy2(archive, incoming)
+    except OSError as error:
+        raise CourseError(f"{archive} cannot be read: {error.strerror}") from None
+    try:
+        extracted = zip_collect(course, lms)
+    except CourseError as error:
+        shutil.rmtree(work)
+        raise CourseError(str(error).replace(str(incoming), str(archive))) from None
+    result = Collection(refused=extracted.refused)
+    folders = {student.casefold(): student for student in course.students()}
+    for student in sorted(extracted.newest):
+        upload, person = extracted.newest[student], extracted.people[student]
+        try:
+            outcome = publish(course, student, upload, extracted, record, kept, folders)
+        except Unusable as error:
+            result.refused.append(Refused(upload.entry, str(error)))
+            continue
+        remark = [
+            "late" if upload.late else "",
+            "found by name" if person.found == BY_NAME else "",
+            "not in the gradebook yet" if person.found == UNKNOWN and extracted.has_roster else "",
+        ]
+        result.students.append((student, upload, outcome, ", ".join(filter(None, remark))))
+    enter_students(course, result)
+    keep_archive(incoming, kept / "archive")
+    shutil.rmtree(work)
+    return result
+
+
+def zip_collect(course: Course, lms: str) -> Extracted:
+    """Run nbgrader's zip_collect on the archive in `WORK`; the submissions appear there too, for `publish` to move."""
+    config = course.config(submitted_directory=f"{WORK}/submitted")
+    config.ZipCollectApp.downloaded_directory = f"{WORK}/downloaded"
+    config.LmsExtractor.lms = lms
+    app = ZipCollectApp(config=config, coursedir=CourseDirectory(config=config))
+    with nbgrader_log(app.log) as log:
+        try:
+            app.init_plugins()
+            app.extract_archive_files()
+            extracted = app.extractor_plugin_inst.extracted
+            if extracted.newest:
+                app.process_extracted_files()
+        except SystemExit:  # how nbgrader's apps fail
+            for error in app.extractor_plugin_inst.errors:
+                raise error from None
+            raise CourseError(f"nbgrader could not collect: {last_error(log)}") from None
+    return extracted
+
+
+class Record:
+    """Which upload of every student was collected last: its order, and the digest of its notebook."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.students = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            for entry in self.students.values():
+                if not isinstance(entry["order"], list) or not isinstance(entry["digest"], str):
+                    raise ValueError("not what is written here")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise CourseError(f"{path} is damaged; remove it, and the next archive counts as the newest") from None
+
+    def is_older(self, student: str, upload: Upload) -> bool:
+        """Whether the upload is older than the one collected last; False if the system does not tell."""
+        before = self.students.get(student, {}).get("order", [])
+        return before[:1] == upload.order[:1] and upload.order < before
+
+    def holds(self, student: str, notebook: bytes) -> bool:
+        return self.students.get(student, {}).get("digest") == digest(notebook)
+
+    def enter(self, student: str, upload: Upload, notebook: bytes) -> None:
+        self.students[student] = {"order": upload.order, "digest": digest(notebook)}
+        partial = self.path.with_suffix(".partial")
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(self.students, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(partial, self.path)
+
+
+def digest(notebook: bytes) -> str:
+    return hashlib.sha256(notebook).hexdigest()
+
+
+def publish(
+    course: Course,
+    student: str,
+    upload: Upload,
+    extracted: Extracted,
+    record: Record,
+    kept: Path,
+    folders: dict[str, str],
+) -> str:
+    """Move a student's new submission to its place, and what it replaces aside; say what was done.
+
+    Raises
+    ------
+    Unusable
+        If the place is another's, or not within the course.
+    """
+    new, there = course.root / WORK / "submitted" / student / ASSIGNMENT, course.folder("submitted", student)
+    notebook = (new / f"{ASSIGNMENT}.ipynb").read_bytes()
+    if not there.resolve().is_relative_to(course.root):
+        raise Unusable(f"{there.parent} leads out of the course")
+    if (other := folders.setdefault(student.casefold(), student)) != student:
+        raise Unusable(f"{other} is there already, and one folder with {student} where case does not count")
+    older = kept / "older" / student
+    for path in extracted.older.get(student, []):
+        keep(path.read_bytes(), older)
+    if record.holds(student, notebook) and there.exists():
+        return UNCHANGED
+    if record.is_older(student, upload):
+        keep(notebook, older)
+        return OLDER
+    current = there / f"{ASSIGNMENT}.ipynb"
+    if current.exists() and current.read_bytes() == notebook:
+        outcome = UNCHANGED
+    else:
+        outcome = REPLACED if extracted.older.get(student) or current.exists() else COLLECTED
+        if there.exists():
+            set_aside(there, older / digest(current.read_bytes())[:16] if current.exists() else new.parent / "empty")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(new, there)
+    record.enter(student, upload, notebook)
+    return outcome
+
+
+def keep(notebook: bytes, older: Path) -> None:
+    """Keep an older notebook, once, in a folder named by the beginning of its digest."""
+    target = older / digest(notebook)[:16] / f"{ASSIGNMENT}.ipynb"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(".partial")
+        partial.write_bytes(notebook)
+        os.replace(partial, target)
+
+
+def keep_archive(archive: Path, folder: Path) -> None:
+    """Keep an archive beside those before it, which often have the same name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target, count = folder / archive.name, 1
+    while target.exists() and not filecmp.cmp(archive, target, shallow=False):
+        count += 1
+        target = folder / f"{archive.stem}-{count}.zip"
+    os.replace(archive, target)
+
+
+def set_aside(folder: Path, target: Path) -> None:
+    """Move a whole submission to where older ones are kept, or out of the way if it is kept there already."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    while target.exists():
+        target = target.with_name(f"{target.name}-again")
+    os.replace(folder, target)
+
+
+def enter_students(course: Course, result: Collection) -> None:
+    """Note in the gradebook what the system calls everybody, so that grades find their way back."""
+    with course.gradebook() as gradebook:
+        known = {student.id: student for student in gradebook.students}
+        for name, upload, _, _ in result.students:
+            student = known.get(name)
+            about = {"lms_user_id": upload.lms_id}
+            if upload.email and not (student and student.email):
+                about["email"] = upload.email
+            if upload.name and not (student and (student.last_name or student.first_name)):
+                about["last_name"] = upload.name
+            gradebook.update_or_create_student(name, **about)
+
+
+def safe_stem(archive: Path) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in archive.stem)[:100].lstrip(".") or "archive"
+
+
+def tables(course: Course, result: Collection) -> list[Table]:
+    """Who was collected, and what was refused and why."""
+    submitted = Table(
+        "student", "in the archive", "what was done", "", title=f"{ASSIGNMENT}: {course.root / 'submitted'}"
+    )
+    for student, upload, outcome, remark in result.students:
+        submitted.add_row(*(escape(printable(text)) for text in (student, upload.entry, outcome, remark)))
+    if not result.refused:
+        return [submitted]
+    refused = Table("refused", "why")
+    for entry in result.refused:
+        refused.add_row(escape(printable(entry.entry)), escape(printable(entry.reason)))
+    return [submitted, refused]

@@ -1,0 +1,315 @@
+"""Grades in the form in which Canvas, Moodle, Blackboard and Gradescope read and write them, as nbgrader's exporters.
+
+``nbgrader export --exporter=grading.lms.export.CanvasExport --CanvasExport.template=FILE.csv`` does the same as
+``python -m grading export --to canvas --template FILE.csv``.
+"""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import ExportPlugin
+from traitlets import Unicode
+
+from ..course import ASSIGNMENT, CourseError
+from ..submission import printable
+from .sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What one student has got."""
+
+    id: str
+    lms_user_id: str
+    email: str
+    first_name: str
+    last_name: str
+    score: float
+    waiting: int  # answers that a person has yet to grade
+
+    @property
+    def name(self) -> str:
+        return ", ".join(filter(None, (self.last_name, self.first_name))) or self.id
+
+    def keys(self, attribute: str) -> set[str]:
+        value = getattr(self, attribute).strip().casefold()
+        return {value} if value else set()
+
+
+class LmsExport(ExportPlugin):
+    """What is common to all four.
+
+    With a template, a file of grades that the system itself has written, the scores go into their column of it, and
+    everything else stays as it is: whoever has handed in nothing keeps what is there. Without one, a new file is made.
+    """
+
+    template = Unicode("", help="A file of grades that the system has written, to be filled in.").tag(config=True)
+    column = Unicode("", help="The column of the template for the scores, or a part of its name.").tag(config=True)
+
+    system: str  # its name
+    default_to: str  # the file that is written if nothing else is said
+    identifiers: list[tuple[str, str]]  # attribute of a Grade, column that must hold the same; the surest first
+    scores: re.Pattern  # what the name of a column of scores looks like
+    maximum: str = ""  # the column with the points that can be had
+    sample = "the file of grades"  # what a template is
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file; what an instructor should know about it is in `warnings`, and in nbgrader's log."""
+        self.warnings: list[str] = []
+        try:
+            self.written = self.write(gradebook)
+        except CourseError as error:
+            if self.parent is None:
+                raise
+            self.parent.fail("%s", error)  # under `nbgrader export`, whose way to say one line this is
+        if self.parent is not None:
+            for warning in self.warnings:
+                self.log.warning("%s", warning)
+
+    def write(self, gradebook: Gradebook) -> Path:
+        grades, most = self.grades(gradebook)
+        waiting = [grade for grade in grades if grade.waiting]
+        if waiting:
+            answers = sum(grade.waiting for grade in waiting)
+            self.warnings.append(
+                f"{answers} answers of {len(waiting)} students wait for a grade by hand; their scores will still rise: "
+                + listed(grade.id for grade in waiting)
+            )
+        target = Path(self.to or self.default_to)
+        if self.template:
+            sheet = Sheet.read(Path(self.template))
+            self.fill_in(sheet, grades, most)
+        else:
+            sheet = self.new_sheet(grades, most)
+        changed = sheet.write(target)
+        if changed:
+            self.warnings.append("an apostrophe was put before what a spreadsheet would run: " + listed(changed))
+        return target
+
+    def grades(self, gradebook: Gradebook) -> tuple[list[Grade], float]:
+        """The students who have handed in, by their ids, and the points that can be had."""
+        try:
+            most = gradebook.find_assignment(ASSIGNMENT).max_score
+        except MissingEntry:
+            raise CourseError(f"{ASSIGNMENT} is not in the gradebook: nothing has been graded yet") from None
+        grades = []
+        for submission in gradebook.assignment_submissions(ASSIGNMENT):
+            student = submission.student
+            if self.student and student.id not in map(str, self.student):
+                continue
+            grades.append(
+                Grade(
+                    student.id,
+                    student.lms_user_id or "",
+                    student.email or "",
+                    student.first_name or "",
+                    student.last_name or "",
+                    max(0.0, submission.score - submission.late_submission_penalty),
+                    sum(bool(grade.needs_manual_grade) for book in submission.notebooks for grade in book.grades),
+                )
+            )
+        if not grades:
+            raise CourseError("nobody has been graded yet: run `python -m grading autograde` first")
+        return sorted(grades, key=lambda grade: grade.id), most
+
+    def fill_in(self, sheet: Sheet, grades: list[Grade], most: float) -> None:
+        """Put the scores into a template.
+
+        Raises
+        ------
+        CourseError
+            If it has no such column, counts out of another number of points, or if it is not certain whose a row is.
+        """
+        present = [(attribute, sheet.column(name)) for attribute, name in self.identifiers]
+        present = [(attribute, at) for attribute, at in present if at is not None]
+        if not present:
+            names = ", ".join(dict.fromkeys(name for _, name in self.identifiers))
+            raise CourseError(f"{self.template} has no column {names}: it is not {self.sample}")
+        scores = self.score_column(sheet)
+        self.check_points(sheet, scores, most)
+        known: dict[tuple[str, str], list[Grade]] = defaultdict(list)
+        for grade in grades:
+            for attribute in dict.fromkeys(attribute for attribute, _ in present):
+                for key in grade.keys(attribute):
+                    known[attribute, key].append(grade)
+        rows: dict[str, int] = {}
+        for number, row in enumerate(sheet.rows[1:], start=2):
+            found = next((g for a, at in present if (g := known.get((a, self.key(row[at]))))), [])
+            if len(found) > 1:
+                raise CourseError(f"{self.template}, row {number} could be {listed(grade.id for grade in found)}")
+            for grade in found:
+                if grade.id in rows:
+                    raise CourseError(f"{self.template}: rows {rows[grade.id]} and {number} both are {grade.id}")
+                rows[grade.id] = number
+                row[scores] = points(grade.score)
+        if left := [grade.id for grade in grades if grade.id not in rows]:
+            self.warnings.append(f"graded, but not in {self.template}: {listed(left)}")
+
+    def key(self, cell: str) -> str:
+        """What identifies a student in a cell."""
+        return cell.strip().removeprefix("'").casefold()
+
+    def score_column(self, sheet: Sheet) -> int:
+        """Where the scores go.
+
+        Raises
+        ------
+        CourseError
+            If that is not certain.
+        """
+        columns = [at for at, name in enumerate(sheet.header) if self.scores.search(name)]
+        asked = plain(self.column or ASSIGNMENT.partition("_")[2])
+        if self.column:
+            columns = [at for at, name in enumerate(sheet.header) if name == self.column] or columns
+        if len(columns) > 1 or self.column:
+            columns = [at for at in columns if asked in plain(sheet.header[at])]
+        if len(columns) != 1:
+            names = [name for name in sheet.header if self.scores.search(name)]
+            offers = f"; it has {listed(names)}" if names else ""
+            raise CourseError(f"{self.template}: which column are the scores for? Name it with --column{offers}")
+        return columns[0]
+
+    def check_points(self, sheet: Sheet, scores: int, most: float) -> None:
+        """Raise CourseError if the system counts out of another number of points than the gradebook."""
+        for said in self.points_in(sheet, scores):
+            try:
+                theirs = float(said.strip().replace(",", "."))
+            except ValueError:
+                continue
+            if theirs != most:
+                raise CourseError(
+                    f"{self.system} counts {sheet.header[scores]!r} out of {theirs:g} points, the gradebook out of "
+                    f"{most:g}: set it to {most:g} there, and download {self.template} again"
+                )
+
+    def points_in(self, sheet: Sheet, scores: int) -> Iterator[str]:
+        at = sheet.column(self.maximum) if self.maximum else None
+        return (row[at] for row in sheet.rows[1:]) if at is not None else iter(())
+
+    def new_sheet(self, grades: list[Grade], most: float) -> Sheet:
+        raise NotImplementedError
+
+
+class CanvasExport(LmsExport):
+    """For Canvas: Grades > Import. The template is what Grades > Export writes; a column is called ``Title (id)``."""
+
+    system, default_to = "Canvas", "grades-canvas.csv"
+    identifiers = [
+        ("lms_user_id", "ID"),
+        ("id", "SIS User ID"),
+        ("id", "SIS Login ID"),
+        ("email", "SIS Login ID"),
+        ("id", "ID"),
+    ]
+    scores = re.compile(r".\(\d+\)$")
+    sample = "a gradebook exported by Canvas"
+
+    def points_in(self, sheet, scores):
+        return (row[scores] for row in sheet.rows[1:] if "points possible" in row[0].casefold())
+
+    def new_sheet(self, grades, most):
+        rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", ASSIGNMENT]]
+        rows.append(["    Points Possible", "", "", "", "", points(most)])
+        for grade in grades:
+            login = "" if grade.lms_user_id == grade.id else grade.id
+            rows.append([grade.name, grade.lms_user_id, "", login, "", points(grade.score)])
+        return Sheet(rows)
+
+
+class MoodleExport(LmsExport):
+    """For Moodle: Upload grading worksheet. The template is what Download grading worksheet gives.
+
+    Without one the file has its columns too, and an ID number and an email address to tell students by under
+    Grades > Import.
+    """
+
+    system, default_to = "Moodle", "grades-moodle.csv"
+    identifiers = [
+        ("lms_user_id", "Identifier"),
+        ("email", "Email address"),
+        ("id", "ID number"),
+        ("id", "Username"),
+        ("id", "Email address"),
+        ("id", "Identifier"),
+    ]
+    scores = re.compile(r"^Grade$")
+    maximum = "Maximum Grade"
+    sample = "a grading worksheet of Moodle"
+
+    def key(self, cell):
+        return super().key(re.sub(r"^Participant\s*(?=\d+$)", "", cell.strip()))
+
+    def new_sheet(self, grades, most):
+        rows = [
+            ["Identifier", "Full name", "ID number", "Email address", "Grade", "Maximum Grade", "Last modified (grade)"]
+        ]
+        for grade in grades:
+            number = f"Participant {grade.lms_user_id}" if grade.lms_user_id.isdigit() else grade.lms_user_id
+            name = " ".join(filter(None, (grade.first_name, grade.last_name)))
+            rows.append([number, name, grade.id, grade.email, points(grade.score), points(most), "-"])
+        return Sheet(rows)
+
+
+class BlackboardExport(LmsExport):
+    """For Blackboard: Upload grades. The template is what Download grades writes; a column's id stands behind a bar."""
+
+    system, default_to = "Blackboard", "grades-blackboard.txt"
+    identifiers = [("lms_user_id", "Username"), ("id", "Username"), ("id", "Student ID")]
+    scores = re.compile(r"\|\s*\d+$")
+    sample = "a file of grades downloaded from Blackboard"
+
+    def points_in(self, sheet, scores):
+        found = re.search(r"\[Total Pts: ([\d.,]+)", sheet.header[scores])
+        return iter([found[1]] if found else [])
+
+    def new_sheet(self, grades, most):
+        rows = [["Last Name", "First Name", "Username", ASSIGNMENT]]
+        for grade in grades:
+            rows.append([grade.last_name, grade.first_name, grade.lms_user_id or grade.id, points(grade.score)])
+        return Sheet(rows, "utf-16", "\t", csv.QUOTE_ALL)
+
+
+class GradescopeExport(LmsExport):
+    """In the form of Gradescope's Download Grades."""
+
+    system, default_to = "Gradescope", "grades-gradescope.csv"
+    identifiers = [("email", "Email"), ("id", "SID"), ("lms_user_id", "SID"), ("id", "Email"), ("lms_user_id", "Email")]
+    scores = re.compile(r"^Total Score$")
+    maximum = "Max Points"
+    sample = "a file of grades downloaded from Gradescope"
+
+    def new_sheet(self, grades, most):
+        rows = [["First Name", "Last Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
+        for grade in grades:
+            rows.append(
+                [grade.first_name, grade.last_name, grade.id, grade.email, points(grade.score), points(most), "Graded"]
+            )
+        return Sheet(rows)
+
+
+EXPORTS = {
+    "canvas": CanvasExport,
+    "moodle": MoodleExport,
+    "blackboard": BlackboardExport,
+    "gradescope": GradescopeExport,
+}
+
+
+def points(score: float) -> str:
+    """A score with the two decimals that systems keep, and no more than it needs."""
+    return f"{round(score, 2):.2f}".rstrip("0").rstrip(".")
+
+
+def plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def listed(names) -> str:
+    """A few names, and how many more there are."""
+    names = [printable(str(name)) for name in names]
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -1,0 +1,97 @@
+"""Which student of the gradebook somebody in the learning management system is."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nbgrader.api import Gradebook
+
+from .archive import Unusable, is_folder_name
+from .conventions import Upload
+
+# How somebody was found, from the surest on. Students can change their name themselves, so it has the last word.
+BY_LMS_ID, BY_ID, BY_EMAIL, BY_NAME, UNKNOWN = range(5)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in an archive: the id of a student, and how it was found."""
+
+    student: str
+    found: int
+
+
+class Roster:
+    """The students of a gradebook; without any, everybody is who the learning management system says."""
+
+    def __init__(self, gradebook: Gradebook) -> None:
+        self.known: list[dict[str, str]] = [defaultdict(str) for _ in range(UNKNOWN)]
+        students = gradebook.students
+        self.empty = not students
+        self.lms_ids: dict[str, str] = {}
+        names: dict[str, set[str]] = defaultdict(set)
+        for student in students:
+            first, last = student.first_name or "", student.last_name or ""
+            self.known[BY_LMS_ID][student.lms_user_id or ""] = student.id
+            self.known[BY_ID][student.id] = student.id
+            self.known[BY_EMAIL][(student.email or "").casefold()] = student.id
+            self.lms_ids[student.id] = student.lms_user_id or ""
+            for name in {plain(last + first), plain(first + last)}:
+                names[name].add(student.id)
+        self.known[BY_NAME] = {name: ids.pop() for name, ids in names.items() if len(ids) == 1}
+
+    def find(self, upload: Upload) -> Person:
+        """Whose upload it is.
+
+        Raises
+        ------
+        Unusable
+            If the id cannot be the name of a folder.
+        """
+        lms_id = unicodedata.normalize("NFC", upload.lms_id)
+        asked = [lms_id, lms_id, upload.email.casefold(), plain(upload.name)]
+        for found, (known, key) in enumerate(zip(self.known, asked, strict=True)):
+            student = known.get(key) if key else None
+            if student and (found != BY_NAME or self.lms_ids[student] in ("", lms_id)):
+                return Person(self.safe(student), found)
+        return Person(self.safe(lms_id), UNKNOWN)
+
+    @staticmethod
+    def safe(student: str) -> str:
+        if not is_folder_name(student):
+            raise Unusable(f"the student's id {student[:40]!r} cannot be the name of a folder")
+        return student
+
+
+def plain(name: str) -> str:
+    """A name by its letters and digits only: Canvas writes "doejane" for "Doe, Jane"."""
+    return "".join(c for c in unicodedata.normalize("NFC", name).casefold() if c.isalnum())
+
+
+def impostors(people: Iterable[tuple[str, Person]]) -> dict[str, str]:
+    """Of several people in an archive that were taken for one student, those who are not, or may not be, and why.
+
+    Parameters
+    ----------
+    people : iterable of (lms_id, Person)
+    """
+    claims: dict[str, dict[str, int]] = defaultdict(dict)
+    for lms_id, person in people:
+        claims[person.student][lms_id] = person.found
+    refused = {}
+    for student, found in claims.items():
+        surest = [lms_id for lms_id in found if found[lms_id] == min(found.values())]
+        for lms_id in found:
+            if len(surest) > 1:
+                others = ", ".join(other for other in found if other != lms_id)
+                refused[lms_id] = f"could be the student {student}, and so could {others}"
+            elif lms_id not in surest:
+                refused[lms_id] = f"not the student {student}, who is {surest[0]}"
+    folders: dict[str, str] = {}
+    for student, found in claims.items():
+        other = folders.setdefault(student.casefold(), student)
+        if other != student:
+            reason = f"the ids {student} and {other} are one folder where case does not count"
+            refused |= {lms_id: reason for lms_id in found}
+    return refused
