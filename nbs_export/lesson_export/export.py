@@ -61,6 +61,11 @@ def export_whole(notebook: Path, course) -> list[Path]:
     -------
     list of Path
         The modules that were written.
+
+    Raises
+    ------
+    SyntaxError
+        If Python cannot read one of them. Then nothing has been written.
     """
     written = []
     with tempfile.TemporaryDirectory(dir=course.config_path, prefix=".export-") as folder:
@@ -69,7 +74,10 @@ def export_whole(notebook: Path, course) -> list[Path]:
         shutil.copyfile(notebook, copy)
         package = Path(folder) / course.lib_path.name
         nb_export(copy, lib_path=package, procs=[import_obj(name) for name in course.get("export_procs", [])])
-        for module in sorted(package.rglob("*.py")):
+        modules = sorted(package.rglob("*.py"))
+        for module in modules:
+            ast.parse(module.read_text(encoding="utf-8"))  # nbdev would write what Python cannot read
+        for module in modules:
             target = course.lib_path / module.relative_to(package)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(module, target)
