@@ -37,13 +37,11 @@ class Machine:
     """
 
     def __init__(self, origin, root):
-        self.origin, self.folder = origin, root / "clone"
-        for name in ("home", "runtime"):
-            (root / name).mkdir()
+        self.origin, self.folder, self.home = origin, root / "clone", root / "home"
+        self.home.mkdir()
         python = Path(sys.executable).parent
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")} | {
-            "HOME": str(root / "home"),
-            "JUPYTER_RUNTIME_DIR": str(root / "runtime"),
+            "HOME": str(self.home),
             "KERNEL_PYTHON_PREFIX": str(self.folder / ".venv"),
             "PATH": f"{self.folder}/.venv/bin:{python}:{os.environ['PATH']}",
         }
@@ -60,13 +58,14 @@ class Machine:
         return done.stdout
 
     def clone(self):
-        """Clone the folder, as pushed; a clone that is there goes, but its environment stays."""
+        """Clone the folder, as pushed. Of an earlier clone the environment stays; what Jupyter remembers goes."""
         fresh = self.folder.with_name("fresh")
         self.run(f"git clone --quiet '{self.origin}' '{fresh}'", folder=self.origin)
         if self.folder.exists():
             os.replace(self.folder / ".venv", fresh / ".venv")
             shutil.rmtree(self.folder)
         os.replace(fresh, self.folder)
+        shutil.rmtree(self.home / ".jupyter", ignore_errors=True)
 
     def size(self):
         """Bytes of the environment."""
