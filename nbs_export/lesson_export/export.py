@@ -27,6 +27,11 @@ def export_lesson(otherwise: str) -> None:
     if course.nbs_path not in notebook.parents:
         print("Not exported: open this notebook in the course's modules folder to export it.")
         return
+    if not notebook.is_file():
+        print(
+            f"Not exported: there is no {notebook}. If you have renamed the notebook, restart its kernel and try again."
+        )
+        return
     try:
         written = export_whole(notebook, course)
     except SyntaxError as error:

@@ -205,6 +205,16 @@ def test_an_export_outside_the_course_says_so(folder, tmp_path):
     assert python(source, tmp_path) == "Not exported: open this notebook in the course's modules folder to export it.\n"
 
 
+def test_an_export_takes_the_notebook_that_it_stands_in(work, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", str(work / "modules" / LESSON / "mine.ipynb"))  # as Jupyter tells a kernel
+    assert "mine.ipynb. If you have renamed the notebook, restart its kernel" in export(work)
+    nb = released(work)
+    next(cell for cell in nb.cells if cell.id == "adam").source += "\n\nMINE = True"
+    nbformat.write(nb, work / "modules" / LESSON / "mine.ipynb")
+    assert export(work).startswith("written: ")
+    assert "MINE = True" in (work / "tinytorch" / "core" / "optimizers.py").read_text()
+
+
 def test_a_missing_data_file_is_said_in_one_line(tmp_path):
     program = "from tinytorch import viz\ntry: viz.beside('data/digits.npz')\n"
     program += "except viz.NotReady as error: print(*error._render_traceback_())"
