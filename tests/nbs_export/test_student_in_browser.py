@@ -66,9 +66,17 @@ class Student:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
 
+    def written(self):
+        """Wait, at the end of a `with` block, until the lesson has been written to the disk."""
+        return self.page.expect_response(
+            lambda response: (
+                response.request.method == "PUT" and response.url.partition("?")[0].endswith(f"{LESSON}.ipynb")
+            )
+        )
+
     def save(self):
-        self.page.keyboard.press("Control+s")
-        expect(self.page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
+        with self.written():
+            self.page.keyboard.press("Control+s")
 
     def validate(self):
         """Press Validate; what it says."""
@@ -216,9 +224,10 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         with page.expect_file_chooser() as chooser:
             page.get_by_role("button", name="Upload Files").click()
         chooser.value.set_files(tmp_path / f"{LESSON}.ipynb")
-        student.accept()
-        uploaded = students_machine.folder / "modules" / LESSON / f"{LESSON}.ipynb"
-        assert uploaded.read_bytes() == (tmp_path / f"{LESSON}.ipynb").read_bytes()
+        with student.written():
+            student.accept()
+        uploaded = nbformat.read(students_machine.folder / "modules" / LESSON / f"{LESSON}.ipynb", as_version=4)
+        assert uploaded == nbformat.read(tmp_path / f"{LESSON}.ipynb", as_version=4)
         student.open_lesson()
         student.restart_kernel()  # so that no cell has a number from yesterday
         shown = student.run(*GIVEN, "optimizer", "adam", "test-adam-bias-correction")
