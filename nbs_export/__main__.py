@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from . import REPOSITORY
+from .binder import BinderError
 from .package import export_package, stale_files
-from .student import build_student_folder
+from .student import StudentFolderError, build_student_folder
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -31,9 +32,17 @@ def package(
 @app.command()
 def student(
     target: Annotated[Path, typer.Argument(help="Where the folder goes.")] = REPOSITORY / "dist" / "student",
+    binder: Annotated[
+        str | None,
+        typer.Option(metavar="github/OWNER/REPO/BRANCH", help="Where it will be pushed, for its launch button."),
+    ] = None,
 ) -> None:
     """Make the student folder: the release version of the lesson, the given modules, Binder's files."""
-    typer.echo(f"written: {build_student_folder(target)}")
+    try:
+        typer.echo(f"written: {build_student_folder(target, binder=binder)}")
+    except (BinderError, StudentFolderError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 Folder = Annotated[Path, typer.Argument(help="Where the pages go.")]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tomllib
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -10,10 +11,17 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from . import REPOSITORY
+from .binder import badge
 from .package import fresh_export
 
 LESSON = "07_optimizers"
 TEMPLATES = Path(__file__).resolve().parent / "student"
+BUTTON = "<!-- the launch button -->\n"  # where the students' README speaks of Binder
+NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.partial")
+
+
+class StudentFolderError(Exception):
+    """The folder cannot be made there."""
 
 
 def release_lesson(modules: Path, target: Path) -> None:
@@ -28,23 +36,50 @@ def release_lesson(modules: Path, target: Path) -> None:
     app.start()
 
 
-def build_student_folder(target: Path, repository: Path = REPOSITORY) -> Path:
-    """Make the student folder; an older one is replaced when the new one is whole.
+def description(folder: Path) -> str | None:
+    """What the project in a folder says it is; None if there is none."""
+    settings = folder / "pyproject.toml"
+    return tomllib.loads(settings.read_text("utf-8"))["project"]["description"] if settings.is_file() else None
+
+
+def refuse_foreign(target: Path) -> None:
+    """Raise StudentFolderError unless there is nothing at `target`, or an older student folder."""
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if description(target) != description(TEMPLATES):
+        raise StudentFolderError(f"{target} is not a student folder, and would be replaced: name another place")
+
+
+def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: str | None = None) -> Path:
+    """Make the student folder; an older one is replaced when the new one is whole, and keeps its git history.
 
     Parameters
     ----------
     target : Path
         Where the folder will be, such as ``dist/student``.
+    binder : str, optional
+        Where it will be pushed, for the launch button: ``github/OWNER/REPO/BRANCH``.
+
+    Raises
+    ------
+    BinderError
+        If `binder` is not such a place.
+    StudentFolderError
+        If there is something else at `target`.
     """
+    target, button = target.absolute(), badge(binder)
+    refuse_foreign(target)
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(TEMPLATES, partial)
+    shutil.copytree(TEMPLATES, partial, ignore=NOT_SOURCE)
+    readme = partial / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8").replace(BUTTON, button), encoding="utf-8")
     for name in ("LICENSE", "requirements.lock"):
         shutil.copy(repository / name, partial)
     shutil.copytree(repository / "binder", partial / "binder")
     # the public part of the examiner: it makes traces and compares them with recorded ones, and knows no answers
-    not_source = shutil.ignore_patterns("__pycache__", "*.partial")
-    shutil.copytree(repository / "grading" / "diagnosis", partial / "diagnosis", ignore=not_source)
+    shutil.copytree(repository / "grading" / "diagnosis", partial / "diagnosis", ignore=NOT_SOURCE)
+    shutil.copytree(repository / "nbs_export" / "lesson_export", partial / "lesson_export", ignore=NOT_SOURCE)
 
     modules = repository / "modules"
     for notebook in sorted(path for path in modules.glob("*/*.ipynb") if path.stem != LESSON):
@@ -53,10 +88,13 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY) -> Path:
         shutil.copy(notebook, folder)
     release_lesson(modules, partial)
 
-    # nbdev's index of symbols names the optimizers too, so it stays behind with them; a student's export makes anew.
+    # nbdev's index of symbols names the optimizers too, so it stays behind with them.
     with fresh_export(repository) as fresh:
-        shutil.copytree(fresh, partial / "tinytorch", ignore=shutil.ignore_patterns("optimizers.py", "_modidx.py"))
+        not_theirs = shutil.ignore_patterns("optimizers.py", "_modidx.py")
+        shutil.copytree(fresh, partial / "tinytorch", ignore=not_theirs, dirs_exist_ok=True)
 
+    if (target / ".git").is_dir():
+        shutil.copytree(target / ".git", partial / ".git", symlinks=True)
     shutil.rmtree(target, ignore_errors=True)
     os.replace(partial, target)
     return target

@@ -260,6 +260,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                'tinytorch.viz.Sweep': ('viz/viz.html#sweep', 'tinytorch/viz.py'),
                                'tinytorch.viz.beale': ('viz/viz.html#beale', 'tinytorch/viz.py'),
                                'tinytorch.viz.below': ('viz/viz.html#below', 'tinytorch/viz.py'),
+                               'tinytorch.viz.beside': ('viz/viz.html#beside', 'tinytorch/viz.py'),
                                'tinytorch.viz.bias_factors': ('viz/viz.html#bias_factors', 'tinytorch/viz.py'),
                                'tinytorch.viz.contours': ('viz/viz.html#contours', 'tinytorch/viz.py'),
                                'tinytorch.viz.decay': ('viz/viz.html#decay', 'tinytorch/viz.py'),

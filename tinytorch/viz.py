@@ -2,10 +2,10 @@
 
 # %% auto #0
 __all__ = ['LOOK', 'GREY', 'STAR', 'BUFFERS', 'RAVINE', 'ROSENBROCK', 'BEALE', 'SADDLE', 'SIGNS', 'CARDS', 'GB', 'look', 'below',
-           'Picture', 'smaller', 'NotReady', 'ready', 'sliders', 'progress', 'Landscape', 'beale', 'descend', 'losses',
-           'contours', 'in_view', 'in_words', 'paths', 'path_under', 'Movie', 'race', 'Sweep', 'forgiveness', 'dots',
-           'velocity', 'regimes', 'bias_factors', 'first_steps', 'decay', 'memory_bars', 'memory_chart', 'zero_chart',
-           'step_time', 'digits', 'smooth', 'training', 'resumed']
+           'Picture', 'smaller', 'NotReady', 'ready', 'beside', 'sliders', 'progress', 'Landscape', 'beale', 'descend',
+           'losses', 'contours', 'in_view', 'in_words', 'paths', 'path_under', 'Movie', 'race', 'Sweep', 'forgiveness',
+           'dots', 'velocity', 'regimes', 'bias_factors', 'first_steps', 'decay', 'memory_bars', 'memory_chart',
+           'zero_chart', 'step_time', 'digits', 'smooth', 'training', 'resumed']
 
 # %% ../modules/viz/viz.ipynb #viz-imports
 """The pictures of the lesson on optimizers, and the landscapes that its optimizers cross."""
@@ -13,6 +13,7 @@ __all__ = ['LOOK', 'GREY', 'STAR', 'BUFFERS', 'RAVINE', 'ROSENBROCK', 'BEALE', '
 import base64
 import html
 import io
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ BUFFERS = {"SGD": ("momentum_buffers",), "Adam": ("m_buffers", "v_buffers"), "Ad
 
 
 class NotReady(Exception):
-    """An optimizer that cannot be shown yet. Jupyter prints the message alone."""
+    """Something that is needed first is not there yet. Jupyter prints the message alone."""
 
     def _render_traceback_(self):
         return [f"Not yet: {self}"]
@@ -125,6 +126,15 @@ def ready(*classes: type) -> None:
             held = getattr(optimizer, buffers, None)
             if not (isinstance(held, list) and len(held) == 1 and isinstance(held[0], np.ndarray)):
                 raise NotReady(f"after a step, {name}.{buffers} should be a list of arrays. {again}")
+
+
+def beside(path: str) -> str:
+    """The path of a file that belongs beside the notebook; raise NotReady, in one line, if it is not there."""
+    if not os.path.exists(path):
+        raise NotReady(
+            f"there is no {path} in {os.getcwd()}. Move this notebook back to where it came from, or put {path} beside it."
+        )
+    return path
 
 # %% ../modules/viz/viz.ipynb #viz-hands
 def sliders(draw: Callable[..., Picture], **controls) -> None:

@@ -30,6 +30,8 @@ class Diagnosis:
         The known mistake whose trace is the same, and a question that helps; empty if there is none.
     where : str
         Where the behavior leaves the right one; empty if it does not.
+    unwritten : str
+        The method that still raises NotImplementedError there; empty if it is another matter.
     case : Case or None
         In which case.
     yours, right : ndarray, shape (number of calls, number of values)
@@ -43,6 +45,7 @@ class Diagnosis:
     belief: str = ""
     hint: str = ""
     where: str = ""
+    unwritten: str = ""
     case: Case | None = None
     yours: np.ndarray | None = None
     right: np.ndarray | None = None
@@ -75,7 +78,8 @@ def compare(subject: type) -> Diagnosis:
     if not isinstance(subject, type) or name not in about:
         raise ValueError(f"diagnose takes one of the classes {', '.join(about)}, as in diagnose({next(iter(about))})")
     cases = [Case.from_data(data) for data in about[name]["cases"]]
-    values = [fingerprint(case, make_trace(case, subject, Tensor)) for case in cases]
+    traces = [make_trace(case, subject, Tensor) for case in cases]
+    values = [fingerprint(case, trace) for case, trace in zip(cases, traces, strict=True)]
 
     right = np.all([agree(values[k], arrays[f"{name}.{k}.right"]).all(axis=1) for k in range(len(cases))], axis=0)
     if right.any():
@@ -97,7 +101,10 @@ def compare(subject: type) -> Diagnosis:
         return np.where(rows <= -1e30, np.nan, rows)
 
     yours, way = params(values[k]), params(arrays[f"{name}.{k}.right"][nearest])
-    return Diagnosis(name, False, belief, hint, case.describe(call), case, yours, way, call)
+    raised = traces[k].moments[call].raised if call < len(traces[k].moments) else None
+    method = {"put": "set_momentum_state"}.get(case.calls[call].do, case.calls[call].do)
+    unwritten = method if raised and "NotImplementedError" in raised.types else ""
+    return Diagnosis(name, False, belief, hint, case.describe(call), unwritten, case, yours, way, call)
 
 
 def diagnose(subject: Any) -> None:
@@ -111,6 +118,9 @@ def diagnose(subject: Any) -> None:
     found = compare(subject)
     if found.is_right:
         print(f"{found.subject} behaves like none of the known mistakes, and as it should on the public cases.")
+        return
+    if found.unwritten:
+        print(f"{found.subject}.{found.unwritten}() is not written yet.")
         return
     if found.belief:
         print(f"{found.subject} behaves like this known mistake: {found.belief}.\n{found.hint}")

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbgrader.converters import GenerateAssignment
 
-from grading.autograde import autograde_student
+from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT, Course
 from grading.roles import lesson, restore_roles, role_of, solutions
 from grading.sample import CLASS, cell_of, fill_in
@@ -123,8 +123,8 @@ def grade(course, data):
     """The score, and the cells that failed, as the class would be graded."""
     submitted = course.notebook("submitted", "student")
     submitted.parent.mkdir(parents=True, exist_ok=True)
-    read_submission(saved(data, submitted))
-    autograde_student(course, "student")
+    saved(data, submitted)
+    autograde_class(course, force=True, feedback=False)
     with course.gradebook() as gradebook:
         score = gradebook.find_submission(ASSIGNMENT, "student").score
     messages = failures(nbformat.read(course.notebook("autograded", "student"), as_version=4))

@@ -1,12 +1,50 @@
-"""The pages, made once for all tests that look at them."""
+"""The pages and the student folder, made once for all tests that look at them, and a browser to look with."""
+
+import subprocess
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from students_machine import Machine, binders_steps, readme_steps
 
 from nbs_export import REPOSITORY
 from nbs_export.site import EXPORTERS, write_index, write_page
 from nbs_export.site.lesson import LESSON, run_lesson
+from nbs_export.student import build_student_folder
+
+
+@pytest.fixture(scope="session")
+def chromium(need, need_program):
+    need("playwright")
+    from playwright.sync_api import sync_playwright
+
+    path = need_program("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pushed(tmp_path_factory):
+    """The student folder, as a repository."""
+    folder = build_student_folder(tmp_path_factory.mktemp("dist") / "student")
+    identity = ["-c", "user.name=Instructor", "-c", "user.email=instructor@example.org"]
+    for command in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "Module 07"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def students_machine(pushed, tmp_path_factory):
+    """A clone of the student folder in a clean environment, made by Binder's steps. This takes one or two minutes."""
+    machine = Machine(pushed, tmp_path_factory.mktemp("machine"))
+    machine.clone()
+    machine.run(readme_steps(machine.folder)[0])  # Binder's base image has made an environment, this machine has not
+    installing, afterwards = binders_steps(machine.folder)
+    for step in installing + afterwards:
+        machine.run(step)
+    return machine
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,11 @@
 """dist/student/: complete enough to work in, and without anything a student should not see."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -12,7 +15,10 @@ from nbclient import NotebookClient
 
 from grading.sample import fill_in
 from nbs_export import REPOSITORY
-from nbs_export.student import LESSON, build_student_folder
+from nbs_export.binder import BinderError, badge
+from nbs_export.student import LESSON, StudentFolderError, build_student_folder
+
+LESSON_PATH = Path("modules") / LESSON / f"{LESSON}.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +51,12 @@ def test_what_is_in_it(folder):
         "tinytorch/viz.py",
         "tinytorch/core/tensor.py",
         "tinytorch/core/autograd.py",
+        "tinytorch/core/optimizers.py",
+        "lesson_export/export.py",
+        "settings/nbgrader_config.py",
         "diagnosis/__init__.py",
         "diagnosis/fingerprints.npz",
     } <= files
-    assert "tinytorch/core/optimizers.py" not in files
     assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
 
 
@@ -67,15 +75,8 @@ def test_no_solution_and_no_hidden_test(folder):
 
 def test_of_the_examiner_only_the_public_half(folder):
     sources = {path.name for path in (folder / "diagnosis").iterdir()}
-    assert sources == {
-        "__init__.py",
-        "case.py",
-        "data.py",
-        "trace.py",
-        "fingerprint.py",
-        "diagnose.py",
-        "fingerprints.npz",
-    }
+    code = {"__init__.py", "case.py", "data.py", "trace.py", "fingerprint.py", "diagnose.py"}
+    assert sources == code | {"fingerprints.npz"}
     with np.load(folder / "diagnosis" / "fingerprints.npz") as file:  # without pickles, so there can be no code in it
         assert all(file[name].dtype == np.float32 for name in file.files if name != "about")
         about = json.loads(str(file["about"]))
@@ -105,7 +106,8 @@ def test_the_released_lesson_fails_every_test_until_it_is_filled_in(folder):
     assert run(fill_in(nb), folder) == []
 
 
-def test_what_only_explores_says_in_one_line_what_is_missing(folder):
+def test_what_only_explores_says_in_one_line_what_is_missing(folder, tmp_path):
+    folder = shutil.copytree(folder, tmp_path / "student")  # the last of these cells exports
     nb = nbformat.from_dict(released(folder))
     nb.cells = [cell for cell in nb.cells if not is_test(cell)]
     where = {"metadata": {"path": str(folder / "modules" / "07_optimizers")}}
@@ -128,23 +130,147 @@ def test_signature_docstring_hints_and_example_are_left_standing(folder):
             compile(cell.source, cell.id, "exec")
 
 
-def test_a_filled_in_lesson_exports_to_the_students_own_package(folder, tmp_path):
-    work = build_student_folder(tmp_path / "student")
-    lesson = work / "modules" / "07_optimizers" / "07_optimizers.ipynb"
-    nb = fill_in(released(work))
-    nbformat.write(nb, lesson)
-    export = next(cell for cell in nb.cells if cell.id == "export")
-    subprocess.run([sys.executable, "-c", export.source], cwd=lesson.parent, check=True)
-    program = "from tinytorch.core.optimizers import Adam; import tinytorch; print(tinytorch.__path__[0], Adam)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=work, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"{work / 'tinytorch'} ")
-    reference = (REPOSITORY / "tinytorch" / "core" / "optimizers.py").read_text()
-    assert (work / "tinytorch" / "core" / "optimizers.py").read_text() == reference
+@pytest.fixture
+def work(folder, tmp_path):
+    """A filled-in copy of the folder."""
+    work = shutil.copytree(folder, tmp_path / "student")
+    nbformat.write(fill_in(released(work)), work / LESSON_PATH)
+    return work
 
 
-def test_an_older_folder_is_replaced_whole(folder):
-    stray = folder / "stray.txt"
+def python(program, folder, prefix=()):
+    done = subprocess.run([*prefix, sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def export(work, prefix=()):
+    """What the export cell says."""
+    cell = next(cell for cell in released(work).cells if cell.id == "export")
+    return python(cell.source, (work / LESSON_PATH).parent, prefix)
+
+
+IMPORT = "from tinytorch.core.optimizers import Adam; import tinytorch; print(tinytorch.__path__[0], Adam)"
+
+
+def test_a_filled_in_lesson_exports_to_the_students_own_package(work):
+    assert "ImportError: your optimizers are not exported yet: save modules/07_optimizers/" in python(IMPORT, work)
+    said = export(work)
+    assert said.startswith("written: tinytorch/core/optimizers.py\n")
+    assert python(IMPORT, work).startswith(f"{work / 'tinytorch'} ")
+    module = work / "tinytorch" / "core" / "optimizers.py"
+    assert module.read_text() == (REPOSITORY / "tinytorch" / "core" / "optimizers.py").read_text()
+    assert export(work) == said
+    assert not list(work.glob(".export*"))
+
+
+def files_of(work):
+    return {path: path.read_bytes() for path in work.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+
+
+def test_an_export_that_cannot_be_written_says_so_and_changes_nothing(work, need_program):
+    export(work)
+    before = files_of(work)
+    said = export(work, prefix=["bash", "-c", 'ulimit -f 0; exec "$@"', "full-disk"])
+    assert said.startswith("Not exported, and nothing has changed: File too large: ")
+    assert said.count("\n") == 2 and "Traceback" not in said
+    assert files_of(work) == before
+
+
+def test_an_export_in_a_read_only_folder_says_so(work, need_program):
+    # root may write anywhere, unless it has given that up
+    humble = [need_program("setpriv"), "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    work.chmod(0o555)
+    said = export(work, prefix=humble)
+    work.chmod(0o755)
+    assert said.startswith("Not exported, and nothing has changed: Permission denied: ")
+    assert "copy of the whole course folder" in said and "Traceback" not in said
+
+
+def test_an_export_of_a_cell_that_is_no_python_says_which(work):
+    export(work)
+    before = files_of(work)
+    nb = released(work)
+    cell = next(cell for cell in nb.cells if cell.id == "adam")
+    cell.source = cell.source.replace("class Adam(Optimizer):", "class Adam(Optimizer)")
+    nbformat.write(nb, work / LESSON_PATH)
+    before[work / LESSON_PATH] = (work / LESSON_PATH).read_bytes()
+    assert export(work) == (
+        "Not exported: Python cannot read `class Adam(Optimizer)` in a cell marked #| export: expected ':'.\n"
+    )
+    assert files_of(work) == before
+
+
+def test_an_export_outside_the_course_says_so(folder, tmp_path):
+    source = next(cell for cell in released(folder).cells if cell.id == "export").source
+    assert python(source, tmp_path) == "Not exported: open this notebook in the course's modules folder to export it.\n"
+
+
+def test_an_export_takes_the_notebook_that_it_stands_in(work, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", str(work / "modules" / LESSON / "mine.ipynb"))  # as Jupyter tells a kernel
+    assert "mine.ipynb. If you have renamed the notebook, restart its kernel" in export(work)
+    nb = released(work)
+    next(cell for cell in nb.cells if cell.id == "adam").source += "\n\nMINE = True"
+    nbformat.write(nb, work / "modules" / LESSON / "mine.ipynb")
+    assert export(work).startswith("written: ")
+    assert "MINE = True" in (work / "tinytorch" / "core" / "optimizers.py").read_text()
+
+
+def test_a_missing_data_file_is_said_in_one_line(tmp_path):
+    program = "from tinytorch import viz\ntry: viz.beside('data/digits.npz')\n"
+    program += "except viz.NotReady as error: print(*error._render_traceback_())"
+    said = python(program, tmp_path)
+    assert said.startswith("Not yet: there is no data/digits.npz in ") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "place, address",
+    [
+        ("github/a-school/optimizers/main", "https://mybinder.org/v2/gh/a-school/optimizers/main"),
+        ("github/a/b.c_d/feature/x", "https://mybinder.org/v2/gh/a/b.c_d/feature%2Fx"),
+        ("https://hub.example.org/binder/v2/gh/a/b/main", "https://hub.example.org/binder/v2/gh/a/b/main"),
+    ],
+)
+def test_the_launch_button(place, address):
+    said = badge(place)
+    assert said.count("\n") == 1 and said.startswith(f"[![Launch the lesson on Binder]({address.partition('/v2')[0]}/")
+    assert said.endswith(f"({address}?urlpath=lab/tree/modules/07_optimizers/07_optimizers.ipynb)\n")
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "github", "github/a/b", "gh/a/b/main", "github/a b/c/main", "github/a/b/main/", "github/-a/b/main",
+     "github/a/../main", "github/a/b.git/main", "github/a/b/ma)in", "http://hub.example.org/v2/gh/a/b/main"],
+)  # fmt: skip
+def test_a_place_that_binder_cannot_open_is_refused(place, tmp_path):
+    with pytest.raises(BinderError, match="say github/OWNER/REPO/BRANCH"):
+        build_student_folder(tmp_path / "student", binder=place)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_readme_has_the_button_or_says_how_to_get_one(folder, tmp_path):
+    assert "student --binder github/OWNER/REPO/BRANCH" in (folder / "README.md").read_text()
+    with_button = build_student_folder(tmp_path / "student", binder="github/a/b/main")
+    text = (with_button / "README.md").read_text()
+    assert badge("github/a/b/main") in text and "OWNER" not in text and "<!--" not in text
+
+
+def test_what_is_no_student_folder_is_not_replaced(tmp_path):
+    for content in ("pyproject.toml", "thesis.txt"):
+        place = tmp_path / content / "work"
+        place.mkdir(parents=True)
+        (place / content).write_text('[project]\ndescription = "years of work"\n')
+        with pytest.raises(StudentFolderError, match="is not a student folder"):
+            build_student_folder(place)
+        assert [path.name for path in place.iterdir()] == [content]
+
+
+def test_an_older_folder_is_replaced_whole_and_keeps_its_history(folder):
+    stray, history = folder / "stray.txt", folder / ".git"
     stray.write_text("from an older build")
+    history.mkdir()
+    (history / "HEAD").write_text("ref: refs/heads/main\n")
     build_student_folder(folder)
     assert not stray.exists()
+    assert (history / "HEAD").read_text() == "ref: refs/heads/main\n"
     assert not list(folder.parent.glob(".*"))
+    shutil.rmtree(history)

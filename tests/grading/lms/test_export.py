@@ -8,13 +8,12 @@ import sys
 import nbformat
 import pytest
 
-from grading.autograde import autograde_student
+from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT, CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
 from grading.lms.sheet import Sheet, neutral
 from grading.sample import CLASS
-from grading.submission import read_submission
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Tensors (71),Module 07: Optimizers (72),Final Score
 ,,,,,Manual Posting,,
@@ -228,8 +227,7 @@ def test_from_the_archive_to_the_grades(course, generated, pack, grading):
     released = nbformat.read(generated.notebook("release", "."), as_version=4)
     handed_in = nbformat.writes(CLASS["adam-epsilon-in-root"](released))
     collect(course, pack({"doejane_LATE_1_10_07_optimizers-2.ipynb": handed_in}))
-    read_submission(course.notebook("submitted", "1"))
-    autograde_student(course, "1")
+    autograde_class(course, feedback=False)
     template = course.root / "template.csv"
     template.write_text(CANVAS, encoding="utf-8")
     status, out, err = grading("export", "--to", "canvas", "--template", template, "--course", course.root)
