@@ -35,7 +35,10 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.skip_cells_with_tag = c.ConfinedExecute.skip_cells_with_tag = "explore"
 c.Execute.timeout = 30  # seconds a cell may take
 
-# Each day begun after the due date costs so many points. The due date is set in the formgrader; without one, none is late.
+# Where the exchange is, is for the site to say: c.Exchange.root, in its own nbgrader_config.py or here.
+c.ExchangeFactory.collect = "grading.exchange.Collect"  # what comes under another's name is not collected
+
+# Points that each day begun after the due date costs. It is set in the formgrader; without one, nobody is late.
 c.AssignLatePenalties.plugin_class = "grading.late.PointsPerDay"
 c.PointsPerDay.points_per_day = 0.0
 

@@ -7,18 +7,6 @@ import pytest
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 
 
-@pytest.fixture(scope="session")
-def chromium(need, need_program):
-    need("playwright")
-    from playwright.sync_api import sync_playwright
-
-    path = need_program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
-
-
 class Visits:
     """Files opened in the browser, and what they asked for or complained about beyond themselves."""
 
