@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy.exc import DatabaseError
 
 from . import autograde as classroom
 from . import check as checking
@@ -99,8 +100,11 @@ def main() -> None:
     """Run a command; turn what the user can mend into one line and exit status 2."""
     try:
         app(prog_name="python -m grading")
-    except CourseError as error:
+    except (CourseError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+    except DatabaseError as error:
+        typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
         raise SystemExit(2) from None
 
 

@@ -1,5 +1,6 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
+import errno
 import io
 import logging
 import os
@@ -20,6 +21,10 @@ from .sandbox.machine import CannotConfine
 from .submission import NotGradable, read_submission
 
 PAGE_SECONDS = 60.0  # for the page of one submission, which takes one or two
+# What is not the submission's fault, as the line of nbgrader's log begins that names it: the disk, not who handed in.
+DISK_FAULTS = ("sqlalchemy.exc.OperationalError", "sqlite3.OperationalError") + tuple(
+    f"OSError: [Errno {code}]" for code in (errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS)
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,12 @@ def autograde_class(course: Course, force: bool = False, progress: Callable = it
     Raises
     ------
     CourseError
-        If the assignment has not been generated, or if submissions cannot be confined here.
+        If the assignment has not been generated, if submissions cannot be confined here, or if the results cannot be
+        written. Whoever was graded before that is graded.
     """
+    for path in (course.root, course.root / "gradebook.db"):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     course.gradebook().close()
     check_confinement(course)
     return [grade_student(course, student, force) for student in progress(course.students())]
@@ -126,6 +135,9 @@ def run_whole(course: Course, converter: type, step: str, student: str) -> None:
         except NbGraderException as error:
             if last_error(log).startswith(f"{CannotConfine.__module__}.{CannotConfine.__name__}: "):
                 raise CourseError(f"grading refused: {last_error(log)}") from error
+            if last_error(log).startswith(DISK_FAULTS):
+                shutil.rmtree(partial.parent, ignore_errors=True)
+                raise CourseError(f"grading stopped at {student}, mend it and run again: {last_error(log)}") from error
             raise NotGradable(course.notebook("submitted", student), last_error(log)) from error
     shutil.rmtree(done, ignore_errors=True)
     done.parent.mkdir(parents=True, exist_ok=True)

@@ -60,8 +60,8 @@ def copy(tmp_path_factory, lacks):
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if (REPOSITORY / name).exists():
-            shutil.copy(REPOSITORY / name, folder / name)
+        if (REPOSITORY / name).exists():  # or deleted, and that not committed yet
+            shutil.copy(REPOSITORY / name, folder / name, follow_symlinks=False)
     subprocess.run("git init --quiet && git add --all", shell=True, cwd=folder, check=True)
     (folder / ".venv").mkdir()
     for part in prefix.iterdir():
