@@ -1,7 +1,6 @@
 """Collecting from nbgrader's exchange on a machine that students share."""
 
-import os
-import pwd
+from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeCollect
 
@@ -30,8 +29,7 @@ class Collect(ExchangeCollect):
 
 def owner_of(path: str) -> str:
     """The user to whom a file or folder belongs."""
-    uid = os.stat(path).st_uid
     try:
-        return pwd.getpwuid(uid).pw_name
+        return Path(path).owner()
     except KeyError:
-        return f"user {uid}"
+        return "nobody that this machine knows"

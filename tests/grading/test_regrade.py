@@ -10,7 +10,7 @@ import pytest
 from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
-from grading.autograde import autograde_class
+from grading.autograde import Outcome, autograde_class
 from grading.course import ASSIGNMENT, HOME, Course
 from grading.late import PointsPerDay
 from grading.results import results_table
@@ -35,7 +35,7 @@ def course(tmp_path):
 
 @pytest.mark.parametrize("program", ["nbgrader", "grading"])
 def test_points_and_comments_given_by_hand_survive_a_regrade(course, program):
-    autograde_class(course)
+    assert autograde_class(course) == [Outcome(STUDENT)]
     with course.gradebook() as gradebook:
         for cell, points in (("q1-answer", 1.5), ("test-sgd-step", 4.0)):  # an answer, and a correction of the program
             grade = gradebook.find_grade(cell, ASSIGNMENT, ASSIGNMENT, STUDENT)
@@ -84,6 +84,7 @@ def test_being_a_day_and_a_bit_late(course, settings, penalty):
     course.notebook("submitted", STUDENT).with_name("timestamp.txt").write_text("2026-01-02 12:00:01 UTC")
     course = CourseWith(course.root, **settings)
     outcomes = autograde_class(course)
+    assert outcomes == [Outcome(STUDENT)]
     with course.gradebook() as gradebook:
         submission = gradebook.find_submission(ASSIGNMENT, STUDENT)
         assert (submission.score, submission.late_submission_penalty) == (90.0, penalty)
