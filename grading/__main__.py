@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
+from sqlalchemy.exc import DatabaseError
 
 from . import autograde as classroom
 from . import check as checking
@@ -172,8 +173,11 @@ def main() -> None:
     """Run a command; turn what the user can mend into one line and exit status 2, and Ctrl-C into 130."""
     try:
         app(prog_name="python -m grading")
-    except CourseError as error:
+    except (CourseError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+    except DatabaseError as error:
+        typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         typer.echo("stopped; run the same again to go on from here", err=True)

@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from . import work
 from .assignment import Assignment, files_beside, size_beside
-from .course import ASSIGNMENT, Course
+from .course import ASSIGNMENT, Course, CourseError
 from .pool import Cluster, Here
 from .preprocessors import ConfinedExecute
 from .records import Records
@@ -157,8 +157,12 @@ def autograde_class(
     Raises
     ------
     CourseError
-        If the assignment has not been generated, or if submissions cannot be confined here.
+        If the assignment has not been generated, if submissions cannot be confined here, or if the results cannot be
+        written. Whoever was graded before that is graded.
     """
+    for path in (course.root, course.root / "gradebook.db"):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with Records(course) as records, ExitStack() as stack:
         group, students = Class(course, records), course.students()
         workers = cache(lambda: stack.enter_context(pool(Assignment.of(course))))  # only if there is something to do

@@ -1,5 +1,6 @@
 """Where the course lives, and nbgrader's settings for it."""
 
+import logging
 import os
 import sys
 import warnings
@@ -19,6 +20,8 @@ LESSON = HOME / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 # nbgrader 0.9.6 makes SQLAlchemy 2 warn about the order in which it fills its tables, three times a submission.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
+# SQLAlchemy prints tracebacks of its own about a disk that is full, besides the error that is raised.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class CourseError(Exception):

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import nbgrader
+
+import grading
+
 c = get_config()  # noqa: F821 - put here by traitlets, which reads this file
 
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
@@ -38,13 +42,26 @@ c.FileNameCollectorPlugin.named_regexp = (
     r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>07_optimizers)\.ipynb$"
 )
 
+# Where the exchange is, is for the site to say: c.Exchange.root, in its own nbgrader_config.py or here.
+c.ExchangeFactory.collect = "grading.exchange.Collect"  # what comes under another's name is not collected
+
+# Points that each day begun after the due date costs. It is set in the formgrader; without one, nobody is late.
+c.AssignLatePenalties.plugin_class = "grading.late.PointsPerDay"
+c.PointsPerDay.points_per_day = 0.0
+
 # A page of feedback, or of the formgrader, runs no script that a submission has shown.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "grading.pages.clean",
     "markdown2html": "grading.pages.clean_markdown",
     "strip_files_prefix": "grading.pages.unchanged",
+    "marking_scheme": "grading.marking.marking_scheme",
 }
+
+# The formgrader's page of a submission shows the marking scheme beside an answer; our templates go before nbgrader's.
+TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+c.HTMLExporter.extra_template_basedirs = [str(Path(grading.__file__).parent / "templates"), str(TEMPLATES)]
+c.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
 
 # Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"

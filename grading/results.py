@@ -29,7 +29,10 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
             if waiting:
                 what = f"{what} ({waiting} answers to grade by hand)".strip()
-            table.add_row(escape(outcome.student), f"{submission.score:g} / {submission.max_score:g}", escape(what))
+            if submission.late_submission_penalty:
+                what = f"{what}; {submission.late_submission_penalty:g} points off for being late".removeprefix("; ")
+            score = max(0.0, submission.score - submission.late_submission_penalty)
+            table.add_row(escape(outcome.student), f"{score:g} / {submission.max_score:g}", escape(what))
     return table
 
 

@@ -36,6 +36,12 @@ def missing(reason):
 
 
 @pytest.fixture(scope="session")
+def lacks():
+    """Skip the test because of what this machine lacks, or in CI fail it."""
+    return missing
+
+
+@pytest.fixture(scope="session")
 def need():
     """Import an optional module, or skip the test if it is missing; in CI no test may skip, so there the test fails."""
 
@@ -58,6 +64,19 @@ def need_program():
         return next(filter(None, map(shutil.which, names)), None) or missing(f"there is no {' or '.join(names)}")
 
     return need_program
+
+
+@pytest.fixture(scope="session")
+def chromium(need, need_program):
+    """One browser for all tests that need one; playwright can be started once in a process."""
+    need("playwright")
+    from playwright.sync_api import sync_playwright
+
+    path = need_program("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

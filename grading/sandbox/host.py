@@ -91,7 +91,7 @@ class Zygote:
 
     @property
     def alive(self) -> bool:
-        return self.close.alive and self.process.poll() is None
+        return self.close.alive and self.process.poll() is None and self.folder.exists()
 
     def reply(self) -> dict:
         data = self.control.recv(1 << 16)

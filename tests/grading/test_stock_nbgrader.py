@@ -3,15 +3,12 @@
 import csv
 import json
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
+from server import TOKEN, jupyter
 
 from grading.course import ASSIGNMENT, HOME, Course
 
@@ -53,35 +50,15 @@ def test_the_commands(course):
 @pytest.fixture(scope="module")
 def formgrader(course):
     """A Jupyter server in the course folder; calls its formgrader."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = open(course.root / "server.log", "w")  # noqa: SIM115 - the server writes to it until it ends
-    server = subprocess.Popen(
-        [Path(sys.executable).with_name("jupyter"), "server", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-         f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret",
-         "--ServerApp.disable_check_xsrf=True"],
-        cwd=course.root, stdout=log, stderr=log,
-    )  # fmt: skip
 
     def call(path, method="GET"):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/formgrader/{path}", method=method)
-        request.add_header("Authorization", "token secret")
+        request = urllib.request.Request(f"{address}/formgrader/{path}", method=method)
+        request.add_header("Authorization", f"token {TOKEN}")
         with urllib.request.urlopen(request, timeout=120) as answer:
             return json.loads(answer.read())
 
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            call("api/assignments")
-            break
-        except (urllib.error.URLError, ConnectionError):
-            assert server.poll() is None and time.monotonic() < deadline, Path(log.name).read_text()
-            time.sleep(0.1)
-    yield call
-    server.terminate()
-    server.wait()
-    log.close()
+    with jupyter(course.root, "server", "--ServerApp.disable_check_xsrf=True") as address:
+        yield call
 
 
 def test_the_formgrader_lists_the_assignment_and_grades_a_submission(course, formgrader):

@@ -1,0 +1,19 @@
+"""What it costs to hand in late: nothing, unless nbgrader_config.py says so and the assignment has a due date."""
+
+from math import ceil
+
+from nbgrader.plugins import LateSubmissionPlugin
+from traitlets import Float
+
+DAY = 24 * 60 * 60  # seconds
+
+
+class PointsPerDay(LateSubmissionPlugin):
+    """So many points for each day begun after the due date; nbgrader's own ``penalty_method`` if it is none."""
+
+    points_per_day = Float(0.0, min=0.0, help="Points that each day begun after the due date costs.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
+        if not self.points_per_day:
+            return super().late_submission_penalty(student_id, score, total_seconds_late)
+        return self.points_per_day * ceil(total_seconds_late / DAY)
