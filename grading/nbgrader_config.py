@@ -39,5 +39,9 @@ c.HTMLExporter.filters = {
     "strip_files_prefix": "grading.pages.unchanged",
 }
 
+# Feedback is nbgrader's page, extended by what the examiner found.
+c.GenerateFeedback.exporter_class = "grading.feedback_page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "grading.feedback_page.FeedbackPage"]
+
 # Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"
