@@ -8,6 +8,7 @@ from traitlets import default
 from traitlets.config import Config
 
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def points(number: float) -> str:
@@ -24,7 +25,7 @@ class FeedbackExporter(HTMLExporter):
 
     @property
     def default_config(self) -> Config:
-        folders = [str(Path(__file__).with_name("templates")), str(NBGRADERS)]
+        folders = [str(TEMPLATES), str(NBGRADERS)]
         config = Config(super().default_config)
         config.FeedbackExporter.template_name = "verdicts"
         config.FeedbackExporter.extra_template_basedirs = folders

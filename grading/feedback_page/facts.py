@@ -140,6 +140,11 @@ def trouble(grade_id: str, place: Place, lost: float, said: str, judged: list[di
     return found
 
 
+def is_unwritten(what: str) -> bool:
+    """Whether what a check said of a submission means that there is nothing to check yet."""
+    return bool(UNWRITTEN.match(what) or NO_NUMBER.match(what))
+
+
 def in_words(what: str) -> str:
     """What a check said, where students would stumble over its words."""
     what = re.sub(r"\(<ipython-input-[^>]*>, line (\d+)\)", r"(line \1 of the cell)", what)

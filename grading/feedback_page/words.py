@@ -7,12 +7,12 @@ from ..examiner.checks import CHECKS
 
 NAMES = {
     "optimizer.zero_grad": "zero_grad()",
-    "optimizer.interface": "what the base class does, and what it leaves to others",
+    "optimizer.interface": "the base class itself",
     "sgd.defaults": "arguments and defaults",
     "sgd.step": "a plain step",
     "sgd.momentum": "momentum",
     "sgd.weight_decay": "weight decay",
-    "sgd.gradients": "reading gradients, also missing ones",
+    "sgd.gradients": "gradients, also missing",
     "sgd.get_state": "taking the state out",
     "sgd.set_state": "putting a state in",
     "adam.defaults": "arguments and defaults",
@@ -20,12 +20,12 @@ NAMES = {
     "adam.bias_correction": "bias correction",
     "adam.epsilon": "epsilon",
     "adam.weight_decay": "weight decay",
-    "adam.gradients": "reading gradients, also missing ones",
+    "adam.gradients": "gradients, also missing",
     "adamw.defaults": "arguments and defaults",
     "adamw.step": "a step without decay",
     "adamw.decay": "decay",
     "adamw.moments": "the two averages",
-    "adamw.gradients": "reading gradients, also missing ones",
+    "adamw.gradients": "gradients, also missing",
 }
 CELLS = {"test-" + re.sub("[._]", "-", name): name for name in (*CHECKS, *ANSWERS)}  # a cell is called after its check
 

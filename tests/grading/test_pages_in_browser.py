@@ -3,6 +3,7 @@
 import pytest
 
 from grading.course import ASSIGNMENT
+from grading.report import read_class, write_page
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
@@ -27,6 +28,14 @@ CONTRAST = """() => {
   }
   return least;
 }"""
+
+# Texts in a chart that lie on one another.
+OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(chart => {
+  const texts = [...chart.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
+  return texts.flatMap(([one, a], i) => texts.slice(i + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3)
+    .map(([other]) => [one, other]));
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +80,13 @@ def test_a_page_of_feedback(sample_class, visit, student, viewport, scheme):
     assert page.evaluate(CONTRAST) >= 4.5
     for box in (picture.bounding_box() for picture in page.locator("svg.picture").all()):
         assert 250 < box["width"] <= viewport["width"] and box["height"] > 150
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_report(sample_class, tmp_path, visit, viewport, scheme):
+    page = visit(write_page(read_class(sample_class[0]), tmp_path / "report.html"), viewport, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate(CONTRAST) >= 4.5
+    assert page.evaluate("document.querySelectorAll('svg.picture').length") == 8
+    assert page.evaluate(OVERLAPS) == []
