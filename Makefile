@@ -60,4 +60,4 @@ lab: package ## open the lesson in JupyterLab
 	$(BIN)/jupyter lab $(LESSON)
 
 clean:    ## remove what was made; submissions, the gradebook and the environment stay
-	rm -rf dist grading/release grading/autograded grading/feedback grading/.partial grading/grades.csv
+	rm -rf dist grading/release grading/autograded grading/feedback grading/.partial grading/grades.csv grading/report.html

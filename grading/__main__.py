@@ -139,6 +139,28 @@ def export(
 
 
 @app.command()
+def report(
+    course: Root = HOME,
+    names: Annotated[bool, typer.Option("--names", help="Say which students, not only how many.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the numbers here, too.")] = None,
+    page: Annotated[
+        Path | None, typer.Option("-o", help="The page to write.", show_default="report.html in the course's folder")
+    ] = None,
+) -> None:
+    """Make a page of what the class knows and believes, and of what needs a person."""
+    from . import report as reporting  # here: it loads matplotlib
+
+    target = Course(course)
+    found = reporting.read_class(target)
+    try:
+        console.print(f"report  {reporting.write_page(found, page or target.root / 'report.html', names)}")
+        if csv:
+            console.print(f"numbers {reporting.write_csv(found, csv, names)}")
+    except OSError as error:
+        raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
+
+
+@app.command()
 def audit(
     students: Annotated[int, typer.Option(help="On how many students' numbers to try every right variant.")] = 200,
     mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,

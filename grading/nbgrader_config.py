@@ -63,5 +63,9 @@ TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" 
 c.HTMLExporter.extra_template_basedirs = [str(Path(grading.__file__).parent / "templates"), str(TEMPLATES)]
 c.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
 
+# Feedback is nbgrader's page, extended by what the examiner found.
+c.GenerateFeedback.exporter_class = "grading.feedback_page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "grading.feedback_page.FeedbackPage"]
+
 # Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"

@@ -6,7 +6,8 @@ from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import AssignLatePenalties
 
 from .course import ASSIGNMENT, Course
-from .work import Graded, Marks
+from .marks import Marks
+from .work import Graded
 
 
 class Records:
@@ -68,12 +69,4 @@ class Records:
     def marks(self, student: str) -> Marks:
         """What stands there about a submission."""
         notebook = self.gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        penalty = notebook.late_submission_penalty or 0
-        return Marks(
-            {self.names[grade.cell_id]: grade.score for grade in notebook.grades},
-            {self.names[grade.cell_id]: grade.max_score for grade in notebook.grades},
-            {self.names[comment.cell_id]: comment.comment for comment in notebook.comments},
-            notebook.score - penalty,
-            notebook.max_score,
-            penalty,
-        )
+        return Marks.of(notebook, self.names)

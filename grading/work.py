@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -25,6 +24,7 @@ from traitlets.log import get_logger
 from .assignment import Assignment
 from .course import ASSIGNMENT
 from .deadline import TookTooLong, at_most
+from .marks import Marks
 from .preprocessors.restore_cells import restore
 from .submission import NotGradable, parse_submission
 
@@ -123,30 +123,12 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
 def steps(config: Config) -> list[NbGraderPreprocessor]:
     """What is done to a notebook when it is graded, apart from what writes into the gradebook."""
     configured = Autograde(config=config).autograde_preprocessors
-    classes = [import_item(entry) if isinstance(entry, str) else entry for entry in configured]
-    return [entry(config=config) for entry in classes if entry not in NOT_HERE]
+    return [entry(config=config) for entry in map(imported, configured) if entry not in NOT_HERE]
 
 
-@dataclass(frozen=True)
-class Marks:
-    """What stands in the gradebook about one submission.
-
-    Attributes
-    ----------
-    scores, points : dict of str to float
-        By the names of the graded cells.
-    comments : dict of str to (str or None)
-        By the names of the solution cells.
-    score, max_score, late_penalty : float
-        In all; the penalty is taken off already.
-    """
-
-    scores: dict[str, float]
-    points: dict[str, float]
-    comments: dict[str, str | None]
-    score: float
-    max_score: float
-    late_penalty: float
+def imported(entry: str | type) -> type:
+    """A class that nbgrader's settings name, or hold."""
+    return import_item(entry) if isinstance(entry, str) else entry
 
 
 class KnownGrades(NbGraderPreprocessor):
@@ -157,11 +139,12 @@ class KnownGrades(NbGraderPreprocessor):
         for cell in nb.cells:
             role = cell.metadata.get("nbgrader", {})
             if is_solution(cell) or is_task(cell):
-                role["comment"] = marks.comments[role["grade_id"]]
+                role["comment"] = marks.comments[role["grade_id"]].comment
             if is_grade(cell) or is_task(cell):
-                role["score"], role["points"] = marks.scores[role["grade_id"]], marks.points[role["grade_id"]]
+                grade = marks.grades[role["grade_id"]]
+                role["score"], role["points"] = grade.score, grade.max_score
         resources["nbgrader"] |= {
-            "score": marks.score,
+            "score": marks.score - marks.late_penalty,
             "max_score": marks.max_score,
             "late_penalty": marks.late_penalty,
         }
@@ -181,8 +164,8 @@ def page(assignment: Assignment, graded: GradedSubmission) -> bytes | Failed:
     """The page of feedback on a submission, by the steps of ``nbgrader generate_feedback``."""
     config = assignment.config
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    exporter = HTMLExporter(parent=converter, config=converter.config)
-    for step in converter.preprocessors:
+    exporter = converter.exporter_class(parent=converter, config=converter.config)
+    for step in map(imported, converter.preprocessors):
         exporter.register_preprocessor(KnownGrades if step is GetGrades else step)
     resources = {
         "unique_key": ASSIGNMENT,

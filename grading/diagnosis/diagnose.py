@@ -1,6 +1,7 @@
 """What a class behaves like, in words and as a small picture."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from tinytorch.core.tensor import Tensor
 
 from .case import Case
 from .fingerprint import agree, fields, fingerprint
-from .trace import make_trace
+from .trace import Trace, make_trace
 
 RECORDED = Path(__file__).with_name("fingerprints.npz")
 
@@ -73,12 +74,26 @@ def compare(subject: type) -> Diagnosis:
     ValueError
         If it is something else.
     """
-    about, arrays = recorded()
+    about, _ = recorded()
     name = getattr(subject, "__name__", type(subject).__name__)
     if not isinstance(subject, type) or name not in about:
         raise ValueError(f"diagnose takes one of the classes {', '.join(about)}, as in diagnose({next(iter(about))})")
+    return compare_traces(name, lambda case: make_trace(case, subject, Tensor))
+
+
+def compare_traces(name: str, run: Callable[[Case], Trace]) -> Diagnosis:
+    """Compare the traces that a class leaves of the public cases with the recorded behaviors.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    run : callable
+        Makes the trace of a case. Where it runs the class is its own affair.
+    """
+    about, arrays = recorded()
     cases = [Case.from_data(data) for data in about[name]["cases"]]
-    traces = [make_trace(case, subject, Tensor) for case in cases]
+    traces = [run(case) for case in cases]
     values = [fingerprint(case, trace) for case, trace in zip(cases, traces, strict=True)]
 
     right = np.all([agree(values[k], arrays[f"{name}.{k}.right"]).all(axis=1) for k in range(len(cases))], axis=0)
@@ -130,20 +145,51 @@ def diagnose(subject: Any) -> None:
     show(found)
 
 
+@dataclass(frozen=True)
+class Parting:
+    """One entry of a parameter on its way, beside the right way: a point for each call of new, step or zero_grad.
+
+    Attributes
+    ----------
+    yours, right : ndarray, shape (number of points,)
+        Not a number where there is none.
+    point : int
+        The point at which the two part.
+    """
+
+    yours: np.ndarray
+    right: np.ndarray
+    point: int
+
+
+def parting(found: Diagnosis) -> Parting | None:
+    """The entry that leaves the right way most; None if all values are right.
+
+    Then what differs is state, a count or an exception, and no picture of values shows it.
+    """
+    if found.is_right:
+        return None
+    steps = [i for i, call in enumerate(found.case.calls) if call.do in ("new", "step", "zero_grad") and call.on == "a"]
+    with np.errstate(all="ignore"):
+        off = np.abs(found.yours - found.right)[steps]
+    if len(steps) < 3 or not np.nanmax(np.where(np.isfinite(off), off, np.nan), initial=0.0) > 0:
+        return None
+    worst = int(np.nanargmax(np.nanmax(np.where(np.isfinite(off), off, 0.0), axis=0)))
+    point = next((i for i, call in enumerate(steps) if call >= found.call), len(steps) - 1)
+    return Parting(found.yours[steps, worst], found.right[steps, worst], point)
+
+
 def show(found: Diagnosis) -> None:
     """Draw the parameter that leaves the right way most, beside that way."""
+    drawn = parting(found)
+    if drawn is None:
+        return
     import matplotlib.pyplot as plt  # here, so that whoever only compares needs no matplotlib
 
-    steps = [i for i, call in enumerate(found.case.calls) if call.do in ("new", "step", "zero_grad") and call.on == "a"]
-    off = np.abs(found.yours - found.right)[steps]
-    if len(steps) < 3 or not np.nanmax(np.where(np.isfinite(off), off, np.nan), initial=0.0) > 0:
-        return  # the values are right: what differs is state, a count or an exception, and the words say so
-    worst = int(np.nanargmax(np.nanmax(np.where(np.isfinite(off), off, 0.0), axis=0)))
     fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
-    ax.plot(found.right[steps, worst], color="#0072B2", marker="o", ms=7, mfc="white", label="a right optimizer")
-    ax.plot(found.yours[steps, worst], color="#D55E00", marker="s", ms=4, ls="--", label="yours")
-    part = next((i for i, call in enumerate(steps) if call >= found.call), len(steps) - 1)
-    ax.axvline(part, color="0.6", lw=1, ls=":")
+    ax.plot(drawn.right, color="#0072B2", marker="o", ms=7, mfc="white", label="a right optimizer")
+    ax.plot(drawn.yours, color="#D55E00", marker="s", ms=4, ls="--", label="yours")
+    ax.axvline(drawn.point, color="0.6", lw=1, ls=":")
     ax.set(xlabel="call of step() or zero_grad()", ylabel="value of one parameter entry",
            title=f"{found.subject}: where the two part (dotted)")  # fmt: skip
     ax.legend(frameon=False)

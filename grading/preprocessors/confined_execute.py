@@ -3,10 +3,15 @@
 import ast
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from diagnosis import compare_traces, parting
+from diagnosis.case import Case
+from diagnosis.trace import Trace
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -31,7 +36,8 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
     test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
-    ``belief``; those of the notebook hold what it took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
+    ``belief``, and for the first check that a class failed its ``way``, see `public_way`; those of the notebook hold
+    what it took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
     """
 
     skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
@@ -65,6 +71,7 @@ class ConfinedExecute(NbGraderPreprocessor):
         return Limits(**{name: getattr(self, name) * (MiB if name in in_mib else 1) for name in names})
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        nb.metadata.pop("usage", None)  # a submission may bring its own
         if self.run_strangers_code_unconfined:
             self.log.warning("Submissions run with all your rights, because run_strangers_code_unconfined is set")
             execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
@@ -84,6 +91,7 @@ class ConfinedExecute(NbGraderPreprocessor):
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
         """Run what is to be run, in order, and put the outputs into the cells."""
         count, stopped, process, start = 0, "", None, time.perf_counter()
+        asked: set[str] = set()  # the classes whose way on the public cases is known
         with contextlib.ExitStack() as stack:
             for cell in nb.cells:
                 if cell.cell_type != "code" or not cell.source.strip():
@@ -98,7 +106,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                     continue
                 try:
                     process = process or stack.enter_context(child(self.limits(), files))
-                    cell.outputs = self.run_cell(process, cell, resources["nbgrader"])
+                    cell.outputs = self.run_cell(process, cell, resources["nbgrader"], asked)
                 except Ended as ended:
                     stopped = str(ended)
                     cell.outputs = [error("Stopped", stopped)]
@@ -107,7 +115,7 @@ class ConfinedExecute(NbGraderPreprocessor):
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
 
-    def run_cell(self, process: Child, cell: NotebookNode, context: dict) -> list[NotebookNode]:
+    def run_cell(self, process: Child, cell: NotebookNode, context: dict, asked: set[str]) -> list[NotebookNode]:
         """Run one cell, and judge what it is to be judged for."""
         is_test = is_grade(cell) and not is_solution(cell)
         due = checks_of(cell.source) if is_test else []
@@ -120,7 +128,7 @@ class ConfinedExecute(NbGraderPreprocessor):
             name = message.get("examine")
             if name not in due or name in verdicts:
                 return {"verdict": f"{str(name)[:100]}: nobody asks that here"}
-            verdicts[name] = verdict(process, name, message.get("answer"), context)
+            verdicts[name] = verdict(process, name, message.get("answer"), context, asked)
             return {"verdict": verdicts[name]["message"]}
 
         try:
@@ -148,18 +156,59 @@ def checks_of(source: str) -> list[str]:
     ]
 
 
-def verdict(process: Child, name: str, answer, context: dict) -> dict:
+def verdict(process: Child, name: str, answer, context: dict, asked: set[str]) -> dict:
     """Judge what the process has: what ConfinedExecute keeps of a verdict."""
     if name in ANSWERS:
         message = judge_answer(name, received_answer(answer))
         return {"check": name, "message": message, "misconception": "", "belief": ""}
 
-    def run(case):
+    def run(case: Case) -> Trace:
         return received_trace(process.ask({"case": case.as_data()}).get("trace"), case)
 
-    found = examination(name, context["assignment"], context["student"]).judge(run)
+    exam = examination(name, context["assignment"], context["student"])
+    found, subject = exam.judge(run), exam.check.subject
     named, belief = (found.misconception.name, found.misconception.belief) if found.misconception else ("", "")
-    return {"check": name, "message": found.message, "misconception": named, "belief": belief}
+    kept = {"check": name, "message": found.message, "misconception": named, "belief": belief}
+    # what raises, or does not end, leaves no way to draw
+    if not found.passed and found.deviation.field != "raised" and subject not in asked:
+        asked.add(subject)
+        if way := public_way(subject, run):
+            kept["way"] = way
+    return kept
+
+
+class DoesNotEnd(Exception):
+    """A class that takes too long on a case: it is asked no more."""
+
+
+@np.errstate(all="ignore")  # a trace may hold anything
+def public_way(subject: str, run: Callable[[Case], Trace]) -> dict | None:
+    """Where a class leaves the right way on the public cases, which students have too, for the page of feedback.
+
+    Returns
+    -------
+    dict or None
+        ``subject``; ``where``, in words; ``yours`` and ``right``, a value for each call, None for what is not finite;
+        ``point``, the index at which they part. None if no parameter of these cases shows the mistake.
+    """
+
+    def in_time(case: Case) -> Trace:
+        trace = run(case)
+        if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
+            raise DoesNotEnd
+        return trace
+
+    try:
+        found = compare_traces(subject, in_time)
+    except DoesNotEnd:
+        return None
+    drawn = parting(found)
+    if drawn is None:
+        return None
+    yours, right = (
+        [float(value) if np.isfinite(value) else None for value in way] for way in (drawn.yours, drawn.right)
+    )
+    return {"subject": subject, "where": found.where, "yours": yours, "right": right, "point": drawn.point}
 
 
 def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:

@@ -1,0 +1,59 @@
+"""Where a student's optimizer leaves the right way: a small picture, as SVG to stand in a page."""
+
+import math
+import warnings
+
+import numpy as np
+
+ROOM = 1.5  # how far beyond the right way the picture reaches, in units of that way's extent
+LONGEST = 1000
+
+
+def numbers(values: list) -> np.ndarray:
+    """Values as they were kept, None for what is not finite."""
+    return np.array([math.nan if value is None else float(value) for value in values[:LONGEST]])
+
+
+def draw_way(way: dict) -> tuple[str, str]:
+    """The picture of what ConfinedExecute keeps of a class, as SVG, and what it cannot show, in words.
+
+    Parameters
+    ----------
+    way : dict
+        See ``grading.preprocessors.confined_execute.public_way``. The numbers come from a submission: the picture shows
+        as much of them as lies near the right way, whatever they are.
+
+    Returns
+    -------
+    svg, note : str
+        Both empty if there is nothing to see.
+    """
+    from matplotlib.ticker import MaxNLocator  # here, because most pages have no picture
+
+    from ..figure import BLUE, INK, ORANGE, as_svg, page_figure
+
+    yours, right, point = numbers(way["yours"]), numbers(way["right"]), int(way["point"])
+    if not (len(yours) == len(right) > 1 and np.isfinite(right).any()):
+        return "", ""
+    low, high = np.nanmin(right), np.nanmax(right)
+    extent = max(high - low, 1e-3 * max(abs(low), abs(high)), 1e-9)
+    near = (yours >= low - ROOM * extent) & (yours <= high + ROOM * extent)
+    note = " Yours leaves the picture." if (np.isfinite(yours) & ~near).any() else ""
+    note += " Then yours is no longer a finite number." if np.isnan(yours).any() else ""
+    shown = np.clip(yours, low - ROOM * extent, high + ROOM * extent)  # what is no number stays none
+
+    with page_figure(3.7, 2.4) as (figure, axes), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        axes.axvline(point, color=INK, alpha=0.45, lw=1, ls=":")
+        axes.plot(right, color=BLUE, marker="o", ms=6, mfc="none", lw=1.5, label="a right one")
+        axes.plot(shown, color=ORANGE, marker="s", ms=3, lw=1.5, ls="--", label="yours")
+        out = np.flatnonzero(~near & np.isfinite(shown))
+        for marker, which in (("^", out[shown[out] > high]), ("v", out[shown[out] < low])):
+            axes.plot(which, shown[which], color=ORANGE, marker=marker, ms=7, lw=0)
+        axes.set_xlim(-0.3, len(right) - 0.7)
+        axes.set(xlabel="calls so far", ylabel="one parameter")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, handlelength=2.4)
+        about = f"The value of one parameter, yours and that of a right {way['subject']}, call by call.{note}"
+        return as_svg(figure, about), note

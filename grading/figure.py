@@ -1,0 +1,50 @@
+"""Figures of matplotlib's as part of a page: SVG in the page's own ink, light or dark, and said in words."""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+BLUE, ORANGE = "#0072B2", "#D55E00"  # of Okabe and Ito: told apart by all eyes, and seen on white and on black
+INK = "#010203"  # stands for the colour of the page's text
+SETTINGS = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+}
+
+
+@contextmanager
+def page_figure(width: float, height: float) -> Iterator[tuple]:
+    """A figure and its axes, to be drawn and written inside; width and height in inches, of 96 pixels of a page."""
+    with rc_context(SETTINGS):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure, figure.subplots()
+
+
+def as_svg(figure: Figure, about: str) -> str:
+    """The figure, as wide as there is room.
+
+    Parameters
+    ----------
+    figure : Figure
+    about : str
+        What it shows, for whoever does not see it. The same figure with the same words gives the same text.
+    """
+    file = io.StringIO()
+    with rc_context({**SETTINGS, "svg.hashsalt": about}):
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = file.getvalue()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # a page may have several figures, and an id only once
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    named = f'<svg class="picture" role="img" aria-label="{escape(about, quote=True)}" '
+    return svg.replace("<svg ", named, 1).replace(INK, "currentColor")

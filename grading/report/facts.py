@@ -1,0 +1,208 @@
+"""What there is to say of a class, from the gradebook and the autograded notebooks."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import nbformat
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..course import ASSIGNMENT, Course, CourseError
+from ..examiner.mutants import MISCONCEPTIONS
+from ..feedback_page.facts import HINT, is_unwritten
+from ..feedback_page.lesson import places
+from ..feedback_page.words import CELLS, name_of
+from ..submission import NotGradable, failures, read_submission, verdicts
+
+
+@dataclass(frozen=True)
+class CheckFacts:
+    """How many students passed one check, of those whose submission could be graded."""
+
+    part: str
+    name: str
+    points: float
+    passed: int
+    graded: int
+
+    @property
+    def rate(self) -> float:
+        return self.passed / self.graded if self.graded else 0.0
+
+
+@dataclass(frozen=True)
+class Held:
+    """A misconception, or a slip in a number, and who shows it."""
+
+    name: str
+    belief: str
+    hint: str
+    students: tuple[str, ...]
+
+
+@dataclass
+class ClassFacts:
+    """A graded class.
+
+    Attributes
+    ----------
+    max_score : float
+    scores : dict of str to float
+        Of everybody in the gradebook, by student; late penalties are taken off.
+    checks : list of CheckFacts
+        In the order of the lesson.
+    misconceptions : list of Held
+        Known ones; the most frequent first.
+    slips : list of Held
+        Wrong numbers that a typical slip leads to, by the name of the answer.
+    unexplained : dict of str to list of str
+        Students whose failure is no known mistake, by what failed.
+    unwritten : list of str
+        Who left a class, a method or a number of the lesson unwritten.
+    seconds : dict of str to float
+        What running a submission took, by student.
+    late : dict of str to float
+        Hours, by student.
+    waiting : dict of str to int
+        How many answers wait for a person, by student.
+    ungradable, stopped, unreadable : dict of str to str
+        Reasons, by student: not graded at all; stopped by a limit; graded, but what was graded cannot be read now.
+    ungraded : list of str
+        Who has handed in and was not graded yet.
+    """
+
+    max_score: float = 0.0
+    scores: dict[str, float] = field(default_factory=dict)
+    checks: list[CheckFacts] = field(default_factory=list)
+    misconceptions: list[Held] = field(default_factory=list)
+    slips: list[Held] = field(default_factory=list)
+    unexplained: dict[str, list[str]] = field(default_factory=dict)
+    unwritten: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    late: dict[str, float] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    ungradable: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    ungraded: list[str] = field(default_factory=list)
+
+
+def read_class(course: Course) -> ClassFacts:
+    """Read all there is to say of a class.
+
+    Raises
+    ------
+    CourseError
+        If there is no gradebook, if it cannot be read, or if nobody was graded yet.
+    """
+    try:
+        gradebook = course.gradebook()
+        with gradebook:
+            found = ClassFacts(max_score=gradebook.find_assignment(ASSIGNMENT).max_score)
+            passed, graded, points = Counter(), Counter(), {}
+            for submission in gradebook.assignment_submissions(ASSIGNMENT):
+                read_submitted(course, submission, found, passed, graded, points)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise CourseError(
+            f"{course.root / 'gradebook.db'} cannot be read ({reason}): put a copy of it back, or move it away, run "
+            f"`nbgrader generate_assignment {ASSIGNMENT}` in {course.root} and grade again"
+        ) from None
+    students = course.students()
+    if not students and not found.scores:
+        raise CourseError(f"nobody has handed anything in: {course.root / 'submitted'} is empty")
+    if not found.scores:
+        raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
+    found.ungraded = sorted(set(students) - set(found.scores))
+    found.checks = [
+        CheckFacts(place.part, name_of(name), points[name], passed[name], graded[name])
+        for name, place in places().items()
+        if name in CELLS and name in points
+    ]
+    read_notebooks(course, found)
+    return found
+
+
+def read_submitted(course: Course, submission, found: ClassFacts, passed: Counter, graded: Counter, points: dict):
+    """Add what the gradebook holds of one submission."""
+    student = submission.student.id
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
+    found.scores[student] = submission.score - penalty
+    if submission.total_seconds_late:
+        found.late[student] = submission.total_seconds_late / 3600
+    if count := sum(bool(grade.needs_manual_grade) for grade in grades):
+        found.waiting[student] = count
+    points |= {grade.name: grade.max_score for grade in grades}
+    if not course.notebook("autograded", student).exists():
+        try:
+            read_submission(course.notebook("submitted", student))
+            found.ungradable[student] = "graded once, but its autograded notebook is gone: grade it again"
+        except NotGradable as error:
+            found.ungradable[student] = error.reason
+        return
+    for grade in grades:
+        if grade.name in CELLS:
+            graded[grade.name] += 1
+            passed[grade.name] += grade.score >= grade.max_score
+
+
+def read_notebooks(course: Course, found: ClassFacts) -> None:
+    """Add what the autograded notebooks tell: beliefs, slips, times, and what was stopped."""
+    held, slips, unexplained, unwritten = defaultdict(set), defaultdict(set), defaultdict(set), set()
+    for student in sorted(set(found.scores) - set(found.ungradable)):
+        try:
+            nb = nbformat.read(course.notebook("autograded", student), as_version=4)
+            told = list(messages(nb))
+            seconds = nb.metadata.get("usage", {}).get("seconds")
+        except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
+            found.unreadable[student] = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+            continue
+        if isinstance(seconds, (int, float)):
+            found.seconds[student] = float(seconds)
+        stops = [o.evalue for cell in nb.cells for o in cell.get("outputs", []) if o.get("ename") == "Stopped"]
+        if stops:
+            found.stopped[student] = stops[0]
+        for cell, message, named in told:
+            what, _, hint = message.partition(HINT)
+            if is_unwritten(what.partition(": ")[2]):
+                unwritten.add(student)
+            elif named in MISCONCEPTIONS:
+                held[named].add(student)
+            elif hint:
+                slips[cell, hint].add(student)
+            else:
+                unexplained[cell].add(student)
+    found.unwritten = sorted(unwritten)
+
+    def most_frequent_first(entries: list[Held]) -> list[Held]:
+        return sorted(entries, key=lambda entry: (-len(entry.students), entry.name))
+
+    known = [(MISCONCEPTIONS[name], students) for name, students in held.items()]
+    found.misconceptions = most_frequent_first([Held(m.name, m.belief, m.hint, tuple(sorted(s))) for m, s in known])
+    found.slips = most_frequent_first(
+        [Held(name_of(cell), "", hint, tuple(sorted(students))) for (cell, hint), students in slips.items()]
+    )
+    found.unexplained = {name_of(cell): sorted(unexplained[cell]) for cell in places() if cell in unexplained}
+
+
+def messages(nb: nbformat.NotebookNode) -> Iterator[tuple[str, str, str]]:
+    """The ids of the test cells that failed, what the examiner said, and the name of the misconception.
+
+    Where submissions are not run confined there are no verdicts, and the error of the cell says the same.
+    """
+    raised = failures(nb)
+    for cell, said in verdicts(nb).items():
+        if cell not in CELLS:
+            continue
+        told = [(verdict["message"], verdict["misconception"]) for verdict in said if verdict["message"]]
+        if told or raised[cell]:
+            message, named = told[0] if told else (raised[cell], named_by(CELLS[cell], raised[cell]))
+            yield cell, message, named
+
+
+def named_by(check: str, message: str) -> str:
+    """The misconception that has the hint of a message; of several, the one about the same class."""
+    hint, about = message.partition(HINT)[2], check.partition(".")[0]
+    names = [held.name for held in MISCONCEPTIONS.values() if hint and held.hint == hint]
+    return next((name for name in names if name.startswith(f"{about}.")), names[0] if names else "")

@@ -1,0 +1,84 @@
+"""The report as one page that fetches nothing."""
+
+import os
+from collections import Counter, defaultdict
+from itertools import groupby
+from pathlib import Path
+from statistics import mean, median
+
+from jinja2 import Environment, FileSystemLoader
+
+from ..course import ASSIGNMENT
+from ..feedback_page.exporter import TEMPLATES, points
+from . import charts
+from .advice import FAMILIES, family_of
+from .facts import ClassFacts
+
+
+def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
+    """Write the page; an older one is replaced when the new one is whole.
+
+    Parameters
+    ----------
+    found : ClassFacts
+    path : Path
+    names : bool
+        Say which students; without, the page says only how many.
+    """
+    loader = FileSystemLoader([Path(__file__).with_name("templates"), TEMPLATES / "verdicts"])
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["points"] = points
+    text = environment.get_template("report.html.j2").render(
+        assignment=ASSIGNMENT,
+        found=found,
+        names=names,
+        handed_in=len(found.scores) + len(found.ungraded),
+        graded=len(found.scores) - len(found.ungradable),
+        scores=list(found.scores.values()),
+        mean=mean,
+        median=median,
+        scores_chart=charts.scores_chart(list(found.scores.values()), found.max_score),
+        checks_charts=[
+            (part, charts.checks_chart(part, list(checks)))
+            for part, checks in groupby(found.checks, lambda check: check.part)
+        ],
+        seconds_chart=charts.seconds_chart(list(found.seconds.values())) if found.seconds else "",
+        families=families(found),
+        needs=[(title, by_reason(reasons)) for title, reasons in needs(found) if reasons],
+    )
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def families(found: ClassFacts) -> list[tuple]:
+    """Families of misconceptions that the class holds: the family, what is held of it, and by how many students."""
+    members = defaultdict(list)
+    for held in found.misconceptions:
+        members[family_of(held.name)].append(held)
+    rows = [
+        (family, members[family], len({s for held in members[family] for s in held.students}))
+        for family in FAMILIES
+        if family in members
+    ]
+    return sorted(rows, key=lambda row: -row[2])
+
+
+def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
+    """What a person has to look at: a title, and a reason for each student."""
+    waiting = {student: f"{count} answers to grade by hand" for student, count in found.waiting.items()}
+    ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
+    return [
+        ("Not gradable", found.ungradable),
+        ("Stopped by a limit", found.stopped),
+        ("Graded, but unreadable now", found.unreadable),
+        ("Not graded yet", ungraded),
+        ("Waiting for a grade by hand", waiting),
+    ]
+
+
+def by_reason(reasons: dict[str, str]) -> list[tuple[str, int, list[str]]]:
+    """Reason, number of students, and who they are; the most frequent first."""
+    counts = Counter(reasons.values())
+    return [(reason, n, sorted(s for s in reasons if reasons[s] == reason)) for reason, n in counts.most_common()]

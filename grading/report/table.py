@@ -1,0 +1,53 @@
+"""The report's numbers as CSV, one a row."""
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from .facts import ClassFacts
+from .page import by_reason, needs
+
+COLUMNS = ("what", "name", "count", "of", "detail", "students")
+
+
+def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
+    graded = len(found.scores) - len(found.ungradable)
+
+    def who(students) -> str:
+        return " ".join(students) if names else ""
+
+    for student, score in sorted(found.scores.items(), key=lambda item: item[1] if not names else item[0]):
+        yield "score", "", f"{score:g}", f"{found.max_score:g}", "", who([student])
+    for check in found.checks:
+        yield "check passed", check.name, check.passed, check.graded, check.part, ""
+    for held in found.misconceptions:
+        yield "misconception", held.name, len(held.students), graded, held.belief, who(held.students)
+    for slip in found.slips:
+        yield "slip", slip.name, len(slip.students), graded, slip.hint, who(slip.students)
+    for check, students in found.unexplained.items():
+        yield "no known mistake", check, len(students), graded, "", who(students)
+    yield "unwritten", "", len(found.unwritten), graded, "", who(found.unwritten)
+    for student, seconds in found.seconds.items():
+        yield "seconds", "", f"{seconds:.3f}", "", "", who([student])
+    for student, hours in found.late.items():
+        yield "hours late", "", f"{hours:.2f}", "", "", who([student])
+    for title, reasons in needs(found):
+        for reason, count, students in by_reason(reasons):
+            yield "needs a person", title, count, len(found.scores), reason, who(students)
+
+
+def write_csv(found: ClassFacts, path: Path, names: bool = False) -> Path:
+    """Write the numbers; an older file is replaced when the new one is whole."""
+    partial = path.with_name(f".{path.name}.partial")
+    with open(partial, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows([[literal(value) for value in row] for row in rows(found, names)])
+    os.replace(partial, path)
+    return path
+
+
+def literal(value):
+    """A text that a spreadsheet does not take for a formula: reasons and names come from submissions."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
