@@ -22,6 +22,8 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=F
 console = Console(soft_wrap=True)
 
 System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
+LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
+
 Root = Annotated[Path, typer.Option("--course", help="The folder of the course.", show_default="grading/")]
 
 
@@ -91,7 +93,12 @@ def autograde(
     """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
     target = Course(course)
     outcomes = classroom.autograde_class(target, pool(workers, scheduler), force, progress(), feedback)
-    console.print(results.results_table(target, outcomes))
+    problems = [outcome for outcome in outcomes if outcome.problem]
+    if len(outcomes) <= LONGEST_TABLE:
+        console.print(results.results_table(target, outcomes))
+    elif problems:
+        console.print(results.results_table(target, problems))
+    console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
     console.print(f"grades     {results.write_grades(target)}")
     if feedback:

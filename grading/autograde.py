@@ -112,15 +112,20 @@ class Class:
         """Write the folder of one of nbgrader's steps. It appears whole or not at all."""
         partial, done = self.course.folder(".partial", student), self.course.folder(step, student)
         shutil.rmtree(partial.parent, ignore_errors=True)
-        for name, data in files.items():
-            path = partial / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            path.chmod(self.modes[step])
-        shutil.rmtree(done, ignore_errors=True)
-        done.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(partial, done)
-        shutil.rmtree(partial.parent)
+        try:
+            for name, data in files.items():
+                path = partial / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                path.chmod(self.modes[step])
+            shutil.rmtree(done, ignore_errors=True)
+            done.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(partial, done)
+        except OSError as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise CourseError(f"grading stopped at {student}, mend it and run again: {reason}") from error
+        finally:
+            shutil.rmtree(partial.parent, ignore_errors=True)
 
 
 Pool = Callable[[Assignment], Here | Cluster]
@@ -170,9 +175,10 @@ def autograde_class(
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
             done = workers().map(work.grade, group.ungraded(to_grade))
             for submission, graded in progress("grading", done, len(to_grade)):
-                if isinstance(graded, Failed):
-                    graded = Graded(submission.student, graded.reason)
-                group.enter(graded)
+                if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
+                    group.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
+                else:
+                    group.enter(graded)
         if without := [student for student in students if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
     return [group.outcomes.get(student, Outcome(student)) for student in students]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from nbgrader.api import MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 from rich.markup import escape
 from rich.table import Table
@@ -18,7 +19,11 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
     table.columns[1].justify = "right"
     with course.gradebook() as gradebook:
         for outcome in outcomes:
-            submission = gradebook.find_submission(ASSIGNMENT, outcome.student)
+            try:
+                submission = gradebook.find_submission(ASSIGNMENT, outcome.student)
+            except MissingEntry:
+                table.add_row(escape(outcome.student), "", escape(outcome.problem))
+                continue
             grades = submission.notebooks[0].grades
             waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
             failed = [

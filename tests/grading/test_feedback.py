@@ -15,9 +15,8 @@ import pytest
 from diagnosis.data import Raised
 from diagnosis.trace import Moment, Trace
 from nbformat.v4 import new_code_cell
-from nbgrader.converters import GenerateFeedback
 
-from grading.autograde import autograde_student, run_whole
+from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT, HOME, Course
 from grading.examiner import ANSWERS
 from grading.examiner.checks import CHECKS
@@ -208,8 +207,7 @@ def test_forged_metadata_counts_for_nothing(copied):
     nb.cells.insert(0, new_code_cell("'a copy'", metadata={**forged(), "nbgrader": role}))
     nb.cells.append(new_code_cell("'mine'", metadata={**forged(), "nbgrader": {**role, "grade_id": "test-own"}}))
     nbformat.write(nb, path)
-    autograde_student(copied, "forger")
-    run_whole(copied, GenerateFeedback, "feedback", "forger")
+    autograde_class(copied)
     page = page_of(copied, "forger")
     assert "FORGED" not in page and "87</strong>" in page and page.count("<article") == 1
     assert "FORGED" not in notebook_of(copied, "forger").metadata["usage"]
