@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import nbformat
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
@@ -19,7 +20,7 @@ from .pool import Cluster, Here
 from .preprocessors import ConfinedExecute
 from .records import Records
 from .sandbox.limits import MiB
-from .submission import NotGradable, read_bytes
+from .submission import NotGradable, read_bytes, read_timestamp
 from .work import Failed, Graded, GradedSubmission, Submission
 
 
@@ -34,8 +35,9 @@ class Outcome:
 class Class:
     """The submissions of a course, and what there is of each so far.
 
-    A submission is graded where its autograded notebook is younger than all that it was made from, as make sees it.
-    That notebook appears whole, after the gradebook knows of it: whoever is stopped anywhere can go on from there.
+    A submission is graded where its autograded notebook is younger than all that it was made from, as make sees it, or
+    was made from just that. It appears whole, after the gradebook knows of it: whoever is stopped anywhere can go on
+    from there.
 
     Parameters
     ----------
@@ -57,18 +59,36 @@ class Class:
     def ungraded(self, students: Iterable[str]) -> Iterator[Submission]:
         """What the students have handed in; whatever cannot be read is entered as such."""
         for student in students:
-            path = self.course.notebook("submitted", student)
             try:
-                notebook, size = read_bytes(path), size_beside(path.parent)
-                if size > self.largest:
-                    raise NotGradable(path, f"the files beside the notebook have more than {self.largest // MiB} MiB")
-                yield Submission(student, notebook, files_beside(path.parent, self.directory.ignore))
+                yield self.submission(student)
             except NotGradable as error:
                 self.enter(Graded(student, error.reason))
 
+    def submission(self, student: str) -> Submission:
+        """What a student has handed in.
+
+        Raises
+        ------
+        NotGradable
+            If it cannot be read, or is far too large.
+        """
+        path = self.course.notebook("submitted", student)
+        notebook, size = read_bytes(path), size_beside(path.parent)
+        if size > self.largest:
+            raise NotGradable(path, f"the files beside the notebook have more than {self.largest // MiB} MiB")
+        return Submission(student, notebook, files_beside(path.parent, self.directory.ignore))
+
     def needs_grading(self, student: str) -> bool:
-        folder = self.course.folder("submitted", student)
-        return not is_current(self.course.notebook("autograded", student), self.lesson, *folder.rglob("*"), folder)
+        graded, folder = self.course.notebook("autograded", student), self.course.folder("submitted", student)
+        if is_current(graded, self.lesson, *folder.rglob("*"), folder):
+            return False
+        if not is_current(graded, self.lesson):
+            return True
+        try:  # moved, copied or restored files are as new as their place; what is in them may be old
+            known = nbformat.read(graded, as_version=4).metadata.get("submission")
+            return known != self.submission(student).digest
+        except (NotGradable, ValueError):
+            return True
 
     def enter(self, graded: Graded) -> None:
         """Write down what became of a submission: first in the gradebook, then as a file."""
@@ -84,7 +104,10 @@ class Class:
 
     def handed_in(self, student: str) -> datetime | None:
         """When a submission was handed in, if a file beside it says so."""
-        return self.directory.get_existing_timestamp(str(self.course.folder("submitted", student)))
+        try:
+            return read_timestamp(self.course.folder("submitted", student) / "timestamp.txt")
+        except NotGradable:  # it is not graded, for that reason
+            return None
 
     def to_show(self, students: Iterable[str]) -> Iterator[GradedSubmission]:
         for student in students:
@@ -203,4 +226,4 @@ def is_current(target: Path, *sources: Path) -> bool:
     if not target.exists():
         return False
     written = target.stat().st_mtime
-    return all(written >= max(s.st_mtime, s.st_ctime) for s in (source.stat() for source in sources))
+    return all(written >= max(s.st_mtime, s.st_ctime) for s in (source.lstat() for source in sources))

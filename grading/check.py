@@ -10,7 +10,7 @@ from nbgrader.converters import GenerateAssignment
 from .assignment import Assignment
 from .course import Course
 from .pool import Here
-from .submission import NotGradable, failures, read_bytes
+from .submission import NotGradable, failures, parse_submission, read_bytes
 from .work import Submission, grade
 
 
@@ -49,6 +49,7 @@ def check(path: Path) -> Report:
         If it cannot be graded.
     """
     submission = Submission("student", read_bytes(path))
+    parse_submission(path, submission.notebook)  # before anything that takes its time
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         course = Course(Path(folder))
         course.run(GenerateAssignment)

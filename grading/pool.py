@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import itertools
 import logging
+import os
 import platform
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +18,7 @@ from typing import Any
 
 import dask
 import diagnosis
-from distributed import Client, Future, LocalCluster, Security, WorkerPlugin, get_worker, wait
+from distributed import Client, Future, LocalCluster, Nanny, Security, WorkerPlugin, get_worker, wait
 from distributed.scheduler import KilledWorker
 
 import tinytorch
@@ -86,7 +88,6 @@ class Cluster(contextlib.AbstractContextManager):
         with contextlib.ExitStack() as stack:
             self.client = stack.enter_context(connect(scheduler) if scheduler else start(stack, workers))
             self.check(assignment)
-            self.last_seen = time.monotonic()
             self.stack = stack.pop_all()
 
     def __exit__(self, *error) -> None:
@@ -125,6 +126,7 @@ class Cluster(contextlib.AbstractContextManager):
             If the scheduler is lost, or all workers for good.
         """
         waiting, running, done = iter(items), {}, []
+        self.last_seen = time.monotonic()
         try:
             while True:
                 # The next items first, so that no worker waits while the caller looks at the last results.
@@ -179,7 +181,7 @@ class Cluster(contextlib.AbstractContextManager):
             return failed(error)
 
     def give_up_stuck(self, running: dict[Future, "Task"]) -> Iterator["Task"]:
-        """Restart workers that take far too long over a task; the tasks for which that has not helped."""
+        """Kill workers that take far too long over a task; the tasks for which that has not helped."""
         now, stuck = time.monotonic(), set()
         for future, task in list(running.items()):
             begun = self.begun.get(future.key)
@@ -192,7 +194,7 @@ class Cluster(contextlib.AbstractContextManager):
                 self.client.cancel([future])
                 yield running.pop(future)
         if stuck:
-            self.client.restart_workers(sorted(stuck), raise_for_error=False)
+            self.client.run(kill_worker, workers=sorted(stuck), nanny=True, on_error="ignore")
 
 
 @dataclass
@@ -231,6 +233,11 @@ def on_worker(key: str, work: Work, item: Any, expected: str) -> Any:
     if course_version() != expected:
         raise WrongVersion(f"a worker has {course_version()}, and whoever asks it has {expected}: install the same")
     return work(worker.plugins[Hold.name].assignment, item)
+
+
+def kill_worker(dask_worker: Nanny) -> None:
+    """What runs at a worker's nanny, which then starts a new one."""
+    os.kill(dask_worker.pid, signal.SIGKILL)
 
 
 def start(stack: contextlib.ExitStack, workers: int | None) -> Client:

@@ -1,5 +1,6 @@
 """Reading a file that a student handed in, and saying why it cannot be graded if it cannot."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def read_bytes(path: Path) -> bytes:
     """
     if not path.is_file():
         raise NotGradable(path, "no such file")
-    check_timestamp(path.with_name("timestamp.txt"))
+    read_timestamp(path.with_name("timestamp.txt"))
     if path.stat().st_size > LARGEST * 2**20:
         raise NotGradable(path, f"larger than {LARGEST} MiB; clear its outputs")
     return path.read_bytes()
@@ -102,13 +103,19 @@ def check_roles(path: Path, nb: nbformat.NotebookNode) -> None:
         )
 
 
-def check_timestamp(path: Path) -> None:
-    """Raise NotGradable if the time of submission, in a file beside the notebook, is none; nbgrader says no reason."""
+def read_timestamp(path: Path) -> datetime | None:
+    """The time of submission, in UTC, from a file beside the notebook; None if there is no such file.
+
+    Raises
+    ------
+    NotGradable
+        If it holds no time; nbgrader says no reason.
+    """
     if not path.is_file():
-        return
+        return None
     try:
-        if text := path.read_text(encoding="utf-8").strip():
-            parse_utc(text)
+        text = path.read_text(encoding="utf-8").strip()
+        return parse_utc(text) if text else None
     except (ValueError, OverflowError):
         raise NotGradable(path, "timestamp.txt, beside the notebook, holds no time") from None
 

@@ -1,5 +1,6 @@
 """What a worker does: grade one submission, or make its page of feedback. Bytes come in, bytes go out."""
 
+import hashlib
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,13 @@ class Submission:
     notebook: bytes
     files: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def digest(self) -> str:
+        """Of all of it, to tell one from another."""
+        parts = {f"{ASSIGNMENT}.ipynb": self.notebook, **self.files}
+        digests = [f"{name!r} {hashlib.sha256(parts[name]).hexdigest()}" for name in sorted(parts)]
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -61,7 +69,7 @@ class Graded:
     problem : str
         Why it could not be graded; empty if it is.
     notebook : bytes
-        As nbgrader's autograde leaves it.
+        As nbgrader's autograde leaves it; its metadata also hold the ``submission``'s digest.
     files : dict of str to bytes
         What stands beside it, by relative path.
     scores : dict of str to (float or None)
@@ -92,13 +100,15 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
         return Graded(submission.student, error.reason)
     files = submission.files | assignment.files
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        place = Path(folder, submission.student, ASSIGNMENT)  # the student's numbers are drawn from where it is run
+        place.mkdir(parents=True)
         for name, data in files.items():
-            path = Path(folder, name)
+            path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         resources = {
             "nbgrader": {"student": submission.student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT},
-            "metadata": {"path": folder},
+            "metadata": {"path": str(place)},
         }
         nb, _ = ClearOutput()(nb, resources)
         restore(nb, assignment.cells, get_logger())
@@ -106,6 +116,7 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
             nb.metadata["kernelspec"] = assignment.kernelspec
         for step in steps(assignment.config):
             nb, resources = step(nb, resources)
+    nb.metadata["submission"] = submission.digest
     text = nbformat.writes(nb, version=4)
     return Graded(
         submission.student,

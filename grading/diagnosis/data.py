@@ -70,7 +70,7 @@ def decode(data: Any, levels: int = DEEPEST) -> Any:
     match data:
         case {"array": str(numbers), "dtype": str(dtype), "shape": list(shape)}:
             return decode_array(numbers, dtype, shape)
-        case {"odd": str(what)}:
+        case {"odd": str(what), **more} if not more:
             return Odd(short(what))
         case {"raised": list(types), "message": str(message), "timed_out": bool(timed_out)}:
             if not all(isinstance(name, str) for name in types):

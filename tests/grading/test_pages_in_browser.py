@@ -38,18 +38,6 @@ OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(chart 
 })"""
 
 
-@pytest.fixture(scope="module")
-def chromium(need, need_program):
-    need("playwright")
-    from playwright.sync_api import sync_playwright
-
-    path = need_program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visit(chromium):
     """Open a file; what it asks for or complains about fails the test at its end."""

@@ -64,7 +64,7 @@ def test_points_and_comments_given_by_hand_survive_a_regrade(course, program):
         assert gradebook.find_submission(ASSIGNMENT, STUDENT).score == 90.5
     if program == "grading":  # it writes feedback, too
         page = (course.folder("feedback", STUDENT) / f"{ASSIGNMENT}.html").read_text()
-        assert "(Score: 90.5 / 100.0)" in page and "And the unit?" in page
+        assert "<strong>90.5</strong> of 100 points" in page and "And the unit?" in page
 
 
 class CourseWith(Course):

@@ -138,6 +138,7 @@ def plain(path):
     """A notebook without what differs from run to run."""
     nb = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nb.metadata.pop("usage")
+    nb.metadata.pop("submission", None)  # what ours adds
     known = {cell.id for cell in nbformat.read(path.parents[3] / "release" / ASSIGNMENT / path.name, 4).cells}
     for cell in nb.cells:
         if cell.id not in known:  # one that came back

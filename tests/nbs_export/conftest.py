@@ -14,18 +14,6 @@ from nbs_export.student import build_student_folder
 
 
 @pytest.fixture(scope="session")
-def chromium(need, need_program):
-    need("playwright")
-    from playwright.sync_api import sync_playwright
-
-    path = need_program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
 def pushed(tmp_path_factory):
     """The student folder, as a repository."""
     folder = build_student_folder(tmp_path_factory.mktemp("dist") / "student")

@@ -54,8 +54,8 @@ def kill(process):
 def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_path, monkeypatch, caplog):
     first, run_cell, killed = host.zygote(), ConfinedExecute.run_cell, []
 
-    def and_kill(self, process, cell, context):
-        outputs = run_cell(self, process, cell, context)
+    def and_kill(self, process, *more):
+        outputs = run_cell(self, process, *more)
         if not killed:
             killed.append(process.pid)
             kill(process.zygote.process)
@@ -76,7 +76,7 @@ def test_a_zygote_killed_between_two_submissions_is_started_again(tmp_path):
 
 
 def test_a_zygote_that_dies_again_and_again_is_no_verdict(tmp_path, monkeypatch):
-    def run_cell(self, process, cell, context):
+    def run_cell(self, process, cell, *more):
         kill(process.zygote.process)
         return process.run(cell.source, None)
 

@@ -1,0 +1,114 @@
+"""Where the time goes for one submission: ``python -m benchmarks.where [--picture FILE.png]``."""
+
+import functools
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated
+
+import matplotlib.pyplot as plt
+import typer
+
+from grading import work
+from grading.assignment import Assignment
+from grading.course import Course
+from grading.examiner import judge
+from grading.preprocessors import confined_execute
+from grading.sandbox import host
+
+from .classes import machine, make_class
+
+REST = "the rest"
+PARTS = {
+    "reading and restoring the notebook": [(work, "parse_submission"), (work, "restore")],
+    "starting and ending the process": [(host.Child, "__init__"), (host.Child, "close")],
+    "its cells and traces": [(host.Child, "receive")],
+    "reading the traces": [(confined_execute, "received_trace")],
+    "drawing cases, judging": [(judge.Examination, "__init__"), (judge.Examination, "judge")],
+    "naming the mistake": [(judge.Examination, "nearest"), (confined_execute, "public_way")],
+}
+KINDS = {"perfect": "a right submission", "adam-epsilon-in-root": "one mistake", "untouched": "nothing written"}
+
+
+class Clock:
+    """Counts each second for the innermost part that is at work."""
+
+    def __init__(self) -> None:
+        self.seconds, self.stack, self.since = defaultdict(float), [REST], time.perf_counter()
+
+    def change(self) -> None:
+        now = time.perf_counter()
+        self.seconds[self.stack[-1]] += now - self.since
+        self.since = now
+
+    def timed(self, part: str, function):
+        @functools.wraps(function)
+        def run(*args, **kwargs):
+            self.change()
+            self.stack.append(part)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.change()
+                self.stack.pop()
+
+        return run
+
+
+def main(
+    times: Annotated[int, typer.Option(help="Students of each kind.")] = 10,
+    picture: Annotated[Path | None, typer.Option(help="Where to draw it.")] = None,
+) -> None:
+    """Grade some submissions in this process, with a clock at every part."""
+    typer.echo(machine())
+    clock = Clock()
+    for part, functions in PARTS.items():
+        for place, name in functions:
+            setattr(place, name, clock.timed(part, getattr(place, name)))
+    shares = {}
+    with tempfile.TemporaryDirectory() as folder:
+        course = Course(Path(folder))
+        students = make_class(course, 24)
+        assignment = Assignment.of(course)
+        handed_in = {kind: next(s for s in students if s.endswith(kind)) for kind in KINDS}
+        host.zygote()
+        work.grade(assignment, work.Submission("warm", course.notebook("submitted", students[0]).read_bytes()))
+        for kind, student in handed_in.items():
+            notebook = course.notebook("submitted", student).read_bytes()
+            clock.change()
+            clock.seconds.clear()
+            for number in range(times):
+                work.grade(assignment, work.Submission(f"{kind}-{number}", notebook))
+            clock.change()
+            shares[kind] = {part: 1000 * clock.seconds[part] / times for part in [*PARTS, REST]}
+            typer.echo(f"\n{KINDS[kind]}: {sum(shares[kind].values()):.0f} ms")
+            for part, milliseconds in sorted(shares[kind].items(), key=lambda item: -item[1]):
+                typer.echo(f"  {milliseconds:6.0f} ms  {part}")
+    if picture:
+        draw(shares, picture)
+
+
+def draw(shares: dict[str, dict[str, float]], path: Path) -> None:
+    """One bar for each kind of submission, the parts one after the other."""
+    colors = ["#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#BBBBBB"]  # Okabe and Ito
+    hatches = ["", "//", "", "..", "", "xx", ""]
+    fig, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    for row, kind in enumerate(reversed(shares)):
+        left = 0.0
+        for (part, width), color, hatch in zip(shares[kind].items(), colors, hatches, strict=True):
+            ax.barh(
+                row, width, left=left, color=color, hatch=hatch, edgecolor="white", label=part if row == 0 else None
+            )
+            if width > 45:
+                ax.text(left + width / 2, row, f"{width:.0f}", ha="center", va="center",
+                        bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"})  # fmt: skip
+            left += width
+    ax.set(yticks=range(len(shares)), yticklabels=[KINDS[kind] for kind in reversed(shares)], xlabel="milliseconds")
+    ax.spines[["top", "right"]].set_visible(False)
+    fig.legend(loc="outside lower center", ncols=3, frameon=False)
+    fig.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    typer.run(main)
