@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -120,9 +120,9 @@ class Class:
         return graded.exists() and not is_current(page, graded)
 
     def make_pages(self, workers: Here | Cluster, students: list[str], progress: "Progress") -> None:
-        pages = workers.map(work.page, self.to_show(students))
-        for graded, page in progress("feedback", pages, len(students)):
-            self.enter_page(graded.student, page)
+        with closing(workers.map(work.page, self.to_show(students))) as pages:
+            for graded, page in progress("feedback", pages, len(students)):
+                self.enter_page(graded.student, page)
 
     def enter_page(self, student: str, page: bytes | Failed) -> None:
         if isinstance(page, Failed):
@@ -196,12 +196,12 @@ def autograde_class(
         workers = cache(lambda: stack.enter_context(pool(Assignment.of(course))))  # only if there is something to do
 
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
-            done = workers().map(work.grade, group.ungraded(to_grade))
-            for submission, graded in progress("grading", done, len(to_grade)):
-                if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
-                    group.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
-                else:
-                    group.enter(graded)
+            with closing(workers().map(work.grade, group.ungraded(to_grade))) as done:
+                for submission, graded in progress("grading", done, len(to_grade)):
+                    if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
+                        group.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
+                    else:
+                        group.enter(graded)
         if without := [student for student in students if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
     return [group.outcomes.get(student, Outcome(student)) for student in students]

@@ -7,6 +7,7 @@ import sys
 
 import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateAssignment
 
 from grading.autograde import autograde_class
@@ -24,7 +25,10 @@ def course(tmp_path_factory):
     for student in ("ada", "emmy"):
         course.notebook("submitted", student).parent.mkdir(parents=True)
         released = nbformat.read(course.notebook("release", "."), as_version=4)
-        nbformat.write(fill_in(released), course.notebook("submitted", student))
+        nb = fill_in(released)
+        if student == "emmy":
+            nb.cells.append(new_markdown_cell("I had much to say. " * 20_000))
+        nbformat.write(nb, course.notebook("submitted", student))
         if student == "ada":
             autograde_class(course)
     return course
@@ -55,7 +59,7 @@ def refusal(done):
 
 
 def test_a_full_disk_stops_the_grading_and_costs_nobody_points(course):
-    """As full as it gets without a disk of our own: no file may be as large as a page of feedback."""
+    """As full as it gets without a disk of our own: no file may be as large as emmy's notebook."""
     before = files(course)
 
     def small():  # the hard limit stays, for the confined processes to have one of their own
