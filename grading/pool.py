@@ -2,11 +2,11 @@
 
 import contextlib
 import hashlib
-import itertools
 import logging
 import os
 import platform
 import signal
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,7 @@ from typing import Any
 import dask
 import diagnosis
 from distributed import Client, Future, LocalCluster, Nanny, Security, WorkerPlugin, get_worker, wait
-from distributed.scheduler import KilledWorker
+from distributed.comm import get_address_host_port
 
 import tinytorch
 
@@ -32,11 +32,11 @@ from .work import Failed
 
 Work = Callable[[Assignment, Any], Any]
 
-BEGUN = "grading-begun"  # the topic of what workers say when they begin a task
+LOST = object()  # in place of a result
 TICK = 2.0  # seconds between two looks at whether the workers still work
 JUDGING = 120.0  # seconds that a task may take besides what its submission may
-DEATHS = 2  # of workers at one task, then it is given up
-ANSWER = 10.0  # seconds for a scheduler to answer
+DEATHS = 3  # of workers at one task, then it is given up
+ANSWER = 10.0  # seconds for a scheduler to answer, or for a result to come
 STARTING = 60.0  # seconds for a worker to come, or to come back
 
 
@@ -82,7 +82,7 @@ class Cluster(contextlib.AbstractContextManager):
 
     def __init__(self, assignment: Assignment, workers: int | None = None, scheduler: str = "") -> None:
         self.patience = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
-        self.begun: dict[str, Begun] = {}
+        self.shunned: set[str] = set()
         self.where = f"the scheduler {scheduler}" if scheduler else "this machine"
         self.stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
@@ -109,7 +109,6 @@ class Cluster(contextlib.AbstractContextManager):
                     f"the worker {address} has {theirs}, and here is {course_version()}: install the same"
                 )
         self.client.register_plugin(Hold(assignment))
-        self.client.subscribe_topic(BEGUN, self.note)
         for address, reason in self.client.run(why_unconfined, assignment).items():
             if reason:
                 raise refusal(f"on the worker {address}, {reason}" if "127.0.0.1" not in address else reason)
@@ -118,99 +117,117 @@ class Cluster(contextlib.AbstractContextManager):
         """Each item, and what `work` makes of it and the assignment, or Failed; in the order in which they are done.
 
         Items are taken as they are needed. One over which a worker dies, or works far too long, is done again by
-        another, up to a bound.
+        another, up to a bound. Each worker has one at a time: if it dies, it is over that one and no other.
 
         Raises
         ------
         CourseError
             If the scheduler is lost, or all workers for good.
         """
-        waiting, running, done = iter(items), {}, []
-        self.last_seen = time.monotonic()
+        fresh, again, running, done = map(Task, items), [], {}, []
         try:
             while True:
                 # The next items first, so that no worker waits while the caller looks at the last results.
-                for item in itertools.islice(waiting, max(self.size() - len(running), 0)):
-                    key = f"{work.__name__}-{uuid.uuid4()}"
-                    call = on_worker, key, work, item, course_version()
-                    running[self.client.submit(*call, key=key, retries=1)] = Task(item)
-                for task, future in done:
-                    yield task.item, self.outcome(future)
-                if not running:
+                for worker in self.idle(running):
+                    if task := again.pop() if again else next(fresh, None):
+                        running[self.begin(task, worker, work)] = task
+                for future, task in done:
+                    if (result := self.outcome(future)) is LOST:
+                        running[future] = task
+                    else:
+                        yield task.item, result
+                if not running and not again:
                     return
-                with contextlib.suppress(TimeoutError):
-                    wait(list(running), timeout=TICK, return_when="FIRST_COMPLETED")
-                done = [(running.pop(future), future) for future in list(running) if future.done()]
-                for task in self.give_up_stuck(running):
-                    yield task.item, Failed(f"took more than {self.patience:g} s at {DEATHS} workers")
+                if running:
+                    with contextlib.suppress(TimeoutError):
+                        wait(list(running), timeout=TICK, return_when="FIRST_COMPLETED")
+                done = [(future, running.pop(future)) for future in list(running) if future.done()]
+                self.kill_stuck(running.values())
+                for task in self.left_behind(running):
+                    if task.hopeless:
+                        yield task.item, Failed(task.hopeless)
+                    else:
+                        again.append(task)
         finally:
             self.client.cancel(list(running))
 
-    def note(self, event: tuple[float, dict]) -> None:
-        """A worker says which task it begins."""
-        self.begun[event[1]["key"]] = Begun(event[1]["worker"], time.monotonic())
+    def begin(self, task: "Task", worker: str, work: Work) -> Future:
+        """Give a task to a worker, and to no other: whose it is must not be the scheduler's decision."""
+        task.worker, task.since = worker, time.monotonic()
+        key = f"{work.__name__}-{uuid.uuid4()}"
+        return self.client.submit(on_worker, work, task.item, course_version(), key=key, workers=[worker], retries=1)
 
-    def size(self) -> int:
-        """How many workers there are; they may come and go. Each has one task: if it dies, it is over that one.
+    def workers(self) -> set[str]:
+        """The addresses of those that can work; they may come and go."""
+        return set(self.client.scheduler_info(n_workers=-1)["workers"]) - self.shunned
+
+    def idle(self, running: dict[Future, "Task"]) -> set[str]:
+        """The workers that have nothing to do.
 
         Raises
         ------
         CourseError
-            If they have all gone, and do not come back.
+            If there are none at all, and none comes.
         """
-        if workers := len(self.client.scheduler_info(n_workers=-1)["workers"]):
-            self.last_seen = time.monotonic()
-        elif time.monotonic() - self.last_seen > STARTING:
-            raise CourseError(f"{self.where} has no worker left; what is graded stays so, run the same again to go on")
-        return max(workers, 1)
+        until = time.monotonic() + STARTING
+        while not (workers := self.workers()):
+            if time.monotonic() > until:
+                raise CourseError(
+                    f"{self.where} has no worker left; what is graded stays so, run the same again to go on"
+                )
+            time.sleep(TICK / 10)
+        return workers - {task.worker for task in running.values()}
 
     def outcome(self, future: Future) -> Any:
-        """The result of a task, or Failed.
+        """The result of a task, Failed, or LOST if it went with its worker.
 
         Raises
         ------
         CourseError
             If no result means anything.
         """
-        self.begun.pop(future.key, None)
         if future.cancelled() or future.status == "lost":
             raise CourseError(f"{self.where} is gone; what is graded stays so, run the same again to go on")
         try:
-            return future.result()
+            return future.result(timeout=ANSWER)
         except Exception as error:  # noqa: BLE001 - whatever the work raised, the rest of the class is to be graded
-            return failed(error)
+            return failed(error) if future.done() else LOST
 
-    def give_up_stuck(self, running: dict[Future, "Task"]) -> Iterator["Task"]:
-        """Kill workers that take far too long over a task; the tasks for which that has not helped."""
-        now, stuck = time.monotonic(), set()
-        for future, task in list(running.items()):
-            begun = self.begun.get(future.key)
-            if not begun or now - begun.since < self.patience:
-                continue
-            del self.begun[future.key]
-            stuck.add(begun.worker)
+    def kill_stuck(self, tasks: Iterable["Task"]) -> None:
+        """Kill workers that take far too long over a task. Where no nanny is to do it, they get no other task."""
+        now = time.monotonic()
+        for task in tasks:
+            if now - task.since > self.patience:
+                task.stuck = f"took more than {self.patience:g} s"
+                self.shunned.add(task.worker)
+                self.client.run(kill_worker, workers=[task.worker], nanny=True, on_error="ignore")
+
+    def left_behind(self, running: dict[Future, "Task"]) -> Iterator["Task"]:
+        """The tasks whose workers have gone."""
+        workers = self.workers()
+        for future in [future for future, task in running.items() if task.worker not in workers]:
+            self.client.cancel([future])
+            task = running.pop(future)
             task.deaths += 1
-            if task.deaths == DEATHS:
-                self.client.cancel([future])
-                yield running.pop(future)
-        if stuck:
-            self.client.run(kill_worker, workers=sorted(stuck), nanny=True, on_error="ignore")
+            yield task
 
 
 @dataclass
 class Task:
-    """An item, and how many workers were stopped because they took too long over it."""
+    """An item, which worker has it since when, how many died over it, and whether one had to be killed."""
 
     item: Any
+    worker: str = ""
+    since: float = 0.0
     deaths: int = 0
+    stuck: str = ""
 
-
-@dataclass(frozen=True)
-class Begun:
-    """Which worker began a task, and when."""
-
-    worker: str
-    since: float
+    @property
+    def hopeless(self) -> str:
+        """Why no other worker is to try; empty if one is."""
+        if self.stuck and self.deaths > 1:
+            return self.stuck
+        return f"{DEATHS} workers died while they were at it" if self.deaths == DEATHS else ""
 
 
 class WrongVersion(Exception):
@@ -226,13 +243,11 @@ class Hold(WorkerPlugin):
         self.assignment = assignment
 
 
-def on_worker(key: str, work: Work, item: Any, expected: str) -> Any:
+def on_worker(work: Work, item: Any, expected: str) -> Any:
     """What runs at a worker."""
-    worker = get_worker()
-    worker.log_event(BEGUN, {"key": key, "worker": worker.address})
     if course_version() != expected:
         raise WrongVersion(f"a worker has {course_version()}, and whoever asks it has {expected}: install the same")
-    return work(worker.plugins[Hold.name].assignment, item)
+    return work(get_worker().plugins[Hold.name].assignment, item)
 
 
 def kill_worker(dask_worker: Nanny) -> None:
@@ -242,11 +257,7 @@ def kill_worker(dask_worker: Nanny) -> None:
 
 def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
     """Start workers on this machine, to which nobody else can talk."""
-    settings = {
-        "distributed.scheduler.allowed-failures": DEATHS,
-        "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
-    }
-    stack.enter_context(dask.config.set(settings))
+    stack.enter_context(dask.config.set({"distributed.admin.tick.limit": "1h"}))  # that a worker is busy is no news
     security = Security.temporary()  # other people on this machine could have code run here otherwise
     cluster = LocalCluster(
         n_workers=workers, threads_per_worker=1, dashboard_address=None, security=security, silence_logs="CRITICAL"
@@ -263,8 +274,10 @@ def connect(scheduler: str) -> Client:
         If there is none.
     """
     try:
+        # First by hand: where nobody listens, Client tries until its time is up, and at times (2026.8) without end.
+        socket.create_connection(get_address_host_port(scheduler), timeout=ANSWER).close()
         return Client(scheduler, timeout=ANSWER)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         reason = str(error).splitlines()[0]
         raise CourseError(f"no scheduler answers at {scheduler!r}: {reason}") from None
 
@@ -307,8 +320,6 @@ def failed(error: Exception) -> Failed:
             raise refusal(str(error)) from error
         case WrongVersion():
             raise CourseError(str(error)) from error
-        case KilledWorker():
-            return Failed(f"{DEATHS + 1} workers died while they were at it")
     return Failed(f"the grader failed at it: {type(error).__name__}: {error}")
 
 

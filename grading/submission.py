@@ -9,7 +9,7 @@ from nbgrader.utils import parse_utc
 
 from .course import ASSIGNMENT, LESSON, CourseError
 from .impostors import what_instead
-from .roles import restore_roles, role_of, solutions
+from .roles import lesson, restore_roles, role_of, solutions
 
 LARGEST = 50  # MiB; the lesson with all its outputs has two or three
 MOST_CELLS = 2000  # the lesson has a hundred
@@ -92,7 +92,8 @@ def check_roles(path: Path, nb: nbformat.NotebookNode) -> None:
     if not roles.keys() & lesson_cells():
         raise NotGradable(path, f"a notebook, but not of the assignment {ASSIGNMENT}: it has none of its cells")
     lost = [name for name in solutions() if name not in roles]
-    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson_cells()]
+    known = {role_of(cell) for cell in lesson()}
+    others = [name for name, role in roles.items() if role.get("solution") and name not in known]
     why = "another program has taken nbgrader's metadata out of it" if not before & lesson_cells() else ""
     why = f"it was made from another release, with cells like {others[0][:40]!r}" if others else why
     if lost and why:

@@ -1,5 +1,6 @@
 """`make setup` where something is missing: one line says what, and nothing half-made is left."""
 
+import os
 import shutil
 import subprocess
 
@@ -22,7 +23,8 @@ def folder(tmp_path):
 @pytest.mark.parametrize(("python", "what"), [("./old", "Python 3.9.2"), ("./none", "not found")])
 def test_a_python_that_will_not_do(folder, need_program, python, what):
     make = [need_program("make"), "setup", f"PYTHON={python}"]
-    done = subprocess.run(make, cwd=folder, capture_output=True, text=True)
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # not one below another
+    done = subprocess.run(make, cwd=folder, env=alone, capture_output=True, text=True)
     assert done.returncode == 2
     *_, ours, makes = done.stderr.splitlines()  # before them, find misses the folders that are not here
     assert ours.startswith(f"error: Python 3.11 or newer is needed, with venv; {python} is: ") and what in ours

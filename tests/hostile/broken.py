@@ -221,6 +221,6 @@ def a_timestamp_that_lies(data, target):
     return {"timestamp.txt": "grading.sandbox.machine.CannotConfine: it takes Linux"}
 
 
-@broken("Files beside the notebook that are more than it may write", score=0, says="the files beside the notebook")
+@broken("Files beside the notebook that are more than it may write", score=0, problem="the files beside the notebook")
 def much_beside_it(data, target):
     return {f"data-{i}.bin": bytes(20 * 2**20) for i in range(4)}
