@@ -24,7 +24,10 @@ console = Console(soft_wrap=True)
 System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
 LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
 
-Root = Annotated[Path, typer.Option("--course", help="The folder of the course.", show_default="grading/")]
+Root = Annotated[
+    Path,
+    typer.Option("--course", help="The folder of the course.", show_default="grading/", exists=True, file_okay=False),
+]
 
 
 @app.command()
@@ -208,9 +211,10 @@ def main() -> None:
     except DatabaseError as error:
         typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        typer.echo("stopped; run the same again to go on from here", err=True)
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        if ended.code == 130:  # what typer makes of a KeyboardInterrupt
+            typer.echo("stopped; run the same again to go on from here", err=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -185,14 +185,14 @@ def autograde_class(
     Raises
     ------
     CourseError
-        If the assignment has not been generated, if submissions cannot be confined here, or if the results cannot be
-        written. Whoever was graded before that is graded.
+        If the assignment has not been generated, if nobody has handed anything in, if submissions cannot be confined
+        here, or if the results cannot be written. Whoever was graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with Records(course) as records, ExitStack() as stack:
-        group, students = Class(course, records), course.students()
+        group, students = Class(course, records), handed_in(course)
         workers = cache(lambda: stack.enter_context(pool(Assignment.of(course))))  # only if there is something to do
 
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
@@ -214,11 +214,25 @@ def write_feedback(course: Course, pool: Pool = Here, progress: Progress = silen
     """
     with Records(course) as records:
         group = Class(course, records)
-        students = [student for student in course.students() if course.notebook("autograded", student).exists()]
+        students = [student for student in handed_in(course) if course.notebook("autograded", student).exists()]
         if students:
             with pool(Assignment.of(course)) as workers:
                 group.make_pages(workers, students, progress)
     return [group.outcomes.get(student, Outcome(student)) for student in students]
+
+
+def handed_in(course: Course) -> list[str]:
+    """Who has handed something in.
+
+    Raises
+    ------
+    CourseError
+        If nobody has.
+    """
+    if students := course.students():
+        return students
+    where = course.folder("submitted", "STUDENT")
+    raise CourseError(f"nobody has handed anything in: there is no {where}")
 
 
 def is_current(target: Path, *sources: Path) -> bool:

@@ -3,9 +3,9 @@
 import ctypes
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-AGAIN = 0.5  # seconds until it is told once more, in case it did not listen
+AGAIN = 0.05  # seconds until it is told once more, in case it did not listen
 
 
 class TookTooLong(BaseException):
@@ -30,6 +30,8 @@ def at_most(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        with lock:
-            over.set()
+        while not over.is_set():
+            with suppress(TookTooLong):  # told once more on the way out
+                with lock:
+                    over.set()
     watcher.join()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -257,12 +258,39 @@ def kill_worker(dask_worker: Nanny) -> None:
 
 def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
     """Start workers on this machine, to which nobody else can talk."""
-    stack.enter_context(dask.config.set({"distributed.admin.tick.limit": "1h"}))  # that a worker is busy is no news
+    settings = {
+        "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
+        "distributed.scheduler.http.routes": [],  # and nobody's business
+        "distributed.worker.http.routes": [],
+    }
+    stack.enter_context(dask.config.set(settings))
     security = Security.temporary()  # other people on this machine could have code run here otherwise
-    cluster = LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None, security=security, silence_logs="CRITICAL"
-    )
+    with deaf():
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            security=security,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            silence_logs="CRITICAL",
+        )
     return Client(stack.enter_context(cluster))
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[None]:
+    """Threads that start in here, and the processes that those start, hear no Ctrl-C: it is for the main thread.
+
+    That one then stops the others; each of them would print a traceback otherwise.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # the first process that is spawned would, and unblock the signal (Python 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def connect(scheduler: str) -> Client:

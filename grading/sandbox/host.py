@@ -236,9 +236,9 @@ class Child:
             raise self.ended
         self.cell_time, self.timed_out = 0.0, False
         try:
-            self.channel.send({"cell": source})
+            self.send({"cell": source})
             while "outputs" not in (message := self.receive()):
-                self.channel.send(reply(message))
+                self.send(reply(message))
             return received_outputs(message["outputs"])
         except Closed:
             raise self.end("") from None
@@ -249,8 +249,13 @@ class Child:
 
     def ask(self, message: dict) -> dict:
         """What the child answers, while one of its messages is being answered."""
-        self.channel.send(message)
+        self.send(message)
         return self.receive()
+
+    def send(self, message: dict) -> None:
+        """Send a message, if anybody is there: what a child sent before it went is still to be read, and says more."""
+        with contextlib.suppress(Closed):
+            self.channel.send(message)
 
     def receive(self) -> dict:
         """The next message. Only the time that the child takes counts as its own."""

@@ -41,6 +41,7 @@ REQUEST = 1 << 16  # bytes
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then hangs up
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # children must hear it, and whoever started us may not
     try:
         shell, rules = warm_up(Path(sys.argv[2]))
         control.send(json.dumps({"pid": os.getpid()}).encode())

@@ -1,7 +1,9 @@
 """Grading where it cannot write: one line says why, the exit status is 2, and what was there before is whole."""
 
+import contextlib
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -34,8 +36,8 @@ def course(tmp_path_factory):
     return course
 
 
-def autograde(course, *before, **options):
-    command = [*before, sys.executable, "-m", "grading", "autograde", "--course", str(course.root)]
+def autograde(course, *flags, before=(), **options):
+    command = [*before, sys.executable, "-m", "grading", "autograde", "--course", str(course.root), *flags]
     return subprocess.run(command, capture_output=True, text=True, **options)
 
 
@@ -87,10 +89,19 @@ def test_a_folder_or_gradebook_that_may_not_be_written(course, need_program, wha
     mode = path.stat().st_mode
     path.chmod(mode & ~0o222)
     try:
-        line = refusal(autograde(course, need_program("setpriv"), *WITHOUT_ROOTS_RIGHTS))
+        line = refusal(autograde(course, before=[need_program("setpriv"), *WITHOUT_ROOTS_RIGHTS]))
     finally:
         path.chmod(mode)
     assert f"you may not write to {course.root / what}" in line
+    assert files(course) == before
+
+
+def test_a_gradebook_that_another_program_has_locked(course):
+    before = files(course)
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        line = refusal(autograde(course, "--force"))
+    assert line == "error: the gradebook cannot be used: database is locked"
     assert files(course) == before
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import nbformat
 import pytest
 from scores import FAILED, SCORES
 
-from grading.autograde import autograde_class
+from grading.autograde import autograde_class, write_feedback
 from grading.course import ASSIGNMENT, Course, CourseError
 from grading.results import results_table, write_grades
 from grading.sample import CLASS, make_sample_class
@@ -106,7 +107,7 @@ def test_grading_again_touches_nothing_that_is_up_to_date(sample_class):
 
 
 def test_a_resubmission_is_graded_again(sample_class, tmp_path):
-    course = two_students(tmp_path, "adam-epsilon-in-root", "perfect")
+    course = only(tmp_path, "adam-epsilon-in-root", "perfect")
     autograde_class(course)
     assert scores(course) == {"adam-epsilon-in-root": 87.0, "perfect": 90.0}
     course.notebook("submitted", "adam-epsilon-in-root").write_bytes(
@@ -120,7 +121,7 @@ def test_a_resubmission_is_graded_again(sample_class, tmp_path):
     assert not course.folder("autograded", "perfect").exists()
 
 
-def two_students(root, *students):
+def only(root, *students):
     """A course in which only these sample students have handed something in."""
     course = Course(root)
     make_sample_class(course)
@@ -133,22 +134,44 @@ def two_students(root, *students):
     return course
 
 
-def test_killed_in_the_middle_and_run_again(tmp_path):
-    course = two_students(tmp_path, "adamw-coupled", "perfect", "untouched")
-    command = [sys.executable, "-m", "grading", "autograde", "--course", str(tmp_path)]
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+def begin(course):
+    """Start grading; return when somebody is graded, and others are not."""
+    before = len(list(course.root.glob("autograded/*")))
+    process = subprocess.Popen(command(course), start_new_session=True, text=True, stdout=-1, stderr=-1)
     deadline = time.monotonic() + 120
-    while not (course.notebook("autograded", "adamw-coupled").exists() and (tmp_path / ".partial").exists()):
+    while len(list(course.root.glob("autograded/*"))) == before:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)  # its kernels too
-    process.wait()
-    whole = {path.parent.parent.name for path in tmp_path.glob("autograded/*/*/*.ipynb")}
-    assert "untouched" not in whole
+    return process
 
-    done = subprocess.run(command, capture_output=True, text=True)
+
+def command(course):
+    return [sys.executable, "-m", "grading", "autograde", "--course", str(course.root), "--workers", "1"]
+
+
+def whole(course):
+    return {path.parent.parent.name: path.stat().st_mtime_ns for path in course.root.glob("autograded/*/*/*.ipynb")}
+
+
+def test_stopped_and_killed_in_the_middle_and_run_again(tmp_path):
+    students = "adam-epsilon-in-root", "adamw-coupled", "edited-tests", "perfect", "untouched"
+    course = only(tmp_path, *students)
+    process = begin(course)
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: the workers hear it, too
+    _, said = process.communicate()
+    assert process.returncode == 130 and said.endswith("stopped; run the same again to go on from here\n"), said
+    stopped = whole(course)
+    assert stopped and "untouched" not in stopped and "Traceback" not in said
+
+    process = begin(course)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert stopped.items() <= whole(course).items() and "untouched" not in whole(course)
+
+    done = subprocess.run(command(course), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert scores(course) == {"adamw-coupled": 79.0, "perfect": 90.0, "untouched": 0.0}
+    assert stopped.items() <= whole(course).items()
+    assert scores(course) == {student: SCORES[student] for student in students}
     assert "adamw-coupled" in done.stdout and "79 / 100" in done.stdout
 
 
@@ -165,3 +188,11 @@ def test_the_sample_class_never_mixes_with_a_real_one(sample_class, tmp_path):
 def test_grading_before_the_assignment_was_generated(tmp_path):
     with pytest.raises(CourseError, match="nbgrader generate_assignment 07_optimizers"):
         autograde_class(Course(tmp_path))
+
+
+def test_a_class_of_zero(sample_class, tmp_path):
+    shutil.copy(sample_class[0].root / "gradebook.db", tmp_path)
+    for step in (autograde_class, write_feedback):
+        with pytest.raises(CourseError, match="nobody has handed anything in: there is no .*/submitted/STUDENT/07_opt"):
+            step(Course(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db"]
