@@ -15,11 +15,12 @@ help:     ## list the targets
 
 setup: $(VENV)/installed ## make .venv and install what is pinned in requirements.lock
 
+# Only what is built already is installed, so no compiler is needed.
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
 		{ echo "error: Python 3.11 or newer is needed, with venv; $(PYTHON) is: $$($(PYTHON) -V 2>&1). Say: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

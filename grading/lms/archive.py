@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..course import CourseError
 from ..submission import LARGEST, printable
+from .zip_names import without_wrong_flags
 
 MOST_ENTRIES = 50_000
 MOST_IN_ALL = 8 * 2**30  # bytes that are unpacked from one archive, however little they take in it
@@ -45,12 +46,15 @@ class Archive:
         self.entries: dict[str, zipfile.ZipInfo] = {}
         self.refused: list[Refused] = []
         self.left = MOST_IN_ALL
+        misnamed: set[int] = set()
         if self.path.is_dir():
             raise CourseError(f"{path} is a folder; make a zip file of it again")
         try:
-            self.zip = zipfile.ZipFile(self.path)
-        except UnicodeDecodeError:
-            raise CourseError(f"{path}: a file name in it is no text; unpack it and zip it again") from None
+            try:
+                self.zip = zipfile.ZipFile(self.path)
+            except UnicodeDecodeError:
+                copy, misnamed = without_wrong_flags(self.path)
+                self.zip = zipfile.ZipFile(copy)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             raise CourseError(f"{path} is no zip file, or a damaged one ({error}); download it again") from None
         except OSError as error:
@@ -58,7 +62,7 @@ class Archive:
         infos = self.zip.infolist()
         if len(infos) > MOST_ENTRIES:
             raise CourseError(f"{path} holds {len(infos)} entries, more than any class hands in ({MOST_ENTRIES})")
-        self._sort_out(infos)
+        self._sort_out(infos, misnamed)
 
     def __enter__(self) -> "Archive":
         return self
@@ -66,13 +70,15 @@ class Archive:
     def __exit__(self, *_) -> None:
         self.zip.close()
 
-    def _sort_out(self, infos: list[zipfile.ZipInfo]) -> None:
+    def _sort_out(self, infos: list[zipfile.ZipInfo], misnamed: set[int]) -> None:
         taken: dict[str, str] = {}
         for info in infos:
             name = name_of(info)
             if JUNK.search(name) or (info.is_dir() and is_harmless_folder(name)):
                 continue
             try:
+                if info.header_offset in misnamed:
+                    raise Unusable("a name that is not in the encoding it claims")
                 vet(info, name)
                 if (other := taken.setdefault(name.casefold(), name)) != name:
                     raise Unusable(f"differs from {other} only in case")

@@ -140,6 +140,22 @@ def test_names_are_read_as_they_were_meant(tmp_path):
     assert opened(path)[0] == ["李雷_1_2_a.ipynb", "éloïse_1_2_a.ipynb", "zoë€_1_2_a.ipynb", "yöyé_1_2_a.ipynb"]
 
 
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh"], ids=["a zip file", "one behind something else"])
+@pytest.mark.parametrize("comment", [b"", b"downloaded PK\x01\x02"])
+def test_a_name_that_claims_to_be_utf_8_costs_only_its_own_entry(tmp_path, before, comment):
+    path = tmp_path / "names.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (GOOD, "zo\u00eb_1_2_a.ipynb", "\u674e\u96f7_1_2_a.ipynb"):
+            archive.writestr(name, "{}")
+        archive.comment = comment
+    path.write_bytes(before + path.read_bytes().replace("zo\u00eb".encode(), b"zo\xeb\xeb"))
+    entries, refused = opened(path)
+    assert entries == [GOOD, "\u674e\u96f7_1_2_a.ipynb"]
+    assert list(refused.values()) == ["a name that is not in the encoding it claims"]
+    with Archive(path) as archive:
+        assert [archive.read(entry) for entry in entries] == [b"{}", b"{}"]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b"PK\x03\x04", b"PK\x05\x06" + bytes(18)[:10], b"<html>sign in</html>"]
 )
