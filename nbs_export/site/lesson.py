@@ -15,6 +15,7 @@ from traitlets.config import Config
 from .. import REPOSITORY
 from .errors import SiteError
 from .folds import is_answer
+from .kernel import PatientClient
 
 LESSON = Path("modules/07_optimizers/07_optimizers.ipynb")
 CELL_SECONDS = 300
@@ -53,7 +54,7 @@ def run_lesson(repository: Path = REPOSITORY) -> NotebookNode:
             nb,
             timeout=CELL_SECONDS,
             resources={"metadata": {"path": str((work / LESSON).parent)}},
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            config=Config({"KernelManager": {"transport_encryption": "auto", "client_factory": PatientClient}}),
             extra_arguments=["--InlineBackend.figure_formats=retina"],  # sharp on a phone and on a projector
             on_cell_execute=lambda cell, cell_index: running.append(cell.id),
         )
