@@ -74,7 +74,7 @@ def timed(command: list[str], folder) -> float:
     done = subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True)
     seconds = time.perf_counter() - start
     if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
     return seconds
 
 

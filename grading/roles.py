@@ -6,6 +6,8 @@ everything but the solutions. So this is no question of safety but of certainty:
 
 import copy
 import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import nbformat
@@ -72,27 +74,36 @@ def recognise(nb: NotebookNode) -> dict[int, int]:
             places[names[role_of(cell)]] = at
     labelled = {at for at, cell in enumerate(nb.cells) if role_of(cell) in names}
 
-    def free(number: int) -> list[int]:
-        """The cells that could be this one: of its kind, and not known to be another."""
-        taken = labelled | set(places.values())
-        return [at for at, cell in enumerate(nb.cells) if at not in taken and cell.cell_type == cells[number].cell_type]
-
-    def look(same) -> None:
-        """Recognise those that exactly one cell looks like, and that look like no second one."""
+    def look(candidates: Callable[[int], Iterable[int]]) -> None:
+        """Recognise those for which there is exactly one candidate, of its kind, that is none for a second one."""
         found: dict[int, list[int]] = {}
+        taken = labelled | set(places.values())
         for number in range(len(cells)):
             if number not in places:
-                matching = [at for at in free(number) if same(number, at)]
-                if len(matching) == 1:
-                    found.setdefault(matching[0], []).append(number)
+                kind = cells[number].cell_type
+                free = {at for at in candidates(number) if at not in taken and nb.cells[at].cell_type == kind}
+                if len(free) == 1:
+                    found.setdefault(free.pop(), []).append(number)
         places.update({numbers[0]: at for at, numbers in found.items() if len(numbers) == 1})
 
+    ids, texts, own = defaultdict(list), defaultdict(list), own_names()
+    for at, cell in enumerate(nb.cells):
+        texts[cell.source.strip()].append(at)
+        for name in (cell.get("id"), cell.metadata.get("id")):
+            if isinstance(name, str):
+                ids[name].append(at)
     bound = [names_bound(cell.source) for cell in nb.cells]
-    own = own_names()
-    look(lambda number, at: cells[number].id in (nb.cells[at].get("id"), nb.cells[at].metadata.get("id")))
-    look(lambda number, at: len(text := cells[number].source.strip()) >= 12 and text == nb.cells[at].source.strip())
-    look(lambda number, at: number in own and own[number] <= bound[at] and between(number, at, places))
-    look(lambda number, at: places.get(number - 1) == at - 1 and places.get(number + 1) == at + 1)
+
+    def binding(number: int) -> list[int]:
+        """The cells that bind what only this one does, and stand where it would."""
+        if number not in own:
+            return []
+        return [at for at, theirs in enumerate(bound) if own[number] <= theirs and between(number, at, places)]
+
+    look(lambda number: ids[cells[number].id])
+    look(lambda number: texts[text] if len(text := cells[number].source.strip()) >= 12 else [])
+    look(binding)
+    look(lambda number: [at for at in [places.get(number - 1, -2) + 1] if places.get(number + 1) == at + 1])
     return places
 
 

@@ -1,5 +1,6 @@
 """Reading a file that a student handed in, and saying why it cannot be graded if it cannot."""
 
+import json
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -74,7 +75,7 @@ def parse_submission(path: Path, data: bytes) -> nbformat.NotebookNode:
         if deeper(nb, DEEPEST):
             raise NotGradable(path, "its data are nested too deeply")
         nb = nbformat.convert(nb, 4)
-        nbformat.writes(nb).encode()  # half a character can be read, and not written
+        json.dumps(nb, ensure_ascii=False).encode()  # half a character can be read, and not written
         nbformat.validate(nb)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
         # nbformat lets whatever a malformed file trips over come through

@@ -35,8 +35,13 @@ class Raised:
     timed_out: bool = False
 
 
+PLAIN = {bool, int, float}
+
+
 def encode(value: Any) -> Any:
     """Arrays, tuples, dicts, Odd and Raised as what JSON can hold, in lists too; anything else as it is."""
+    if value is None or type(value) in PLAIN:  # most are, and a match takes long to find out
+        return value
     match value:
         case np.ndarray():
             if value.dtype.kind == "f" and value.dtype.itemsize > 8:
@@ -67,6 +72,8 @@ def decode(data: Any, levels: int = DEEPEST) -> Any:
     """
     if not levels:
         raise ValueError("data that are nested too deeply")
+    if data is None or type(data) in PLAIN:
+        return data
     match data:
         case {"array": str(numbers), "dtype": str(dtype), "shape": list(shape)}:
             return decode_array(numbers, dtype, shape)

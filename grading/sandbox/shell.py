@@ -191,7 +191,7 @@ class Shell(InteractiveShell):
         super().__init__(config=config, **kwargs)
         self.cell = self.elsewhere = Recorder(0, 0)
         self.taking: set[str] = set()  # the Output widgets that take what is shown now
-        self.loop = None
+        self.loop = self.transformed = None
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
 
     @property
@@ -211,6 +211,12 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype, evalue, stb):
         self.recorder.error(etype.__name__, str(evalue), stb)
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """What of a cell is Python. It is asked for twice, and takes a millisecond."""
+        if self.transformed is None or self.transformed[0] != raw_cell:
+            self.transformed = raw_cell, super().transform_cell(raw_cell)
+        return self.transformed[1]
 
     def run(self, source: str, text: int, pictures: int) -> list[dict]:
         """Run a cell.
@@ -234,6 +240,7 @@ class Shell(InteractiveShell):
         recorder = self.cell = Recorder(text, pictures)
         self.elsewhere = Recorder(0, 0)
         self.taking.clear()
+        self.transformed = None  # the cell before this one may have changed how it is done
         task = self.loop.create_task(self._run(source))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
