@@ -260,6 +260,7 @@ def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
     """Start workers on this machine, to which nobody else can talk."""
     settings = {
         "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
+        "distributed.admin.low-level-log-length": 10,  # each entry may hold a notebook
         "distributed.scheduler.http.routes": [],  # and nobody's business
         "distributed.worker.http.routes": [],
     }
