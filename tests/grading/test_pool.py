@@ -49,6 +49,8 @@ def test_an_item_that_kills_every_worker_is_given_up_and_the_others_are_not(clus
 
 
 def test_an_item_that_never_ends_is_given_up_and_the_others_are_not(cluster, monkeypatch):
+    cluster.client.wait_for_workers(2)  # some have died above
+    assert len(list(cluster.map(odd_work.double, range(2)))) == 2  # and now both have loaded everything again
     monkeypatch.setattr(cluster, "patience", 8.0)
     results = dict(cluster.map(odd_work.hangs, ["hang", "a", "b"]))
     assert results == {"hang": Failed("took more than 8 s"), "a": "a", "b": "b"}
