@@ -31,6 +31,7 @@ def main(kills: int = 50, students: int = 12, seed: int = 7) -> None:
         course = Course(Path(folder, "killed"))
         course.root.mkdir()
         names = make_class(course, students)
+        solutions = [course.notebook("submitted", name).read_bytes() for name in names]
         killed = runs = 0
         while killed < kills:
             runs += 1
@@ -39,8 +40,7 @@ def main(kills: int = 50, students: int = 12, seed: int = 7) -> None:
                 typer.echo(f"\rkilled {killed} times", nl=False)
             else:
                 for name in rng.sample(names, students // 2):
-                    other = course.notebook("submitted", rng.choice(names)).read_bytes()
-                    course.notebook("submitted", name).write_bytes(other)
+                    course.notebook("submitted", name).write_bytes(rng.choice(solutions))
         subprocess.run(command(course), check=True, capture_output=True)
 
         undisturbed = Course(Path(folder, "undisturbed"))
