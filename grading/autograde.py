@@ -192,7 +192,7 @@ def autograde_class(
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with Records(course) as records, ExitStack() as stack:
-        group, students = Class(course, records), handed_in(course)
+        group, students = Class(course, records), class_list(course)
         workers = cache(lambda: stack.enter_context(pool(Assignment.of(course))))  # only if there is something to do
 
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
@@ -214,14 +214,14 @@ def write_feedback(course: Course, pool: Pool = Here, progress: Progress = silen
     """
     with Records(course) as records:
         group = Class(course, records)
-        students = [student for student in handed_in(course) if course.notebook("autograded", student).exists()]
+        students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
         if students:
             with pool(Assignment.of(course)) as workers:
                 group.make_pages(workers, students, progress)
     return [group.outcomes.get(student, Outcome(student)) for student in students]
 
 
-def handed_in(course: Course) -> list[str]:
+def class_list(course: Course) -> list[str]:
     """Who has handed something in.
 
     Raises

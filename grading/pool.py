@@ -37,6 +37,7 @@ LOST = object()  # in place of a result
 TICK = 2.0  # seconds between two looks at whether the workers still work
 JUDGING = 120.0  # seconds that a task may take besides what its submission may
 DEATHS = 3  # of workers at one task, then it is given up
+HANGS = 2  # the same, if one of them had to be killed: each has cost all its patience
 ANSWER = 10.0  # seconds for a scheduler to answer, or for a result to come
 STARTING = 60.0  # seconds for a worker to come, or to come back
 
@@ -173,9 +174,7 @@ class Cluster(contextlib.AbstractContextManager):
         until = time.monotonic() + STARTING
         while not (workers := self.workers()):
             if time.monotonic() > until:
-                raise CourseError(
-                    f"{self.where} has no worker left; what is graded stays so, run the same again to go on"
-                )
+                raise self.stopped("has no worker left")
             time.sleep(TICK / 10)
         return workers - {task.worker for task in running.values()}
 
@@ -188,11 +187,14 @@ class Cluster(contextlib.AbstractContextManager):
             If no result means anything.
         """
         if future.cancelled() or future.status == "lost":
-            raise CourseError(f"{self.where} is gone; what is graded stays so, run the same again to go on")
+            raise self.stopped("is gone")
         try:
             return future.result(timeout=ANSWER)
         except Exception as error:  # noqa: BLE001 - whatever the work raised, the rest of the class is to be graded
             return failed(error) if future.done() else LOST
+
+    def stopped(self, why: str) -> CourseError:
+        return CourseError(f"{self.where} {why}; what is graded stays so, run the same again to go on")
 
     def kill_stuck(self, tasks: Iterable["Task"]) -> None:
         """Kill workers that take far too long over a task. Where no nanny is to do it, they get no other task."""
@@ -226,7 +228,7 @@ class Task:
     @property
     def hopeless(self) -> str:
         """Why no other worker is to try; empty if one is."""
-        if self.stuck and self.deaths > 1:
+        if self.stuck and self.deaths >= HANGS:
             return self.stuck
         return f"{DEATHS} workers died while they were at it" if self.deaths == DEATHS else ""
 
@@ -260,9 +262,9 @@ def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
     """Start workers on this machine, to which nobody else can talk."""
     settings = {
         "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
-        "distributed.admin.low-level-log-length": 10,  # each entry may hold a notebook
         "distributed.scheduler.http.routes": [],  # and nobody's business
         "distributed.worker.http.routes": [],
+        "distributed.admin.low-level-log-length": 10,  # each entry may hold a notebook
     }
     stack.enter_context(dask.config.set(settings))
     security = Security.temporary()  # other people on this machine could have code run here otherwise

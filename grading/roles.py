@@ -100,10 +100,15 @@ def recognise(nb: NotebookNode) -> dict[int, int]:
             return []
         return [at for at, theirs in enumerate(bound) if own[number] <= theirs and between(number, at, places)]
 
+    def gap(number: int) -> list[int]:
+        """The one cell between this one's two neighbours, if both are known."""
+        before, after = places.get(number - 1), places.get(number + 1)
+        return [before + 1] if before is not None and after == before + 2 else []
+
     look(lambda number: ids[cells[number].id])
     look(lambda number: texts[text] if len(text := cells[number].source.strip()) >= 12 else [])
     look(binding)
-    look(lambda number: [at for at in [places.get(number - 1, -2) + 1] if places.get(number + 1) == at + 1])
+    look(gap)
     return places
 
 

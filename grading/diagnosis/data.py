@@ -35,12 +35,12 @@ class Raised:
     timed_out: bool = False
 
 
-PLAIN = {bool, int, float}
+PLAIN = {type(None), bool, int, float}
 
 
 def encode(value: Any) -> Any:
     """Arrays, tuples, dicts, Odd and Raised as what JSON can hold, in lists too; anything else as it is."""
-    if value is None or type(value) in PLAIN:  # most are, and a match takes long to find out
+    if type(value) in PLAIN:  # most are, and a match takes long to find out
         return value
     match value:
         case np.ndarray():
@@ -72,7 +72,7 @@ def decode(data: Any, levels: int = DEEPEST) -> Any:
     """
     if not levels:
         raise ValueError("data that are nested too deeply")
-    if data is None or type(data) in PLAIN:
+    if type(data) in PLAIN:
         return data
     match data:
         case {"array": str(numbers), "dtype": str(dtype), "shape": list(shape)}:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..course import CourseError
 from ..submission import LARGEST, printable
-from .zip_names import without_wrong_flags
+from .zip_names import opened
 
 MOST_ENTRIES = 50_000
 MOST_IN_ALL = 8 * 2**30  # bytes that are unpacked from one archive, however little they take in it
@@ -46,15 +46,10 @@ class Archive:
         self.entries: dict[str, zipfile.ZipInfo] = {}
         self.refused: list[Refused] = []
         self.left = MOST_IN_ALL
-        misnamed: set[int] = set()
         if self.path.is_dir():
             raise CourseError(f"{path} is a folder; make a zip file of it again")
         try:
-            try:
-                self.zip = zipfile.ZipFile(self.path)
-            except UnicodeDecodeError:
-                copy, misnamed = without_wrong_flags(self.path)
-                self.zip = zipfile.ZipFile(copy)
+            self.zip, misnamed = opened(self.path)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             raise CourseError(f"{path} is no zip file, or a damaged one ({error}); download it again") from None
         except OSError as error:

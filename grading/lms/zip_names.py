@@ -14,6 +14,21 @@ LONGEST_COMMENT = 2**16
 FLAGS_AT, UTF_8 = 8, 0x800
 
 
+def opened(path: Path) -> tuple[zipfile.ZipFile, set[int]]:
+    """A zip file, and the entries whose names are not in the encoding that they claim, by the place of their headers.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        If it is damaged.
+    """
+    try:
+        return zipfile.ZipFile(path), set()
+    except UnicodeDecodeError:
+        copy, misnamed = without_wrong_flags(path)
+        return zipfile.ZipFile(copy), misnamed
+
+
 def without_wrong_flags(path: Path) -> tuple[BinaryIO, set[int]]:
     """A copy of a zip file in which no name says that it is UTF-8 if it is not.
 

@@ -9,7 +9,7 @@ from nbgrader.converters import GenerateAssignment
 
 from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT, Course
-from grading.roles import lesson, restore_roles, role_of, solutions
+from grading.roles import lesson, recognise, restore_roles, role_of, solutions
 from grading.sample import CLASS, cell_of, fill_in
 from grading.submission import NotGradable, failures, read_submission
 
@@ -225,6 +225,15 @@ def test_a_notebook_of_another_release_whose_solutions_cannot_be_told_is_refused
         c["source"] = c["source"].replace("Adam", "AdamOptimizer")
     said = reason(saved(data, tmp_path / "submitted.ipynb"))
     assert "made from another release, with cells like 'old-adam'" in said and "adam" in said
+
+
+@pytest.mark.parametrize("deleted", [1, 2])
+def test_a_cell_at_the_end_is_not_taken_for_one_deleted_at_the_top(data, deleted):
+    data = stripped(data)
+    last = dict(data["cells"][deleted - 1], id="mine", source="Notes of my own.")
+    data["cells"] = [*data["cells"][deleted:], last]
+    places = recognise(in_memory(data))
+    assert places[deleted] == 0 and deleted - 1 not in places
 
 
 def test_a_deleted_solution_is_no_reason_to_refuse(data, tmp_path):

@@ -137,7 +137,8 @@ def only(root, *students):
 def begin(course):
     """Start grading; return when somebody is graded, and others are not."""
     before = len(list(course.root.glob("autograded/*")))
-    process = subprocess.Popen(command(course), start_new_session=True, text=True, stdout=-1, stderr=-1)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command(course), start_new_session=True, text=True, **pipes)
     deadline = time.monotonic() + 120
     while len(list(course.root.glob("autograded/*"))) == before:
         assert process.poll() is None and time.monotonic() < deadline
