@@ -212,6 +212,10 @@ class Shell(InteractiveShell):
     def _showtraceback(self, etype, evalue, stb):
         self.recorder.error(etype.__name__, str(evalue), stb)
 
+    def _format_exception_for_storage(self, exception, *args, **kwargs):
+        """IPython would make every traceback a second time, for a history that is not kept here."""
+        return []
+
     def transform_cell(self, raw_cell: str) -> str:
         """What of a cell is Python. It is asked for twice, and takes a millisecond."""
         if self.transformed is None or self.transformed[0] != raw_cell:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from landlockpy import Ruleset
 
-from . import child, confine, examine
+from . import child, confine, examine, tracebacks
 from .limits import Limits
 from .readable import readable
 from .shell import Shell, make_shell
@@ -55,6 +55,7 @@ def warm_up(folder: Path) -> tuple[Shell, Ruleset]:
     shell = make_shell()
     for name in LOADED:
         importlib.import_module(name)
+    tracebacks.warm_up(shell)
     sys.modules["grading.examiner"] = examine
     sys.modules["tinytorch.core.optimizers"] = None  # what the student writes; importing it says that there is none
     rules = confine.ruleset(readable(), folder)
