@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .case import Call, Case
-from .data import NUMBERS, Odd, Raised, encode
+from .data import NUMBERS, Odd, Raised, Shelf, encode
 
 BUFFERS = ("momentum_buffers", "m_buffers", "v_buffers")
 SETTINGS = ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay")
@@ -75,9 +75,13 @@ class Trace:
     signature: list | None = None
 
     def as_data(self) -> dict:
-        """The trace as what JSON can hold."""
-        moments = [{name: encode(value) for name, value in vars(moment).items()} for moment in self.moments]
-        return {"moments": moments, "signature": encode(self.signature)}
+        """The trace as what JSON can hold. Of each moment, only what is not as it was at the one before."""
+        shelf, before, moments = Shelf(), {}, []
+        for moment in self.moments:
+            now = {name: encode(value, shelf.put) for name, value in vars(moment).items()}
+            moments.append({name: value for name, value in now.items() if name not in before or before[name] != value})
+            before = now
+        return {"moments": moments, "arrays": shelf.as_data(), "signature": encode(self.signature)}
 
 
 class TookTooLong(BaseException):

@@ -13,6 +13,8 @@ import numpy as np
 from diagnosis.case import Call, Case
 from diagnosis.trace import Moment, Trace
 
+from .rows import Rows
+
 DEFAULTS = {
     "Optimizer": {},
     "SGD": {"lr": 0.01, "momentum": 0.0, "weight_decay": 0.0},
@@ -45,43 +47,38 @@ def choices(case: Case) -> list[Choice]:
 
 @dataclass(frozen=True)
 class Expected:
-    """One value that must be seen after a call.
+    """What must be seen of all parameters after a call, as rows (see ``rows``).
 
     Attributes
     ----------
     field : str
         ``"params"``, ``"momentum_buffers"``, ``"m_buffers"``, ``"v_buffers"`` or ``"held"``.
-    index : int
-        Of the parameter.
     value : ndarray of float64
     tolerance : ndarray of float64
-        How far off is still right, entry by entry.
-    step : float
-        The size of what the call should have changed, to say how far off something is.
-    kept : bool
-        Whether the value is to stay as it was, because the parameter had no gradient or the call moves nothing.
+        How far off is still right.
+    step : ndarray of float64
+        What the call should have changed, to say how far off something is.
+    kept : ndarray of bool
+        Which values are to stay as they were, because the parameter had no gradient or the call moves nothing.
     """
 
     field: str
-    index: int
     value: np.ndarray
     tolerance: np.ndarray
-    step: float
-    kept: bool = False
+    step: np.ndarray
+    kept: np.ndarray
 
 
 class OptimizerOracle:
-    """Follows one optimizer through a case."""
+    """Follows one optimizer through a case. All arrays are rows."""
 
-    def __init__(self, subject: str, call: Call, values: list[np.ndarray], choice: Choice) -> None:
+    def __init__(self, subject: str, call: Call, rows: Rows, params: np.ndarray, choice: Choice) -> None:
         arguments, settings = call.value if call.do == "new" else ((), call.value[1])
-        self.subject, self.choice = subject, choice
+        self.subject, self.choice, self.rows, self.params = subject, choice, rows, params
         self.settings = {**DEFAULTS[subject], **dict(zip(DEFAULTS[subject], arguments, strict=False)), **settings}
-        self.params = [np.array(value, dtype=np.float64) for value in values]
-        self.gradients = [None] * len(values)
-        self.buffers = {name: [np.zeros(value.shape) for value in values] for name in self.buffer_names}
-        self.calls = 0
-        self.with_gradient = [0] * len(values)
+        self.gradient, self.has_gradient = rows.zeros(), rows.zeros() > 0
+        self.buffers = {name: rows.zeros() for name in self.buffer_names}
+        self.calls, self.with_gradient = 0, rows.zeros()
 
     @property
     def buffer_names(self) -> tuple[str, ...]:
@@ -91,63 +88,62 @@ class OptimizerOracle:
 
     def trust(self, moment: Moment) -> None:
         """Go on from what a moment shows, where it shows numbers of the right shape."""
+        self.params = self.rows.finite(moment.params, self.params)
+        self.buffers = {name: self.rows.finite(moment.buffers.get(name), own) for name, own in self.buffers.items()}
 
-        def shown(values, own):
-            values = values if isinstance(values, list) else []
-            for i, value in enumerate(values[: len(own)]):
-                if isinstance(value, np.ndarray) and value.shape == own[i].shape and np.isfinite(value).all():
-                    own[i] = value.astype(np.float64)
-
-        shown(moment.params, self.params)
-        for name, own in self.buffers.items():
-            shown(moment.buffers.get(name), own)
+    def give(self, gradients: list, case: Case) -> None:
+        """Give the parameters their gradients, in the dtypes that they have."""
+        self.has_gradient = self.rows.each([gradient is not None for gradient in gradients])
+        arrays = [
+            np.zeros(param.shape) if gradient is None else np.asarray(gradient[1], dtype=param.dtype)
+            for gradient, param in zip(gradients, case.params, strict=True)
+        ]
+        self.gradient = self.rows.joined(arrays)
 
     def keep(self) -> Iterator[Expected]:
         """Everything stays as it is."""
-        for name, values in {"params": self.params, **self.buffers}.items():
-            for i, value in enumerate(values):
-                yield equal(name, i, value)
+        yield equal("params", self.params)
+        for name, values in self.buffers.items():
+            yield equal(name, values)
 
     def step(self, after: Moment) -> Iterator[Expected]:
         """What one call of step() must do. `after` shows the averages that Adam's step is to be made from."""
         self.calls += 1
-        kept = [expected for expected in self.keep() if self.gradients[expected.index] is None]
-        moved = []
-        for i, gradient in enumerate(self.gradients):
-            if gradient is not None:
-                self.with_gradient[i] += 1
-                moved.extend(self.sgd(i, gradient) if self.subject == "SGD" else self.adam(i, gradient, after))
-        yield from kept
-        yield from moved
+        self.with_gradient = self.with_gradient + self.has_gradient
+        return self.sgd() if self.subject == "SGD" else self.adam(after)
 
-    def sgd(self, i: int, gradient: np.ndarray) -> Iterator[Expected]:
+    def sgd(self) -> Iterator[Expected]:
         """Sutskever et al. (2013), with the learning rate outside the velocity; L2 penalty in the gradient."""
-        p, lr, decay = self.params[i], self.settings["lr"], self.settings["weight_decay"]
-        direction = gradient + decay * p
-        size = np.abs(gradient) + np.abs(decay * p)
+        p, lr, decay = self.params, self.settings["lr"], self.settings["weight_decay"]
+        direction = self.gradient + decay * p
+        size = np.abs(self.gradient) + np.abs(decay * p)
         if self.settings["momentum"]:
-            faded = self.settings["momentum"] * self.buffers["momentum_buffers"][i]
+            faded = self.settings["momentum"] * self.buffers["momentum_buffers"]
             direction, size = faded + direction, np.abs(faded) + size
-            yield self.changed("momentum_buffers", i, direction, size, faded - direction)
-        yield self.changed("params", i, p - lr * direction, np.abs(p) + lr * size, lr * direction)
+            yield self.changed("momentum_buffers", direction, size, faded - direction)
+        yield self.changed("params", p - lr * direction, np.abs(p) + lr * size, lr * direction)
 
-    def adam(self, i: int, gradient: np.ndarray, after: Moment) -> Iterator[Expected]:
+    def adam(self, after: Moment) -> Iterator[Expected]:
         """Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019) for the decay of AdamW."""
-        p, lr, decay = self.params[i], self.settings["lr"], self.settings["weight_decay"]
-        coupled = decay * p if self.subject == "Adam" else np.zeros_like(p)
-        g, size = gradient + coupled, np.abs(gradient) + np.abs(coupled)
+        p, lr, decay = self.params, self.settings["lr"], self.settings["weight_decay"]
+        g, size = self.gradient, np.abs(self.gradient)
+        if self.subject == "Adam":
+            g, size = g + decay * p, size + np.abs(decay * p)
         beta1, beta2 = self.settings["betas"]
-        m0, v0 = self.buffers["m_buffers"][i], self.buffers["v_buffers"][i]
-        m, v = beta1 * m0 + (1 - beta1) * g, beta2 * v0 + (1 - beta2) * g * g
-        yield self.changed("m_buffers", i, m, np.abs(beta1 * m0) + (1 - beta1) * size, (1 - beta1) * g)
-        yield self.changed("v_buffers", i, v, np.abs(beta2 * v0) + (1 - beta2) * size**2, (1 - beta2) * g * g)
+        faded1, faded2 = beta1 * self.buffers["m_buffers"], beta2 * self.buffers["v_buffers"]
+        new1, new2 = (1 - beta1) * g, (1 - beta2) * g * g
+        m, v = faded1 + new1, faded2 + new2
+        yield self.changed("m_buffers", m, np.abs(faded1) + (1 - beta1) * size, new1)
+        yield self.changed("v_buffers", v, np.abs(faded2) + (1 - beta2) * size**2, new2)
 
-        t = self.calls if self.choice.counts == "calls" else self.with_gradient[i]
+        t = self.calls if self.choice.counts == "calls" else np.maximum(self.with_gradient, 1)
 
         def step_from(m, v):
             return lr * (m / (1 - beta1**t)) / (np.sqrt(np.maximum(v, 0) / (1 - beta2**t)) + self.settings["eps"])
 
-        shown_m, shown_v = self.shown_average(after, "m_buffers", i, m), self.shown_average(after, "v_buffers", i, v)
+        shown_m, shown_v = (
+            self.rows.finite(after.buffers.get(name), own) for name, own in (("m_buffers", m), ("v_buffers", v))
+        )
         step, right = step_from(shown_m, shown_v), step_from(m, v)
         # Averages of next to nothing lead to no step, and so would have any rule look right. They count for nothing.
         visible = 3 * ROUNDING * (np.abs(p) + np.abs(right))
@@ -156,22 +152,18 @@ class OptimizerOracle:
         if self.subject == "AdamW":
             shrunk = 1 - lr * decay
             new = (p - step) * shrunk if self.choice.decay == "after" else p * shrunk - step
-        yield self.changed("params", i, new, np.abs(p) + np.abs(step), new - p)
+        yield self.changed("params", new, np.abs(p) + np.abs(step), new - p)
 
-    @staticmethod
-    def shown_average(after: Moment, name: str, i: int, own: np.ndarray) -> np.ndarray:
-        """The average that the trace shows after the step, if it shows one; else the one that should be there."""
-        values = after.buffers.get(name)
-        value = values[i] if isinstance(values, list) and i < len(values) else None
-        sound = isinstance(value, np.ndarray) and value.shape == own.shape and np.isfinite(value).all()
-        return value.astype(np.float64) if sound else own
-
-    @staticmethod
-    def changed(name: str, i: int, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
-        return Expected(name, i, value, ROUNDING * size + TINY, float(np.max(np.abs(step), initial=0.0)))
+    def changed(self, name: str, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
+        """What the step makes of a field, where there is a gradient; elsewhere it stays as it is."""
+        has, tolerance = self.has_gradient, ROUNDING * size + TINY
+        if not has.all():
+            kept = equal(name, self.params if name == "params" else self.buffers[name])
+            value, tolerance = np.where(has, value, kept.value), np.where(has, tolerance, kept.tolerance)
+        return Expected(name, value, tolerance, step, ~has)
 
 
-def expectations(case: Case, trace: Trace, choice: Choice) -> Iterator[tuple[int, list[Expected]]]:
+def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> Iterator[tuple[int, list[Expected]]]:
     """What must be seen after each call of a case, going on from what the trace shows before it.
 
     Yields
@@ -185,20 +177,17 @@ def expectations(case: Case, trace: Trace, choice: Choice) -> Iterator[tuple[int
     for index, (call, moment) in enumerate(zip(case.calls, trace.moments, strict=False)):
         match call.do:
             case "new":
-                oracles[call.on] = OptimizerOracle(case.subject, call, list(case.params), choice)
+                oracles[call.on] = OptimizerOracle(case.subject, call, rows, rows.joined(list(case.params)), choice)
             case "resume":
-                other = oracles[call.value[0]]
-                oracles[call.on] = OptimizerOracle(case.subject, call, other.params, choice)
+                params = oracles[call.value[0]].params
+                oracles[call.on] = OptimizerOracle(case.subject, call, rows, params, choice)
         oracle = oracles[call.on]
         expected = []
         match call.do:
             case "gradients":
-                oracle.gradients = [
-                    None if g is None else g[1].astype(p.dtype).astype(np.float64)
-                    for g, p in zip(call.value, case.params, strict=True)
-                ]
+                oracle.give(call.value, case)
             case "load":
-                oracle.params = [value.astype(np.float64) for value in call.value]
+                oracle.params = rows.joined(call.value)
             case "set":
                 oracle.settings = {**oracle.settings, call.value[0]: call.value[1]}
             case "step" if case.subject != "Optimizer":
@@ -206,27 +195,19 @@ def expectations(case: Case, trace: Trace, choice: Choice) -> Iterator[tuple[int
             case "get_momentum_state":
                 held = oracle.buffers.get("momentum_buffers")
             case "put":
-                held = arrays(moment.held, case)
-                if held and oracle.buffers and not moment.raised:
-                    expected = [equal("momentum_buffers", i, value) for i, value in enumerate(held)]
+                held = rows.of(moment.held)
+                if held is not None and oracle.buffers and not moment.raised:
+                    expected = [equal("momentum_buffers", held)]
             case "overwrite":
-                held = arrays(moment.held, case)
+                held = rows.of(moment.held)
         # giving out gradients and setting attributes runs no code of the student's that could change anything else
         if not expected and call.do not in ("gradients", "set", "load"):
             expected = list(oracle.keep())
-        yield index, expected + [equal("held", i, value) for i, value in enumerate(held or [])]
+        yield index, expected if held is None else [*expected, equal("held", held)]
         oracle.trust(moment)
 
 
-def arrays(values: list | None, case: Case) -> list[np.ndarray] | None:
-    """A state in the caller's hands, with zeros for velocities not made yet; None if it does not fit the parameters."""
-    if not isinstance(values, list) or len(values) != len(case.params):
-        return None
-    values = [np.zeros(p.shape) if v is None else v for v, p in zip(values, case.params, strict=True)]
-    fits = all(isinstance(v, np.ndarray) and v.shape == p.shape for v, p in zip(values, case.params, strict=True))
-    return [value.astype(np.float64) for value in values] if fits else None
-
-
-def equal(name: str, i: int, value: np.ndarray) -> Expected:
-    """A value that is to be what it is, and not a copy that has since changed."""
-    return Expected(name, i, value, ROUNDING * np.abs(value) + TINY, 0.0, kept=True)
+def equal(name: str, values: np.ndarray) -> Expected:
+    """Values that are to be what they are."""
+    nothing = np.zeros(len(values))
+    return Expected(name, values, ROUNDING * np.abs(values) + TINY, nothing, nothing == 0)

@@ -6,7 +6,8 @@ import numpy as np
 from diagnosis.case import Call, Case
 from diagnosis.trace import Moment, Odd, Raised, Trace
 
-from .oracle import DEFAULTS, ROUNDING, Expected, choices, expectations
+from .oracle import DEFAULTS, ROUNDING, Choice, Expected, choices, expectations
+from .rows import Rows
 
 FAR = 1e12  # the deviation of what cannot be measured: nan, a wrong shape, an exception
 
@@ -56,28 +57,28 @@ def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 
     Where two behaviors are right, it is measured from the nearer one, or from the first that is as near as `enough`,
     which rounding in float32 explains.
     """
-    found = []
+    found, rows = [], Rows(case)
     for choice in choices(case):
-        found.append(follow(case, trace, fields, choice))
+        found.append(follow(case, trace, fields, choice, rows))
         if found[-1].size <= enough:
             return found[-1]
     # if all are wrong, the behavior that explains the most of the trace; then the nearest
     return min(found, key=lambda d: (0, d.size) if d.is_right else (len(case.calls) - d.call, d.size))
 
 
-def follow(case: Case, trace: Trace, fields: frozenset[str], choice) -> Deviation:
+def follow(case: Case, trace: Trace, fields: frozenset[str], choice: Choice, rows: Rows) -> Deviation:
     """The first deviation from the oracle that is wrong, or the largest one that is right."""
     if "signature" in fields and (message := signature_fault(case, trace)):
         return wrong(0, "signature", message)
     largest, before = Deviation(0.0), {}
     if trace.moments and not trace.moments[0].params and trace.moments[0].raised:
         return wrong(0, "raised", exception_fault(case, case.calls[0], trace.moments[0].raised))
-    for index, expected in expectations(case, trace, choice):
+    for index, expected in expectations(case, trace, choice, rows):
         moment, call = trace.moments[index], case.calls[index]
         faults = [
             fault(case, call, moment, before.get(call.on), fields, index),
             twin_fault(call, moment, before.get("a"), index) if "twin" in fields else None,
-            *(compare(case, index, moment, e, fields) for e in expected),
+            *(compare(case, index, moment, e, fields, rows) for e in expected),
         ]
         if wrongs := [d for d in faults if d and not d.is_right]:
             return max(wrongs, key=lambda d: d.size)
@@ -240,36 +241,55 @@ def signature_fault(case: Case, trace: Trace) -> str:
     return ""
 
 
-def compare(case: Case, index: int, moment: Moment, expected: Expected, fields) -> Deviation | None:
-    """How far one value is from what it must be; None if the check is not about it."""
-    if expected.field not in fields and not (expected.kept and "kept" in fields):
+def compare(case: Case, index: int, moment: Moment, expected: Expected, fields, rows: Rows) -> Deviation | None:
+    """How far what is seen is from what it must be; None if the check is not about it."""
+    name = expected.field
+    if name not in fields and not ("kept" in fields and expected.kept.any()):
         return None
-    i = expected.index
-    seen = {"params": moment.params, "held": moment.held}.get(expected.field, moment.buffers.get(expected.field))
-    if expected.field.endswith("buffers") and seen is None:
-        return wrong(index, expected.field, f"{case.subject} has no attribute {expected.field}")
+    seen = {"params": moment.params, "held": moment.held}.get(name, moment.buffers.get(name))
+    if name.endswith("buffers") and seen is None:
+        return wrong(index, name, f"{case.subject} has no attribute {name}")
+    row = rows.of(seen)
+    if row is not None:
+        off = np.abs(row - expected.value) / expected.tolerance
+        size = float((off if name in fields else off[expected.kept]).max())
+        if size <= 1:
+            return Deviation(size, index, name)
+    found = [
+        compare_parameter(case, index, seen, expected, i, rows)
+        for i, part in enumerate(rows.parts)
+        if name in fields or expected.kept[part].any()
+    ]
+    return max(found, key=lambda d: d.size, default=None)
+
+
+def compare_parameter(case: Case, index: int, seen: list, expected: Expected, i: int, rows: Rows) -> Deviation:
+    """How far one parameter's values are from what they must be, in words."""
+    name, shape, part = expected.field, rows.shapes[i], rows.parts[i]
+    right, tolerance = expected.value[part].reshape(shape), expected.tolerance[part].reshape(shape)
     value = seen[i] if isinstance(seen, list) and i < len(seen) else Odd("missing")
     if value is None:
-        value = np.zeros(expected.value.shape)  # not made yet
-    if isinstance(value, np.ndarray) and expected.field == "params" and value.size == expected.value.size:
-        value = value.reshape(expected.value.shape)  # a change of shape is the affair of the checks on gradients
+        value = np.zeros(shape)  # not made yet
+    if isinstance(value, np.ndarray) and name == "params" and value.size == right.size:
+        value = value.reshape(shape)  # a change of shape is the affair of the checks on gradients
     off = size = np.nan
-    if isinstance(value, np.ndarray) and value.shape == expected.value.shape:
-        off = np.abs(value.astype(np.float64) - expected.value)
-        size = float(np.max(off / expected.tolerance, initial=0.0))
+    if isinstance(value, np.ndarray) and value.shape == shape:
+        off = np.abs(value.astype(np.float64) - right)
+        size = float(np.max(off / tolerance, initial=0.0))
         if size <= 1:
-            return Deviation(size, index, expected.field)
+            return Deviation(size, index, name)
 
-    what = f"{case.describe(index)}, {WORDS[expected.field]} of parameter {i + 1} (shape {expected.value.shape})"
+    what = f"{case.describe(index)}, {WORDS[name]} of parameter {i + 1} (shape {shape})"
     if isinstance(value, Odd):
-        return wrong(index, expected.field, f"{what} is {value.what}, not an array of numbers")
-    if value.shape != expected.value.shape:
-        return wrong(index, expected.field, f"{what} has become of shape {value.shape}")
+        return wrong(index, name, f"{what} is {value.what}, not an array of numbers")
+    if value.shape != shape:
+        return wrong(index, name, f"{what} has become of shape {value.shape}")
     if not np.isfinite(off).all():
-        return wrong(index, expected.field, f"{what} is no longer finite")
-    if expected.kept:
-        return Deviation(size, index, expected.field, f"{what} has changed, and should not have")
-    return Deviation(size, index, expected.field, f"{what} is off by {share(off, expected.step)}")
+        return wrong(index, name, f"{what} is no longer finite")
+    if expected.kept[part].all():
+        return Deviation(size, index, name, f"{what} has changed, and should not have")
+    step = float(np.max(np.abs(expected.step[part]), initial=0.0))
+    return Deviation(size, index, name, f"{what} is off by {share(off, step)}")
 
 
 def share(off: np.ndarray, step: float) -> str:
@@ -286,6 +306,8 @@ def share(off: np.ndarray, step: float) -> str:
 
 def same(one, other) -> bool:
     """Whether two observations are equal to the last bit."""
+    if one is other:
+        return True
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return one.shape == other.shape and np.array_equal(one, other, equal_nan=True)
     return type(one) is type(other) and (one is None or one == other)

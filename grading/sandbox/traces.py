@@ -1,11 +1,12 @@
 """Traces and outputs as they come from a child, which may send anything: only what has the right form is let in."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.data import Odd, Raised, decode, writable
+from diagnosis.data import Odd, Raised, Shelf, decode, writable
 from diagnosis.trace import BUFFERS, LARGEST, SETTINGS, Moment, Trace
 from nbformat.v4 import new_output
 
@@ -65,42 +66,39 @@ def received_trace(data: Any, case: Case) -> Trace:
     Malformed
         If it is no trace, or not one of this case.
     """
+    moments, fields = [], {}
     try:
-        moments = [Moment(**{name: decode(value) for name, value in moment.items()}) for moment in data["moments"]]
+        expect(0 < len(data["moments"]) <= len(case.calls), "a trace of another length")
+        expect(data["moments"][0].keys() == SOUND.keys(), "a trace whose beginning is missing")
+        read = Shelf.reader(data["arrays"])
+        for changed in data["moments"]:
+            changed = {name: decode(value, read) for name, value in changed.items()}
+            for name, value in changed.items():
+                expect(SOUND[name](value), f"what is no {name}")
+            fields = fields | changed
+            moments.append(Moment(**fields))
         signature = decode(data["signature"])
     except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise Malformed("a trace that cannot be read") from error
-    expect(0 < len(moments) <= len(case.calls), "a trace of another length")
     for index, moment in enumerate(moments):
-        check_moment(moment, len(case.params), last=index == len(moments) - 1)
+        check_lengths(moment, len(case.params), last=index == len(moments) - 1)
     if signature is not None:
         expect(isinstance(signature, list) and all(is_parameter(item) for item in signature), "a signature")
     return Trace(moments, signature)
 
 
-def check_moment(moment: Moment, count: int, last: bool) -> None:
+def check_lengths(moment: Moment, count: int, last: bool) -> None:
     """Raise Malformed if this is not what can be seen of an optimizer with `count` parameters after a call."""
-    lists = (moment.params, moment.grads, moment.are_arrays, moment.requires_grad)
-    expect(all(isinstance(values, list) for values in lists), "what is seen of the parameters")
-    unseen = last and moment.raised is not None and not any(lists)  # no optimizer came about to be looked at
-    expect(unseen or all(len(values) == count for values in lists), "another number of parameters")
-    expect(moment.raised is None or is_raised(moment.raised), "an exception")
-    expect(all(is_numbers(value) for value in [*moment.params, *moment.grads]), "what is no parameter or gradient")
-    expect(all(type(flag) is bool for flag in [*moment.are_arrays, *moment.requires_grad]), "what is no flag")
-    expect(type(moment.same_params) is bool, "what is no flag")
-    expect(is_state(moment.returned) or type(moment.returned) is bool, "what is no answer")
-    expect(is_state(moment.held), "what is no state")
-    expect(isinstance(moment.buffers, dict) and set(moment.buffers) <= set(BUFFERS), "the names of buffers")
-    expect(unseen or set(moment.buffers) == set(BUFFERS), "the names of buffers")
-    expect(all(is_state(value) for value in moment.buffers.values()), "what are no buffers")
-    expect(isinstance(moment.settings, dict) and set(moment.settings) <= set(SETTINGS), "the names of settings")
-    expect(all(is_number(value) for value in moment.settings.values()), "what is no setting")
-    count_seen = moment.step_count
-    counted = type(count_seen) is int and abs(count_seen) < 10**9
-    expect(count_seen is None or isinstance(count_seen, Odd) or counted, "what is no count")
+    lengths = {len(moment.params), len(moment.grads), len(moment.are_arrays), len(moment.requires_grad)}
+    if lengths == {0} and last and moment.raised:
+        return  # no optimizer came about to be looked at
+    expect(lengths == {count}, "another number of parameters")
+    expect(len(moment.buffers) == len(BUFFERS), "the names of buffers")
 
 
-def is_raised(value: Any) -> bool:
+def is_exception(value: Any) -> bool:
+    if value is None:
+        return True
     if not isinstance(value, Raised) or not 0 < len(value.types) <= LONGEST:
         return False
     return all(len(text) <= LONGEST for text in (value.message, *value.types))
@@ -116,6 +114,40 @@ def is_state(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     return value is None or isinstance(value, Odd) or type(value) is float
+
+
+def is_list_of(kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(kind(item) for item in value)
+
+
+def is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def is_count(value: Any) -> bool:
+    return value is None or isinstance(value, Odd) or type(value) is int and abs(value) < 10**9
+
+
+def is_dict_of(names: tuple[str, ...], kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: (
+        isinstance(value, dict) and value.keys() <= set(names) and all(kind(item) for item in value.values())
+    )
+
+
+# What each field of a moment can be.
+SOUND = {
+    "raised": is_exception,
+    "returned": lambda value: is_state(value) or is_flag(value),
+    "params": is_list_of(is_numbers),
+    "grads": is_list_of(is_numbers),
+    "buffers": is_dict_of(BUFFERS, is_state),
+    "settings": is_dict_of(SETTINGS, is_number),
+    "step_count": is_count,
+    "held": is_state,
+    "are_arrays": is_list_of(is_flag),
+    "requires_grad": is_list_of(is_flag),
+    "same_params": is_flag,
+}
 
 
 def is_parameter(value: Any) -> bool:

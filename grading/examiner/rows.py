@@ -1,0 +1,69 @@
+"""All parameters of a case as one row of numbers, one parameter after the other: numpy then does in one go what it would
+do for each, and these arrays are so small that what costs is the call."""
+
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+from diagnosis.case import Case
+
+
+class Rows:
+    """Rows for the parameters of a case, or for as many arrays of their shapes.
+
+    Attributes
+    ----------
+    shapes : list of tuple of int
+    parts : list of slice
+        Where each parameter is in a row.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.shapes = [param.shape for param in case.params]
+        self.sizes = [param.size for param in case.params]
+        self.parts = [slice(*ends) for ends in pairwise(accumulate(self.sizes, initial=0))]
+        self.known: dict[int, tuple] = {}  # most of what a trace shows is the very list that was there before
+
+    def zeros(self) -> np.ndarray:
+        return np.zeros(sum(self.sizes))
+
+    def of(self, values: Any) -> np.ndarray | None:
+        """The row of a list of arrays, with zeros for None; None if they are not arrays of the parameters' shapes."""
+        return self.look_up(values)[0]
+
+    def look_up(self, values: Any) -> tuple[np.ndarray | None, bool]:
+        """The row of what is shown, and whether all of it is finite numbers."""
+        if id(values) not in self.known:
+            row = self.joined(values)
+            sound = row is not None and bool(np.isfinite(row).all()) and not any(value is None for value in values)
+            self.known[id(values)] = row, sound, values  # as long as the list is kept, its id is its own
+        return self.known[id(values)][:2]
+
+    def joined(self, values: Any) -> np.ndarray | None:
+        if not isinstance(values, list) or len(values) != len(self.shapes):
+            return None
+        arrays = [
+            np.zeros(shape) if value is None else value for value, shape in zip(values, self.shapes, strict=True)
+        ]
+        if not all(map(fits, arrays, self.shapes)):
+            return None
+        return np.concatenate([array.ravel() for array in arrays], dtype=np.float64)
+
+    def each(self, values: list) -> np.ndarray:
+        """A row out of one value for each parameter."""
+        return np.repeat(values, self.sizes)
+
+    def finite(self, values: Any, instead: np.ndarray) -> np.ndarray:
+        """The row of what is shown; where that is no finite numbers of the right shape, that of `instead`."""
+        row, sound = self.look_up(values)
+        if sound:
+            return row
+        row = instead.copy()
+        for value, shape, part in zip(values if isinstance(values, list) else [], self.shapes, self.parts, strict=False):
+            if fits(value, shape) and np.isfinite(value).all():
+                row[part] = value.ravel()
+        return row
+
+
+def fits(value: Any, shape: tuple[int, ...]) -> bool:
+    return isinstance(value, np.ndarray) and value.shape == shape
