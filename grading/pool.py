@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from distributed.comm import get_address_host_port
 
 import tinytorch
 
+from . import forkserver
 from .assignment import Assignment
 from .course import HOME, CourseError
 from .preprocessors import ConfinedExecute
@@ -261,14 +261,17 @@ def kill_worker(dask_worker: Nanny) -> None:
 def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
     """Start workers on this machine, to which nobody else can talk."""
     settings = {
+        "distributed.worker.multiprocessing-method": forkserver.METHOD,
         "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
         "distributed.scheduler.http.routes": [],  # and nobody's business
         "distributed.worker.http.routes": [],
+        "distributed.worker.profile.enabled": False,  # looks at what a worker does a hundred times a second
         "distributed.admin.low-level-log-length": 10,  # each entry may hold a notebook
     }
+    forkserver.start()
     stack.enter_context(dask.config.set(settings))
     security = Security.temporary()  # other people on this machine could have code run here otherwise
-    with deaf():
+    with forkserver.deaf():
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -277,23 +280,6 @@ def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
             silence_logs="CRITICAL",
         )
     return Client(stack.enter_context(cluster))
-
-
-@contextlib.contextmanager
-def deaf() -> Iterator[None]:
-    """Threads that start in here, and the processes that those start, hear no Ctrl-C: it is for the main thread.
-
-    That one then stops the others; each of them would print a traceback otherwise.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # the first process that is spawned would, and unblock the signal (Python 3.11)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def connect(scheduler: str) -> Client:

@@ -1,5 +1,7 @@
-"""All parameters of a case as one row of numbers, one parameter after the other: numpy then does in one go what it would
-do for each, and these arrays are so small that what costs is the call."""
+"""All parameters of a case as one row of numbers, one after the other.
+
+Numpy then does in one go what it would do for each: these arrays are so small that what costs is the call.
+"""
 
 from itertools import accumulate, pairwise
 from typing import Any
@@ -42,9 +44,7 @@ class Rows:
     def joined(self, values: Any) -> np.ndarray | None:
         if not isinstance(values, list) or len(values) != len(self.shapes):
             return None
-        arrays = [
-            np.zeros(shape) if value is None else value for value, shape in zip(values, self.shapes, strict=True)
-        ]
+        arrays = [np.zeros(shape) if value is None else value for value, shape in zip(values, self.shapes, strict=True)]
         if not all(map(fits, arrays, self.shapes)):
             return None
         return np.concatenate([array.ravel() for array in arrays], dtype=np.float64)
@@ -59,7 +59,8 @@ class Rows:
         if sound:
             return row
         row = instead.copy()
-        for value, shape, part in zip(values if isinstance(values, list) else [], self.shapes, self.parts, strict=False):
+        values = values if isinstance(values, list) else []
+        for value, shape, part in zip(values, self.shapes, self.parts, strict=False):
             if fits(value, shape) and np.isfinite(value).all():
                 row[part] = value.ravel()
         return row

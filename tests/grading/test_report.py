@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
-from grading.__main__ import report
+from grading.commands import report
 from grading.course import ASSIGNMENT, LESSON, Course, CourseError
 from grading.examiner.mutants import MISCONCEPTIONS
 from grading.feedback_page.words import CELLS

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 from nbgrader.converters import GenerateAssignment
 
-from grading import __main__ as commands
+from grading import commands
 from grading.course import Course
 
 
@@ -49,7 +49,7 @@ def grading(monkeypatch, capsys):
         monkeypatch.setattr(commands.console, "width", 200)
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            commands.main()
+            commands.run()
         return ended.value.code or 0, *capsys.readouterr()
 
     return grading

@@ -1,0 +1,217 @@
+"""The commands of ``python -m grading``."""
+
+import json
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from sqlalchemy.exc import DatabaseError
+
+from . import autograde as classroom
+from . import check as checking
+from . import results
+from . import sample as samples
+from .course import HOME, Course, CourseError
+from .progress import shown
+
+app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(soft_wrap=True)
+
+System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
+LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
+
+Root = Annotated[
+    Path,
+    typer.Option("--course", help="The folder of the course.", show_default="grading/", exists=True, file_okay=False),
+]
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A filled-in 07_optimizers.ipynb.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Grade one submission and touch no gradebook."""
+    report = checking.check(notebook)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+        return
+    for cell in report.cells:
+        typer.echo(f"{cell.score:5g} / {cell.max_score:<5g} {cell.grade_id}")
+        if cell.message:
+            typer.echo("".join(f"{'':14}{line}\n" for line in cell.message.splitlines()), nl=False)
+    typer.echo(f"{report.score:5g} / {report.max_score:<5g} in all")
+
+
+@app.command()
+def sample(course: Root = HOME) -> None:
+    """Make a small sample class in submitted/, if nobody has handed anything in yet."""
+    target = Course(course)
+    if students := target.students():
+        typer.echo(f"{target.root / 'submitted'} already holds {len(students)} submissions; left as it is")
+        return
+    made = samples.make_sample_class(target)
+    typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
+
+
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes on this machine that do it.", show_default="one for each core")
+]
+Scheduler = Annotated[
+    str, typer.Option(help="The address of a running Dask scheduler, whose workers do it.", show_default=False)
+]
+
+
+@app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="The zip file of all submissions, as it was downloaded.")],
+    lms: Annotated[
+        System | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
+    ] = None,
+    course: Root = HOME,
+) -> None:
+    """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
+    from .lms import collect as collecting
+
+    target = Course(course)
+    result = collecting.collect(target, archive, lms.value if lms else "")
+    for table in collecting.tables(target, result):
+        console.print(table)
+    if not result.students:
+        raise CourseError(f"{archive}: nobody's notebook could be collected")
+
+
+@app.command()
+def autograde(
+    course: Root = HOME,
+    force: Annotated[bool, typer.Option("--force", help="Grade everybody again, changed or not.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Write feedback, too.")] = True,
+    workers: Workers = None,
+    scheduler: Scheduler = "",
+) -> None:
+    """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
+    target = Course(course)
+    outcomes = classroom.autograde_class(target, pool(workers, scheduler), force, progress(), feedback)
+    problems = [outcome for outcome in outcomes if outcome.problem]
+    if len(outcomes) <= LONGEST_TABLE:
+        console.print(results.results_table(target, outcomes))
+    elif problems:
+        console.print(results.results_table(target, problems))
+    console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
+    console.print(f"gradebook  {target.root / 'gradebook.db'}")
+    console.print(f"grades     {results.write_grades(target)}")
+    if feedback:
+        console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
+
+
+@app.command()
+def feedback(course: Root = HOME, workers: Workers = None, scheduler: Scheduler = "") -> None:
+    """Write everybody's feedback anew, with the points and comments that a person has given since."""
+    target = Course(course)
+    outcomes = classroom.write_feedback(target, pool(workers, scheduler), progress())
+    for outcome in outcomes:
+        if outcome.problem:
+            console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
+    console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
+
+
+def pool(workers: int | None, scheduler: str) -> classroom.Pool:
+    """Who does the work."""
+    return lambda assignment: classroom.Cluster(assignment, workers, scheduler)
+
+
+def progress() -> classroom.Progress:
+    return lambda what, done, total: shown(console, what, done, total)
+
+
+@app.command()
+def export(
+    to: Annotated[System, typer.Option(help="For which system.")],
+    template: Annotated[Path | None, typer.Option(help="The file of grades that it has written itself.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
+    column: Annotated[str, typer.Option(help="The template's column for the scores, or a part of its name.")] = "",
+    course: Root = HOME,
+) -> None:
+    """Write the grades in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
+    from .lms.export import EXPORTS
+
+    target, exporter = Course(course), EXPORTS[to.value]
+    plugin = exporter(to=str(out or target.root / exporter.default_to), template=str(template or ""), column=column)
+    with target.gradebook() as gradebook:
+        plugin.export(gradebook)
+    for warning in plugin.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"grades for {exporter.system}: {plugin.written}")
+
+
+@app.command()
+def report(
+    course: Root = HOME,
+    names: Annotated[bool, typer.Option("--names", help="Say which students, not only how many.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the numbers here, too.")] = None,
+    page: Annotated[
+        Path | None, typer.Option("-o", help="The page to write.", show_default="report.html in the course's folder")
+    ] = None,
+) -> None:
+    """Make a page of what the class knows and believes, and of what needs a person."""
+    from . import report as reporting  # here: it loads matplotlib
+
+    target = Course(course)
+    found = reporting.read_class(target)
+    try:
+        console.print(f"report  {reporting.write_page(found, page or target.root / 'report.html', names)}")
+        if csv:
+            console.print(f"numbers {reporting.write_csv(found, csv, names)}")
+    except OSError as error:
+        raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
+
+
+@app.command()
+def audit(
+    students: Annotated[int, typer.Option(help="On how many students' numbers to try every right variant.")] = 200,
+    mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,
+) -> None:
+    """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
+    from .examiner import audit as auditing  # here: it loads every mutant, and no other command needs that
+
+    total = students + mutant_students
+    result = auditing.audit(
+        mutant_students, students, lambda rows: track(rows, "auditing", total=total, console=console, transient=True)
+    )
+    for line in auditing.report(result):
+        typer.echo(line)
+    faults = list(result.faults())
+    for fault in faults:
+        typer.echo(f"error: {fault}", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def fingerprints() -> None:
+    """Record how right and wrong optimizers behave on public cases, for students' diagnose()."""
+    from diagnosis.diagnose import RECORDED
+
+    from .examiner.fingerprints import record
+
+    typer.echo(f"written: {record(RECORDED)}")
+
+
+def run() -> None:
+    """Run a command; turn what the user can mend into one line and exit status 2, and Ctrl-C into 130."""
+    try:
+        app(prog_name="python -m grading")
+    except (CourseError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+    except DatabaseError as error:
+        typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
+        raise SystemExit(2) from None
+    except SystemExit as ended:
+        if ended.code == 130:  # what typer makes of a KeyboardInterrupt
+            typer.echo("stopped; run the same again to go on from here", err=True)
+        raise

@@ -1,0 +1,56 @@
+"""The process that workers on this machine are forked from, with all that they need loaded."""
+
+import contextlib
+import multiprocessing
+import multiprocessing.util
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing import resource_tracker
+
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # Windows has none
+
+
+def start() -> None:
+    """Start it, and do not wait for it; if it is there, leave it as it is."""
+    if METHOD != "forkserver":
+        return
+    from multiprocessing import forkserver
+
+    multiprocessing.util.abstract_sockets_supported = False  # anybody could talk to one (CVE-2022-42919)
+    forkserver.set_forkserver_preload(["grading.pool"])
+    with deaf(), one_thread():
+        forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[None]:
+    """Threads that start in here, and the processes that those start, hear no Ctrl-C: it is for the main thread.
+
+    That one then stops the others; each of them would print a traceback otherwise.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # the first process that is spawned would, and unblock the signal (Python 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Processes that start in here compute in one thread each: there is one for each core, and some are forked from."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
