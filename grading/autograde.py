@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from .records import Records
 from .sandbox.limits import MiB
 from .submission import NotGradable, read_bytes, read_timestamp
 from .work import Failed, Graded, GradedSubmission, Submission
+
+TOGETHER = 1.0  # seconds in which results come that are written down together: a commit waits for the disk
+MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Class:
 
     def __init__(self, course: Course, records: Records) -> None:
         self.course, self.records, self.outcomes = course, records, {}
+        self.batch: list[Graded] = []
+        self.written = time.monotonic()
         config, self.lesson = course.config(), course.lesson
         self.largest = ConfinedExecute(config=config).limits().scratch_size
         self.directory = CourseDirectory(config=config)
@@ -62,7 +68,18 @@ class Class:
             try:
                 yield self.submission(student)
             except NotGradable as error:
-                self.enter(Graded(student, error.reason))
+                self.add(Graded(student, error.reason))
+
+    def grade(self, workers: Here | Cluster, students: list[str], progress: "Progress") -> None:
+        try:
+            with closing(workers.map(work.grade, self.ungraded(students))) as done:
+                for submission, graded in progress("grading", done, len(students)):
+                    if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
+                        self.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
+                    else:
+                        self.add(graded)
+        finally:
+            self.write_down()
 
     def submission(self, student: str) -> Submission:
         """What a student has handed in.
@@ -90,17 +107,31 @@ class Class:
         except (NotGradable, ValueError):
             return True
 
-    def enter(self, graded: Graded) -> None:
-        """Write down what became of a submission: first in the gradebook, then as a file."""
+    def add(self, graded: Graded) -> None:
+        """Take in what became of a submission; what has come in the last second or so is written down together."""
+        self.batch.append(graded)
+        if len(self.batch) == MOST_AT_ONCE or time.monotonic() > self.written + TOGETHER:
+            self.write_down()
+
+    def write_down(self) -> None:
+        """Write down what was taken in: first in the gradebook, then as files."""
+        batch, self.batch = self.batch, []
+        if batch:
+            self.records.write((graded, self.handed_in(graded.student)) for graded in batch)
+        for graded in batch:
+            self.finish(graded)
+        self.written = time.monotonic()
+
+    def finish(self, graded: Graded) -> None:
+        """Make a submission's folders agree with what the gradebook knows by now."""
         student = graded.student
-        self.records.write(graded, self.handed_in(student))
         if graded.problem:
             self.outcomes[student] = Outcome(student, f"not graded: {graded.problem}")
             for step in ("autograded", "feedback"):
                 shutil.rmtree(self.course.folder(step, student), ignore_errors=True)
             return
         self.outcomes[student] = Outcome(student)
-        self.write("autograded", student, graded.files | {f"{ASSIGNMENT}.ipynb": graded.notebook})
+        self.write_folder("autograded", student, graded.files | {f"{ASSIGNMENT}.ipynb": graded.notebook})
 
     def handed_in(self, student: str) -> datetime | None:
         """When a submission was handed in, if a file beside it says so."""
@@ -129,9 +160,9 @@ class Class:
             self.outcomes[student] = Outcome(student, f"graded, but without feedback: {page.reason}")
             return
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
-        self.write("feedback", student, files | {f"{ASSIGNMENT}.html": page})
+        self.write_folder("feedback", student, files | {f"{ASSIGNMENT}.html": page})
 
-    def write(self, step: str, student: str, files: dict[str, bytes]) -> None:
+    def write_folder(self, step: str, student: str, files: dict[str, bytes]) -> None:
         """Write the folder of one of nbgrader's steps. It appears whole or not at all."""
         partial, done = self.course.folder(".partial", student), self.course.folder(step, student)
         shutil.rmtree(partial.parent, ignore_errors=True)
@@ -196,12 +227,7 @@ def autograde_class(
         workers = cache(lambda: stack.enter_context(pool(Assignment.of(course))))  # only if there is something to do
 
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
-            with closing(workers().map(work.grade, group.ungraded(to_grade))) as done:
-                for submission, graded in progress("grading", done, len(to_grade)):
-                    if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
-                        group.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
-                    else:
-                        group.enter(graded)
+            group.grade(workers(), to_grade, progress)
         if without := [student for student in students if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
     return [group.outcomes.get(student, Outcome(student)) for student in students]

@@ -2,7 +2,24 @@
 
 from dataclasses import dataclass
 
-from nbgrader.api import SubmittedNotebook
+from nbgrader.api import Gradebook, SubmittedNotebook
+
+from .course import ASSIGNMENT
+
+
+@dataclass(frozen=True)
+class KnownCell:
+    """A cell with a role in grading, as the gradebook knows it; without points if it is only a solution."""
+
+    name: str
+    max_score: float
+
+
+def known_cells(gradebook: Gradebook) -> dict[str, KnownCell]:
+    """The assignment's cells by their ids in the gradebook. Asked grade by grade, each would be a query of its own."""
+    entry = gradebook.find_notebook(ASSIGNMENT, ASSIGNMENT)
+    cells = [*entry.solution_cells, *entry.grade_cells, *entry.task_cells]
+    return {cell.id: KnownCell(cell.name, getattr(cell, "max_score", None) or 0.0) for cell in cells}
 
 
 @dataclass(frozen=True)
@@ -43,15 +60,12 @@ class Marks:
     late_penalty: float
 
     @classmethod
-    def of(cls, submitted: SubmittedNotebook, names: dict[str, str] | None = None) -> "Marks":
-        """What the gradebook says of a submitted notebook; `names` of cells by their ids, if they are known already."""
-
-        def name(entry):
-            return names[entry.cell_id] if names else entry.name
-
+    def of(cls, submitted: SubmittedNotebook, cells: dict[str, KnownCell]) -> "Marks":
+        """What the gradebook says of a submitted notebook; `cells` are those that `known_cells` gives."""
+        known = [(cells[grade.cell_id], grade) for grade in submitted.grades]
         return cls(
-            {name(g): Mark(g.score, g.max_score, g.needs_manual_grade) for g in submitted.grades},
-            {name(c): Remark(c.comment, c.manual_comment) for c in submitted.comments},
+            {cell.name: Mark(grade.score, cell.max_score, grade.needs_manual_grade) for cell, grade in known},
+            {cells[c.cell_id].name: Remark(c.comment, c.manual_comment) for c in submitted.comments},
             submitted.score,
             submitted.max_score,
             submitted.late_submission_penalty or 0.0,

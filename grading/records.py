@@ -1,12 +1,14 @@
 """What the gradebook is told of graded submissions, by nbgrader's own interface, and what it says of them."""
 
 import datetime
+from collections.abc import Iterable
 
 from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.orm import scoped_session, sessionmaker
 
 from .course import ASSIGNMENT, Course
-from .marks import Marks
+from .marks import Marks, known_cells
 from .work import Graded
 
 
@@ -26,47 +28,60 @@ class Records:
     def __init__(self, course: Course) -> None:
         self.course, self.gradebook = course, course.gradebook()
         self.late = AssignLatePenalties(config=course.config())
-        entry = self.gradebook.find_notebook(ASSIGNMENT, ASSIGNMENT)
-        cells = [*entry.grade_cells, *entry.solution_cells, *entry.task_cells]
-        self.names = {cell.id: cell.name for cell in cells}
+        self.cells = known_cells(self.gradebook)
+        # Each of nbgrader's calls commits, and then reads again what it has written. In a session on a connection
+        # that is in a transaction already, a commit is part of that one.
+        self.connection = self.gradebook.engine.connect()
+        self.gradebook.db = scoped_session(sessionmaker(bind=self.connection, expire_on_commit=False))
 
     def __enter__(self) -> "Records":
         return self
 
     def __exit__(self, *error) -> None:
+        self.gradebook.db.remove()
+        self.connection.close()
         self.gradebook.close()
 
-    def write(self, graded: Graded, timestamp: datetime.datetime | None) -> None:
-        """Enter scores as nbgrader's autograde does: what a person has given stays, and is to be looked at again.
+    def write(self, batch: Iterable[tuple[Graded, datetime.datetime | None]]) -> None:
+        """Enter scores as nbgrader's autograde does, all or none: what a person has given stays.
 
         A submission that cannot be graded gets zero points where no person has given any.
 
         Parameters
         ----------
-        graded : Graded
-        timestamp : datetime or None
-            When it was handed in, in UTC, if that is known.
+        batch : iterable of (Graded, datetime or None)
+            The time is that at which it was handed in, in UTC, if that is known.
         """
+        session = self.gradebook.db
+        session.close()
+        try:
+            with self.connection.begin():
+                late = [graded.student for graded, timestamp in batch if self.enter(graded, timestamp)]
+                session.commit()
+        finally:
+            session.close()  # and forget it all: another class may be large
+        for student in late:
+            context = {"student": student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT}
+            self.late.preprocess(new_notebook(), {"nbgrader": context | {"db_url": self.course.db_url}})
+
+    def enter(self, graded: Graded, timestamp: datetime.datetime | None) -> bool:
+        """Enter the scores of one submission; returns whether it was late."""
         gradebook = self.gradebook
         gradebook.update_or_create_student(graded.student)
         given = {"timestamp": timestamp} if timestamp else {}
         submission = gradebook.update_or_create_submission(ASSIGNMENT, graded.student, **given)
         (notebook,) = submission.notebooks
         for grade in notebook.grades:
-            grade.auto_score = 0 if graded.problem else graded.scores[self.names[grade.cell_id]]
+            grade.auto_score = 0 if graded.problem else graded.scores[self.cells[grade.cell_id].name]
             unclear = grade.manual_score is not None or grade.auto_score is None
-            grade.needs_manual_grade = unclear and not graded.problem
+            grade.needs_manual_grade = unclear and not graded.problem  # again, if a person has graded it before
         for comment in notebook.comments:
-            unanswered = graded.problem or self.names[comment.cell_id] in graded.unanswered
+            unanswered = graded.problem or self.cells[comment.cell_id].name in graded.unanswered
             comment.auto_comment = "No response." if unanswered else None
         notebook.late_submission_penalty = None
-        late = submission.total_seconds_late > 0
-        gradebook.db.commit()
-        if late:
-            context = {"student": graded.student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT}
-            self.late.preprocess(new_notebook(), {"nbgrader": context | {"db_url": self.course.db_url}})
+        return submission.total_seconds_late > 0
 
     def marks(self, student: str) -> Marks:
         """What stands there about a submission."""
         notebook = self.gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        return Marks.of(notebook, self.names)
+        return Marks.of(notebook, self.cells)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from .autograde import Outcome
 from .course import ASSIGNMENT, Course
+from .marks import known_cells
 
 
 def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
@@ -18,6 +19,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
     table = Table("student", "score", "what failed", title=f"{ASSIGNMENT}: {course.root / 'gradebook.db'}")
     table.columns[1].justify = "right"
     with course.gradebook() as gradebook:
+        cells = known_cells(gradebook)
         for outcome in outcomes:
             try:
                 submission = gradebook.find_submission(ASSIGNMENT, outcome.student)
@@ -27,9 +29,10 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             grades = submission.notebooks[0].grades
             waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
             failed = [
-                grade.name.removeprefix("test-")
+                cells[grade.cell_id].name.removeprefix("test-")
                 for grade in grades
-                if not grade.needs_manual_grade and (grade.score is None or grade.score < grade.max_score)
+                if not grade.needs_manual_grade
+                and (grade.score is None or grade.score < cells[grade.cell_id].max_score)
             ]
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
             if waiting:

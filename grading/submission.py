@@ -69,7 +69,7 @@ def parse_submission(path: Path, data: bytes) -> nbformat.NotebookNode:
         If it is not a notebook, one of something else, or one that takes for ever.
     """
     try:
-        nb = nbformat.reads(data.decode("utf-8"), as_version=nbformat.NO_CONVERT)
+        nb = nbformat.reader.reads(data.decode("utf-8"))
         if len(nb.get("cells", [])) > MOST_CELLS:
             raise NotGradable(path, f"more than {MOST_CELLS} cells")
         if deeper(nb, DEEPEST):

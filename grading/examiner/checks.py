@@ -13,6 +13,7 @@ import numpy as np
 from diagnosis.case import Call, Case
 
 SIZES = (1e-4, 1.0, 30.0)  # of gradients: some clip large ones, or are careless with small ones
+SIGNS = np.array([-1.0, 1.0])
 TENS_OF_STEPS = 13  # in a long run: somebody may stop correcting after a hundred
 
 
@@ -85,7 +86,7 @@ class Draw:
 
     def signed(self, shape, low: float, high: float) -> np.ndarray:
         """Numbers whose size is between low and high, so that none is too small to matter."""
-        return np.asarray(self.rng.uniform(low, high, shape) * self.rng.choice([-1.0, 1.0], shape))
+        return np.asarray(self.rng.uniform(low, high, shape) * SIGNS[self.rng.integers(0, 2, shape)])
 
     def gradients(self, missing=(), zero=(), sizes=(1.0,), turn=0) -> Call:
         """A gradient for every parameter but those in `missing`, as a Tensor for some and an array for others.

@@ -120,6 +120,8 @@ class Examination:
                 continue
             if same.mean() > most:
                 best, most = mutant.misconception, same.mean()
+            if most == 1:
+                break  # no other agrees with more
         return best
 
     def find_beginning(self, index: int, call: int, mutant: Mutant) -> np.ndarray:

@@ -7,7 +7,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from pygments.formatters import HtmlFormatter
 
-from ..marks import Marks
+from ..marks import Marks, known_cells
 from .facts import facts
 from .lesson import given_sources
 
@@ -24,7 +24,7 @@ class FeedbackPage(NbGraderPreprocessor):
         if marks is None:
             with Gradebook(context["db_url"]) as gradebook:
                 where = context["notebook"], context["assignment"], context["student"]
-                marks = Marks.of(gradebook.find_submission_notebook(*where))
+                marks = Marks.of(gradebook.find_submission_notebook(*where), known_cells(gradebook))
         resources["feedback"] = facts(nb, marks)
         resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
         nb.cells = [cell for cell in nb.cells if is_work(cell)]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from logging import Logger
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat import NotebookNode, from_dict
+from nbformat.corpus.words import generate_corpus_id
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -78,12 +78,15 @@ def role_name(cell: NotebookNode) -> str | None:
 
 def restored(cell: NotebookNode | None, source: SourceCell) -> NotebookNode:
     """A cell as the instructor released it, with the solution of the one that came back."""
-    make = new_code_cell if source.cell_type == "code" else new_markdown_cell
     text = source.source if cell is None or source.locked else cell.source
-    new = make(text, metadata={"nbgrader": role_of(source)})
-    if cell is not None and "id" in cell:
-        new.id = cell.id
-    return new
+    kept = cell is not None and "id" in cell
+    new = {
+        "id": cell.id if kept else generate_corpus_id(),
+        "cell_type": source.cell_type,
+        "metadata": {"nbgrader": role_of(source)},
+        "source": text,
+    }
+    return from_dict(new | {"execution_count": None, "outputs": []} if source.cell_type == "code" else new)
 
 
 def role_of(source: SourceCell) -> dict:

@@ -12,6 +12,7 @@ from ..examiner.mutants import MISCONCEPTIONS
 from ..feedback_page.facts import HINT, is_unwritten
 from ..feedback_page.lesson import places
 from ..feedback_page.words import CELLS, name_of
+from ..marks import known_cells
 from ..submission import NotGradable, failures, read_submission, verdicts
 
 
@@ -99,9 +100,9 @@ def read_class(course: Course) -> ClassFacts:
         gradebook = course.gradebook()
         with gradebook:
             found = ClassFacts(max_score=gradebook.find_assignment(ASSIGNMENT).max_score)
-            passed, graded, points = Counter(), Counter(), {}
+            passed, graded, cells = Counter(), Counter(), known_cells(gradebook)
             for submission in gradebook.assignment_submissions(ASSIGNMENT):
-                read_submitted(course, submission, found, passed, graded, points)
+                read_submitted(course, submission, found, passed, graded, cells)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CourseError(
@@ -114,6 +115,7 @@ def read_class(course: Course) -> ClassFacts:
     if not found.scores:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
+    points = {cell.name: cell.max_score for cell in cells.values()}
     found.checks = [
         CheckFacts(place.part, name_of(name), points[name], passed[name], graded[name])
         for name, place in places().items()
@@ -123,7 +125,7 @@ def read_class(course: Course) -> ClassFacts:
     return found
 
 
-def read_submitted(course: Course, submission, found: ClassFacts, passed: Counter, graded: Counter, points: dict):
+def read_submitted(course: Course, submission, found: ClassFacts, passed: Counter, graded: Counter, cells: dict):
     """Add what the gradebook holds of one submission."""
     student = submission.student.id
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
@@ -133,7 +135,6 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
         found.late[student] = submission.total_seconds_late / 3600
     if count := sum(bool(grade.needs_manual_grade) for grade in grades):
         found.waiting[student] = count
-    points |= {grade.name: grade.max_score for grade in grades}
     if not course.notebook("autograded", student).exists():
         try:
             read_submission(course.notebook("submitted", student))
@@ -142,9 +143,10 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
             found.ungradable[student] = error.reason
         return
     for grade in grades:
-        if grade.name in CELLS:
-            graded[grade.name] += 1
-            passed[grade.name] += grade.score >= grade.max_score
+        cell = cells[grade.cell_id]
+        if cell.name in CELLS:
+            graded[cell.name] += 1
+            passed[cell.name] += grade.score >= cell.max_score
 
 
 def read_notebooks(course: Course, found: ClassFacts) -> None:

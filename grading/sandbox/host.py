@@ -358,19 +358,20 @@ def usage(folder: Path, most: int) -> tuple[int, int]:
 
 def nameless(pid: int, folder: Path) -> int:
     """Bytes of files of a folder that have been removed, and that a process keeps: open, or mapped into memory."""
-    sizes, below = {}, f"{folder}/"
+    sizes, below = {}, os.fsencode(f"{folder}/")
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(FileNotFoundError):
                 info = os.stat(f"/proc/{pid}/fd/{name}")
                 if stat.S_ISREG(info.st_mode) and not info.st_nlink:
                     sizes[info.st_ino] = info.st_blocks * 512
-        with open(f"/proc/{pid}/maps", errors="replace") as lines:
-            for line in lines:
-                if line.endswith(" (deleted)\n") and below in line:
-                    addresses, *_, inode, _ = line.split(maxsplit=5)
-                    start, end = (int(address, 16) for address in addresses.split("-"))
-                    sizes[int(inode)] = max(sizes.get(int(inode), 0), end - start)
+        with open(f"/proc/{pid}/maps", "rb") as file:
+            maps = file.read()
+        for line in maps.split(b"\n") if b"(deleted)" in maps else ():  # as a rule there is none
+            if line.endswith(b" (deleted)") and below in line:
+                addresses, *_, inode, _ = line.split(maxsplit=5)
+                start, end = (int(address, 16) for address in addresses.split("-"))
+                sizes[int(inode)] = max(sizes.get(int(inode), 0), end - start)
     return sum(sizes.values())
 
 

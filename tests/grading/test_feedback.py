@@ -25,7 +25,7 @@ from grading.feedback_page.facts import facts
 from grading.feedback_page.lesson import places
 from grading.feedback_page.picture import draw_way
 from grading.feedback_page.words import CELLS, NAMES
-from grading.marks import Marks
+from grading.marks import Marks, known_cells
 from grading.preprocessors.confined_execute import public_way
 from grading.sample import cell_of
 from tests.nbs_export.lesson_secrets import secret_lines
@@ -68,7 +68,7 @@ def notebook_of(course, student):
 def facts_of(course, student, nb=None):
     with course.gradebook() as gradebook:
         submitted = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        return facts(nb or notebook_of(course, student), Marks.of(submitted))
+        return facts(nb or notebook_of(course, student), Marks.of(submitted, known_cells(gradebook)))
 
 
 @pytest.fixture(scope="module")

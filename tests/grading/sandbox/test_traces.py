@@ -3,6 +3,7 @@
 That nothing it can send trips the grader, is for ``tests/hostile/test_forged_traces.py``: here is what is refused.
 """
 
+import base64
 import copy
 import json
 
@@ -45,17 +46,29 @@ def test_a_true_trace_comes_as_it_was(case, sent):
     assert same([vars(moment) for moment in received.moments], [vars(moment) for moment in made.moments])
 
 
-def last(change):
-    """A change to the last moment."""
-    return lambda data: change(data["moments"][-1])
+def first(change):
+    """A change to the first moment, the only one that has every field."""
+    return lambda data: change(data["moments"][0])
 
 
 def put(name, value):
-    return last(lambda moment: moment.update({name: value}))
+    """A field that shows something else from the last moment on."""
+    return lambda data: data["moments"][-1].update({name: value})
 
 
-NUMBERS = {"array": [1.0], "dtype": "float32"}
-MANY = {"array": [0] * (LARGEST + 1), "dtype": "int8"}
+def shelved(numbers, dtype, shape):
+    """Another array on the shelf, as the first parameter."""
+
+    def change(data):
+        data["arrays"]["kinds"].append([dtype, shape])
+        before = base64.b64decode(data["arrays"]["numbers"])
+        data["arrays"]["numbers"] = base64.b64encode(before + numbers).decode()
+        data["moments"][0]["params"][0] = {"array": len(data["arrays"]["kinds"]) - 1}
+
+    return change
+
+
+NUMBERS = {"array": "AACAPw==", "dtype": "float32", "shape": [1]}
 REFUSED = {
     "no moments": lambda data: data.update(moments=[]),
     "a moment more than calls": lambda data: data["moments"].append(data["moments"][-1]),
@@ -64,22 +77,30 @@ REFUSED = {
     "no signature": lambda data: data.pop("signature"),
     "a signature of names only": lambda data: data.update(signature=["params", "lr"]),
     "a default that is a list": lambda data: data.update(signature=[{"tuple": ["params", [1]]}]),
-    "one parameter less": last(lambda moment: moment["params"].pop()),
-    "one gradient more": last(lambda moment: moment["grads"].append(None)),
-    "parameters that are text": last(lambda moment: moment["params"].__setitem__(0, "x")),
+    "one parameter less": first(lambda moment: moment["params"].pop()),
+    "one gradient more": first(lambda moment: moment["grads"].append(None)),
+    "parameters that are text": first(lambda moment: moment["params"].__setitem__(0, "x")),
     "parameters that are a number": put("params", 7),
-    "a parameter that is a list": last(lambda moment: moment["params"].__setitem__(0, [1.0, 2.0])),
-    "more numbers than a parameter can have": last(lambda moment: moment["params"].__setitem__(0, MANY)),
-    "a parameter of texts": last(lambda moment: moment["params"].__setitem__(0, {"array": ["a"], "dtype": "str32"})),
-    "a parameter of objects": last(lambda moment: moment["params"].__setitem__(0, {"array": [1], "dtype": "object"})),
-    "flags that are numbers": last(lambda moment: moment["requires_grad"].__setitem__(0, 1)),
+    "a parameter that is a list": first(lambda moment: moment["params"].__setitem__(0, [1.0, 2.0])),
+    "more numbers than a parameter can have": shelved(bytes(LARGEST + 1), "int8", [LARGEST + 1]),
+    "a parameter of texts": shelved(b"abcd", "str32", [1]),
+    "a parameter of objects": shelved(bytes(8), "object", [1]),
+    "a shape that is not that of its numbers": shelved(bytes(8), "float64", [2]),
+    "numbers that are in no array": shelved(bytes(9), "float64", [1]),
+    "a shape that is negative": shelved(bytes(8), "float64", [-1]),
+    "an array that is not on the shelf": first(lambda moment: moment["params"].__setitem__(0, {"array": 10**6})),
+    "an array before the shelf": first(lambda moment: moment["params"].__setitem__(0, {"array": -1})),
+    "an array beside the shelf": first(lambda moment: moment["params"].__setitem__(0, NUMBERS)),
+    "no shelf": lambda data: data.pop("arrays"),
+    "a beginning without a field": first(lambda moment: moment.pop("same_params")),
+    "flags that are numbers": first(lambda moment: moment["requires_grad"].__setitem__(0, 1)),
     "a flag that is text": put("same_params", "yes"),
     "a count that is a float": put("step_count", 2.0),
     "a count that is a flag": put("step_count", True),
     "a count that is too large": put("step_count", 10**9),
-    "buffers of another name": last(lambda moment: moment["buffers"]["dict"].update(mine=None)),
-    "buffers left out": last(lambda moment: moment["buffers"]["dict"].popitem()),
-    "buffers that are numbers": last(lambda moment: moment["buffers"]["dict"].update(m_buffers=7.0)),
+    "buffers of another name": first(lambda moment: moment["buffers"]["dict"].update(mine=None)),
+    "buffers left out": first(lambda moment: moment["buffers"]["dict"].popitem()),
+    "buffers that are numbers": first(lambda moment: moment["buffers"]["dict"].update(m_buffers=7.0)),
     "settings of another name": put("settings", {"dict": {"points": 5.0}}),
     "a setting that is an int": put("settings", {"dict": {"lr": 1}}),
     "a setting that is an array": put("settings", {"dict": {"lr": NUMBERS}}),
@@ -101,6 +122,17 @@ def test_what_is_not_the_trace_of_this_case_is_refused(case, sent, change):
         received_trace(sent, case)
 
 
+def test_what_is_as_it_was_is_not_sent_again(case, sent):
+    assert sum("params" in moment for moment in sent["moments"]) == 1 + sum(call.do == "step" for call in case.calls)
+    assert len(sent["arrays"]["kinds"]) < len(case.params) * len(case.calls)
+
+
+@pytest.mark.parametrize("well_formed", [shelved(bytes(8), "float64", [1]), shelved(bytes(LARGEST), "int8", [LARGEST])])
+def test_another_array_of_the_right_form_is_let_in(case, sent, well_formed):
+    well_formed(sent)
+    assert received_trace(sent, case)
+
+
 @pytest.mark.parametrize("data", [None, [], "trace", 7, {}, {"moments": [{}]}], ids=repr)
 def test_what_is_no_trace_is_refused(case, data):
     with pytest.raises(Malformed):
@@ -115,10 +147,10 @@ def test_a_trace_of_another_case_is_refused(sent):
 
 
 def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
-    sent["moments"] = [dict.fromkeys(sent["moments"][0], []) | {
+    sent["moments"], sent["arrays"] = [dict.fromkeys(sent["moments"][0], []) | {
         "raised": {"raised": ["TypeError"], "message": "no", "timed_out": False}, "returned": None,
         "buffers": {"dict": {}}, "settings": {"dict": {}}, "step_count": None, "held": None, "same_params": True,
-    }]  # fmt: skip
+    }], {"numbers": "", "kinds": []}  # fmt: skip
     assert received_trace(sent, case).moments[0].raised.message == "no"
     sent["moments"][0]["raised"] = None
     with pytest.raises(Malformed, match="another number of parameters"):
