@@ -1,6 +1,7 @@
 """Who does the work: this very process, or the workers of a Dask cluster, here or on other machines."""
 
 import contextlib
+import gc
 import hashlib
 import logging
 import os
@@ -18,7 +19,7 @@ from typing import Any
 
 import dask
 import diagnosis
-from distributed import Client, Future, LocalCluster, Nanny, Security, WorkerPlugin, get_worker, wait
+from distributed import Client, Future, LocalCluster, Nanny, Security, Worker, WorkerPlugin, get_worker, wait
 from distributed.comm import get_address_host_port
 
 import tinytorch
@@ -244,6 +245,10 @@ class Hold(WorkerPlugin):
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
+
+    def setup(self, worker: Worker) -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded by now is garbage to no task, and looking at it again and again takes long
 
 
 def on_worker(work: Work, item: Any, expected: str) -> Any:

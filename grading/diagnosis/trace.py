@@ -1,12 +1,10 @@
 """A trace: what an optimizer did with a case. Data only, whatever the class under test does."""
 
+import contextlib
 import inspect
-import signal
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
@@ -15,6 +13,7 @@ import numpy as np
 
 from .case import Call, Case
 from .data import NUMBERS, Odd, Raised, Shelf, encode
+from .limit import TimeLimit, TookTooLong
 
 BUFFERS = ("momentum_buffers", "m_buffers", "v_buffers")
 SETTINGS = ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay")
@@ -84,31 +83,7 @@ class Trace:
         return {"moments": moments, "arrays": shelf.as_data(), "signature": encode(self.signature)}
 
 
-class TookTooLong(BaseException):
-    """Not an Exception, so that a student's ``except Exception`` does not hide it."""
-
-
-@contextmanager
-def at_most(seconds: float, message: str) -> Iterator[None]:
-    """Raise TookTooLong in a block that does not end; where that cannot be done, whoever runs the cell must end it."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def interrupt(signum, frame):
-        raise TookTooLong(message)
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    # again and again, in case the block catches the first one
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.05)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@contextmanager
+@contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """No warnings: a division by zero is seen in the numbers, and what is printed to stderr would cost the points."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -292,11 +267,6 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
     if not isinstance(subject, type):
         trace.moments.append(Moment(raised=Raised(("TypeError",), f"{kind_of(subject).what} is not a class")))
         return trace
-    try:
-        with at_most(seconds, "took too long"):
-            trace.signature = signature_of(subject)
-    except TookTooLong:
-        trace.signature = None
     runs: dict[str, Run] = {}
     held = None  # the state that the caller has in hand
     end = time.monotonic() + in_all
@@ -338,7 +308,27 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
             case method:
                 return getattr(runs[call.on].optimizer, method)()
 
-    with quiet():
+    def look(call: Call, moment: Moment) -> bool:
+        """Make a call and write down what can be seen after it; returns whether there is anything to look at."""
+        try:
+            returned = act(call)
+            moment.returned = returned if call.do in ("get_momentum_state", "has_momentum") else None
+        except TookTooLong:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it may raise anything, and all is written down
+            moment.raised = raised(error)
+        run = runs.get(call.on)
+        if run is None or run.optimizer is None:
+            return False
+        run.look(moment)
+        moment.held = None if held is None else each(held, run.params)
+        return True
+
+    with quiet(), TimeLimit() as limit:
+        with contextlib.suppress(TookTooLong):
+            limit.begin(seconds, "took too long")
+            trace.signature = signature_of(subject)
+        limit.end()
         for call in case.calls:
             moment = Moment()
             trace.moments.append(moment)
@@ -346,20 +336,12 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
             if left < seconds:
                 message = f"and the calls before it did not end within {in_all:g} seconds"
             try:
-                with at_most(min(seconds, left), message):
-                    try:
-                        returned = act(call)
-                        moment.returned = returned if call.do in ("get_momentum_state", "has_momentum") else None
-                    except TookTooLong:
-                        raise
-                    except BaseException as error:  # noqa: BLE001 - it may raise anything, and all is written down
-                        moment.raised = raised(error)
-                    run = runs.get(call.on)
-                    if run is None or run.optimizer is None:
-                        break
-                    run.look(moment)
-                    moment.held = None if held is None else each(held, run.params)
+                limit.begin(min(seconds, left), message)
+                goes_on = look(call, moment)
+                limit.end()
             except BaseException as error:  # noqa: BLE001 - looking at a student's object runs the student's code
-                moment.raised = raised(error)
+                limit.end()
+                moment.raised, goes_on = raised(error), False
+            if not goes_on:
                 break
     return trace

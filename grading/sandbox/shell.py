@@ -192,6 +192,7 @@ class Shell(InteractiveShell):
         self.cell = self.elsewhere = Recorder(0, 0)
         self.taking: set[str] = set()  # the Output widgets that take what is shown now
         self.loop = self.transformed = None
+        self.awaits = None, False
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
 
     @property
@@ -221,6 +222,18 @@ class Shell(InteractiveShell):
         if self.transformed is None or self.transformed[0] != raw_cell:
             self.transformed = raw_cell, super().transform_cell(raw_cell)
         return self.transformed[1]
+
+    def should_run_async(self, raw_cell: str, *, transformed_cell=None, preprocessing_exc_tuple=None) -> bool:
+        """Whether a cell awaits anything. This is asked for twice, too."""
+        asked = transformed_cell, preprocessing_exc_tuple is None
+        if self.awaits[0] != asked:
+            self.awaits = (
+                asked,
+                super().should_run_async(
+                    raw_cell, transformed_cell=transformed_cell, preprocessing_exc_tuple=preprocessing_exc_tuple
+                ),
+            )
+        return self.awaits[1]
 
     def run(self, source: str, text: int, pictures: int) -> list[dict]:
         """Run a cell.
