@@ -19,11 +19,11 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float, Integer, Unicode
 
-from ..examiner import ANSWERS, examination, judge_answer
+from ..examiner import ANSWERS, Examination, examination, judge_answer
 from ..sandbox.host import Child, Ended, ZygoteDied, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
-from ..sandbox.traces import received_answer, received_trace
+from ..sandbox.traces import received_answer, received_traces
 
 DEFAULT = Limits()
 
@@ -128,11 +128,12 @@ class ConfinedExecute(NbGraderPreprocessor):
             name = message.get("examine")
             if name not in due or name in verdicts:
                 return {"verdict": f"{str(name)[:100]}: nobody asks that here"}
-            verdicts[name] = verdict(process, name, message.get("answer"), context, asked)
+            verdicts[name] = verdict(process, name, message, context, asked)
             return {"verdict": verdicts[name]["message"]}
 
+        cases = {name: [case.as_data() for case in exam(name, context).cases] for name in due if name not in ANSWERS}
         try:
-            outputs = process.run(cell.source, reply)
+            outputs = process.run(cell.source, reply, cases)
         finally:
             if due:
                 cell.metadata["verdicts"] = list(verdicts.values())
@@ -156,17 +157,23 @@ def checks_of(source: str) -> list[str]:
     ]
 
 
-def verdict(process: Child, name: str, answer, context: dict, asked: set[str]) -> dict:
-    """Judge what the process has: what ConfinedExecute keeps of a verdict."""
+def exam(name: str, context: dict) -> Examination:
+    """What a submission is asked."""
+    return examination(name, context["assignment"], context["student"])
+
+
+def verdict(process: Child, name: str, message: dict, context: dict, asked: set[str]) -> dict:
+    """Judge what the process has sent: what ConfinedExecute keeps of a verdict."""
     if name in ANSWERS:
-        message = judge_answer(name, received_answer(answer))
+        message = judge_answer(name, received_answer(message.get("answer")))
         return {"check": name, "message": message, "misconception": "", "belief": ""}
 
     def run(case: Case) -> Trace:
-        return received_trace(process.ask({"case": case.as_data()}).get("trace"), case)
+        return next(received_traces(process.ask({"cases": [case.as_data()]}), [case]))
 
-    exam = examination(name, context["assignment"], context["student"])
-    found, subject = exam.judge(run), exam.check.subject
+    examined = exam(name, context)
+    traces = received_traces(message, examined.cases)
+    found, subject = examined.judge(lambda case: next(traces)), examined.check.subject
     named, belief = (found.misconception.name, found.misconception.belief) if found.misconception else ("", "")
     kept = {"check": name, "message": found.message, "misconception": named, "belief": belief}
     # what raises, or does not end, leaves no way to draw

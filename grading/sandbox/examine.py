@@ -6,6 +6,10 @@ from diagnosis.case import Case
 from diagnosis.data import encode
 from diagnosis.trace import answer, make_trace
 
+# What the cell that runs now is to be asked, by the names of the checks. It comes with the cell: to wait for a message
+# costs more than to run a case.
+cases: dict[str, list[dict]] = {}
+
 
 class CheckFailed(AssertionError):
     """A check that did not pass. Its message is written for the student."""
@@ -31,10 +35,22 @@ def examine(check: str, subject: Any) -> None:
         With the message of the verdict.
     """
     __tracebackhide__ = True
-    from tinytorch.core.tensor import Tensor
-
-    reply = ask({"examine": check, "answer": encode(answer(subject))})
-    while "case" in reply:
-        reply = ask({"trace": make_trace(Case.from_data(reply["case"]), subject, Tensor).as_data()})
+    seen = {"traces": traces(cases[check], subject)} if check in cases else {"answer": encode(answer(subject))}
+    reply = ask({"examine": check, **seen})
+    while "cases" in reply:
+        reply = ask({"traces": traces(reply["cases"], subject)})
     if reply["verdict"]:
         raise CheckFailed(reply["verdict"])
+
+
+def traces(wanted: list[dict], subject: Any) -> list[dict]:
+    """What a subject does with some cases; after one that did not end, no more of them."""
+    from tinytorch.core.tensor import Tensor
+
+    found = []
+    for data in wanted:
+        trace = make_trace(Case.from_data(data), subject, Tensor)
+        found.append(trace.as_data())
+        if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
+            break
+    return found

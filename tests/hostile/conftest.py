@@ -9,7 +9,7 @@ from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
 from nbgrader.converters import GenerateAssignment
 from world import Alarm, World
 
-from grading import work
+from grading import autograde, work
 from grading.autograde import autograde_class
 from grading.course import ASSIGNMENT
 from grading.examiner.judge import Examination
@@ -68,6 +68,7 @@ def hostile_class(world, request):
         patch.setattr(work, "grade", limited(work.grade, course.limits))
         patch.setattr(work, "page", of_few(work.page))
         patch.setattr(host, "GRACE", 1.0)
+        patch.setattr(autograde, "TOGETHER", -1.0)  # each is written down at once, and a look around comes after it
         outcomes = autograde_class(course, progress=watched)
     earned = scores(course)
     results = {}
