@@ -24,6 +24,8 @@ class RestoreCells(NbGraderPreprocessor):
         context = resources["nbgrader"]
         with Gradebook(context["db_url"]) as gradebook:
             cells = source_cells(gradebook, context["notebook"], context["assignment"])
+        if names := restore_roles(nb):
+            self.log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(names))
         restore(nb, cells, self.log)
         return nb, resources
 
@@ -34,14 +36,12 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
     Parameters
     ----------
     nb : NotebookNode
-        Changed in place.
+        Changed in place. Its cells have their roles (see ``roles``).
     cells : iterable of SourceCell
         The instructor's.
     log : Logger
         Is told what was not as it should be.
     """
-    if names := restore_roles(nb):
-        log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(names))
     sources = {cell.name: cell for cell in cells}
     # What follows a known cell travels with it; what precedes them all stays at the top.
     top, followers, known, current = [], {name: [] for name in sources}, {}, None

@@ -21,9 +21,11 @@ from .readable import readable
 from .shell import Shell, make_shell
 
 LOADED = (
-    "numpy",
+    "numpy.random",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
+    "IPython.core.logger",
+    "bdb",
     "ipywidgets",
     "diagnosis",
     "tinytorch.core.tensor",
