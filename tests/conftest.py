@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+LONGEST = ["test_docs", "test_attacks", "test_student_in_browser", "test_same_grades", "test_sample_class"]
 LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 
 # What the lesson's own cells have measured, by their names.
@@ -26,6 +27,12 @@ print(json.dumps({
     "held": held, "rare": abs(float(rare.data[0])) / 0.001,
 }, default=lambda value: value.tolist()))
 """
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take minutes come first, so that at the end no core waits for another."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 def missing(reason):
