@@ -5,14 +5,14 @@ formatter for every traceback, and these are always the same. What is shown is n
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pygments
 import stack_data.core
 from IPython.core.interactiveshell import InteractiveShell
 from pygments.formatter import Formatter
-from pygments.formatters import terminal256
+from pygments.formatters.terminal256 import Terminal256Formatter
 from pygments.lexers.python import PythonLexer
 from pygments.token import Token
 
@@ -22,12 +22,29 @@ LEXER = PythonLexer(stripnl=False)
 def warm_up(shell: InteractiveShell) -> None:
     """Have all that tracebacks need made and loaded in this process, for those that are forked from it."""
     stack_data.style_with_executing_node = cache(stack_data.style_with_executing_node)
-    terminal256.Terminal256Formatter = cache(terminal256.Terminal256Formatter)
+    Terminal256Formatter.__init__ = made_once(Terminal256Formatter.__init__)
     stack_data.core._pygmented_with_ranges = colored
     try:
         raise ValueError
     except ValueError:
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
+
+
+def made_once(init: Callable) -> Callable:
+    """A formatter's constructor that works out the colors of a style only once."""
+    made: dict[type, dict] = {}
+
+    def remembering(self, **options) -> None:
+        if type(self) is not Terminal256Formatter or options.keys() != {"style"}:
+            init(self, **options)
+            return
+        style = options["style"]
+        if style not in made:
+            init(self, **options)
+            made[style] = vars(self).copy()
+        vars(self).update(made[style])
+
+    return remembering
 
 
 def colored(formatter: Formatter, code: str, ranges: list[tuple[int, int]]) -> list[str]:

@@ -13,8 +13,10 @@ from traitlets.config import Config
 from grading.autograde import Outcome, autograde_class
 from grading.course import ASSIGNMENT, HOME, Course
 from grading.late import PointsPerDay
+from grading.records import Records
 from grading.results import results_table
 from grading.sample import fill_in
+from grading.work import Graded
 
 STUDENT = "ada"
 DUE = datetime.datetime(2026, 1, 1, 12)
@@ -37,6 +39,20 @@ def handed_in(tmp_path_factory):
 @pytest.fixture
 def course(handed_in, tmp_path):
     return Course(shutil.copytree(handed_in, tmp_path / "course", symlinks=True))
+
+
+def test_what_is_written_together_is_written_whole_or_not_at_all(course):
+    half = Graded("half", scores={"test-sgd-step": 10.0})  # the scores of the other cells are missing
+    with Records(course) as records, pytest.raises(KeyError):
+        records.write([(Graded("first", "cannot be read"), None), (half, None)])
+    with course.gradebook() as gradebook:
+        assert gradebook.students == []
+    with Records(course) as records:
+        records.write([(Graded(name, "cannot be read"), None) for name in ("first", "second")])
+        records.write([(Graded("third", "cannot be read"), None)])
+        assert records.marks("second").score == 0
+    with course.gradebook() as gradebook:
+        assert sorted(student.id for student in gradebook.students) == ["first", "second", "third"]
 
 
 @pytest.mark.parametrize("program", ["nbgrader", "grading"])
