@@ -138,7 +138,8 @@ def begin(course):
     """Start grading; return when somebody is graded, and others are not."""
     before = len(list(course.root.glob("autograded/*")))
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command(course), start_new_session=True, text=True, **pipes)
+    hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # a shell's background jobs do not
+    process = subprocess.Popen(command(course), start_new_session=True, text=True, **pipes, **hears)
     deadline = time.monotonic() + 120
     while len(list(course.root.glob("autograded/*"))) == before:
         assert process.poll() is None and time.monotonic() < deadline
