@@ -15,7 +15,7 @@ from grading.assignment import Assignment
 from grading.course import Course
 from grading.examiner import judge
 from grading.preprocessors import confined_execute
-from grading.sandbox import host
+from grading.sandbox import host, traces
 
 from .classes import machine, make_class
 
@@ -24,7 +24,7 @@ PARTS = {
     "reading and restoring the notebook": [(work, "parse_submission"), (work, "restore")],
     "starting and ending the process": [(host.Child, "__init__"), (host.Child, "close")],
     "its cells and traces": [(host.Child, "receive")],
-    "reading the traces": [(confined_execute, "received_trace")],
+    "reading the traces": [(traces, "received_trace")],
     "drawing cases, judging": [(judge.Examination, "__init__"), (judge.Examination, "judge")],
     "naming the mistake": [(judge.Examination, "nearest"), (confined_execute, "public_way")],
 }
