@@ -5,10 +5,12 @@ import multiprocessing
 import multiprocessing.util
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
 
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"  # Windows has none
+# Windows has none, and what macOS's own libraries start at once does not survive a fork.
+METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 
 
 def start() -> None:
