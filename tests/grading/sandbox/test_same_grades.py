@@ -18,7 +18,7 @@ SAMPLE = [name for name in CLASS if name not in ("no-notebook", "not-json")]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # What is never twice the same: addresses, ids, times, and the names under which cells are compiled.
 VARIES = re.compile(
-    r"0x[0-9a-f]+|model_id'?: '?\w+|[\d.]+ ?(ns|µs|us|μs|ms|s)\b|[\d.]+it/s"
+    r"0x[0-9a-f]+|model_id'?: '?\w+|[\d.]+(e\+\d+)? ?(ns|µs|us|μs|ms|s)\b|[\d.]+it/s"
     r"|/\S*/(ipykernel_\d+/)?[\w.-]+\.py|<ipython-input-[^>]*>|\b\d+\.py\b|:\d+: \w*Warning"
 )
 
