@@ -59,7 +59,7 @@ class Records:
                 late = [graded.student for graded, timestamp in batch if self.enter(graded, timestamp)]
                 session.commit()
         finally:
-            session.close()  # and forget it all: another class may be large
+            session.close()  # and forget it all: a class may be large
         for student in late:
             context = {"student": student, "assignment": ASSIGNMENT, "notebook": ASSIGNMENT}
             self.late.preprocess(new_notebook(), {"nbgrader": context | {"db_url": self.course.db_url}})

@@ -308,7 +308,7 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
             case method:
                 return getattr(runs[call.on].optimizer, method)()
 
-    def look(call: Call, moment: Moment) -> bool:
+    def observe(call: Call, moment: Moment) -> bool:
         """Make a call and write down what can be seen after it; returns whether there is anything to look at."""
         try:
             returned = act(call)
@@ -337,7 +337,7 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
                 message = f"and the calls before it did not end within {in_all:g} seconds"
             try:
                 limit.begin(min(seconds, left), message)
-                goes_on = look(call, moment)
+                goes_on = observe(call, moment)
                 limit.end()
             except BaseException as error:  # noqa: BLE001 - looking at a student's object runs the student's code
                 limit.end()
