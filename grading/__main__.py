@@ -3,14 +3,15 @@
 import sys
 
 from . import forkserver
+from .loading import uncollected
 
 
 def main() -> None:
     """Run a command. It takes seconds to load, and the workers of those that have any load meanwhile."""
     if sys.argv[1:2] in (["autograde"], ["feedback"]):
         forkserver.start()
-    from .commands import run
-
+    with uncollected():
+        from .commands import run
     run()
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
 
+WORKER = "grading.worker"  # the module that workers need
 # Windows has none, and what macOS's own libraries start at once does not survive a fork.
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 
@@ -20,7 +21,7 @@ def start() -> None:
     from multiprocessing import forkserver
 
     multiprocessing.util.abstract_sockets_supported = False  # anybody could talk to one (CVE-2022-42919)
-    forkserver.set_forkserver_preload(["grading.pool"])
+    forkserver.set_forkserver_preload([WORKER])
     with deaf(), one_thread():
         forkserver.ensure_running()
 

@@ -267,6 +267,7 @@ def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
     """Start workers on this machine, to which nobody else can talk."""
     settings = {
         "distributed.worker.multiprocessing-method": forkserver.METHOD,
+        "distributed.worker.preload": [forkserver.WORKER],
         "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
         "distributed.scheduler.http.routes": [],  # and nobody's business
         "distributed.worker.http.routes": [],

@@ -24,6 +24,7 @@ class Call:
         ``set``        set an attribute: `value` is ``(name, number)``
         ``load``       give its parameters these values, as loading a model does
         ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
+        ``steps``      call ``step`` so many times, `value`, and look at what is there only then
         ``put``        call ``set_momentum_state`` with `value`: None, a list of arrays, or ``"got"``, which
                        stands for what ``get_momentum_state`` returned last
         ``overwrite``  fill the arrays of the state last got or put with `value`
@@ -68,13 +69,17 @@ class Case:
         calls = tuple(Call(do, decode(value), on) for do, value, on in data["calls"])
         return cls(data["subject"], tuple(decode(param) for param in data["params"]), calls)
 
+    def steps(self, index: int) -> int:
+        """How many steps the optimizer of a call has been asked for by the end of it."""
+        on = self.calls[index].on
+        taken = {"step": lambda call: 1, "steps": lambda call: call.value}
+        return sum(taken[call.do](call) for call in self.calls[: index + 1] if call.on == on and call.do in taken)
+
     def describe(self, index: int) -> str:
         """Where in the case a call stands, in words for a student."""
-        call = self.calls[index]
-        earlier = [other for other in self.calls[: index + 1] if other.on == call.on]
-        steps = sum(other.do == "step" for other in earlier)
+        call, steps = self.calls[index], self.steps(index)
         match call.do:
-            case "step":
+            case "step" | "steps":
                 return f"after step {steps}"
             case "new" | "resume":
                 return f"when {self.subject} is constructed"

@@ -302,6 +302,9 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
                 if held is None or isinstance(held, (list, tuple)):
                     return each(held, runs[call.on].params)
                 return kind_of(held)
+            case "steps":
+                for _ in range(call.value):
+                    runs[call.on].optimizer.step()
             case "has_momentum":
                 answer = runs[call.on].optimizer.has_momentum()
                 return bool(answer) if isinstance(answer, (bool, np.bool_)) else kind_of(answer)

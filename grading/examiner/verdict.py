@@ -104,8 +104,7 @@ def fault(case: Case, call: Call, moment: Moment, before: Moment | None, fields,
     if "same_params" in fields and not all(moment.requires_grad):
         return wrong(index, "same_params", f"{case.describe(index)}, a parameter no longer requires a gradient")
     if "step_count" in fields:
-        steps = sum(other.do == "step" for other in case.calls[: index + 1] if other.on == call.on)
-        steps = 0 if case.subject == "Optimizer" else steps
+        steps = 0 if case.subject == "Optimizer" else case.steps(index)
         if moment.step_count != steps:
             seen = moment.step_count.what if isinstance(moment.step_count, Odd) else moment.step_count
             return wrong(
@@ -187,6 +186,7 @@ def exception_fault(case: Case, call: Call, raised: Raised | None) -> str:
         "new": f"{case.subject}(...)",
         "resume": f"{case.subject}(...)",
         "put": "set_momentum_state(...)",
+        "steps": "step()",
         "set": "setting an attribute",
         "gradients": "giving a parameter its gradient",
         "load": "giving a parameter new values",

@@ -51,7 +51,7 @@ class ZygoteDied(Exception):
 
 
 class Zygote:
-    """The process that children are forked from, and the folder in which they may write.
+    """The process that children are forked from, and the folder in which they may write. First `wait` for it.
 
     Raises
     ------
@@ -83,6 +83,9 @@ class Zygote:
             )
         self.close = weakref.finalize(self, close_zygote, self.process, self.control, self.folder, lock)
         self.control.settimeout(START)
+
+    def wait(self) -> None:
+        """Wait until it has loaded everything; raises CannotConfine if it ends before."""
         try:
             self.reply()
         except (OSError, ZygoteDied):
@@ -400,6 +403,7 @@ def copy_files(source: Path, target: Path, most: int) -> None:
 
 _lock = threading.Lock()  # one submission at a time
 _zygote: Zygote | None = None
+_begun: Zygote | None = None  # which nobody has waited for yet
 
 
 @contextlib.contextmanager
@@ -419,6 +423,13 @@ def child(limits: Limits, files: Path | None = None) -> Iterator[Child]:
             made.close()
 
 
+def begin() -> None:
+    """Have the zygote of this process start and load, and do not wait for it; why that cannot be, `zygote` says."""
+    global _begun
+    with contextlib.suppress(CannotConfine):
+        _begun = Zygote()
+
+
 def zygote() -> Zygote:
     """The zygote of this process; a new one where it has none that lives.
 
@@ -427,15 +438,16 @@ def zygote() -> Zygote:
     CannotConfine
         If this machine cannot confine a submission.
     """
-    global _zygote
+    global _zygote, _begun
     if _zygote is None or not _zygote.alive:
-        _zygote = None
-        _zygote = tried(Zygote())
+        _zygote, begun, _begun = None, _begun, None
+        _zygote = tried(begun or Zygote())
     return _zygote
 
 
 def tried(zygote: Zygote) -> Zygote:
-    """A zygote whose children have been seen to be confined."""
+    """A zygote that has loaded, and whose children have been seen to be confined."""
+    zygote.wait()
     with contextlib.closing(Child(zygote, Limits())) as probed:
         outputs = probed.run(PROBE, lambda message: {})
     if outputs:

@@ -98,6 +98,30 @@ def test_a_step_that_is_wrong_once_is_found_where_it_is_wrong():
     assert "after step 4" in verdict.message
 
 
+@pytest.mark.parametrize(("last", "where"), [(57, "after step 61"), (100, "after step 101"), (110, "after step 111")])
+def test_of_ten_steps_in_a_long_run_one_is_looked_at_and_all_are_counted(last, where):
+    class StopsCorrecting(reference.Adam):
+        def step(self):
+            self.now = getattr(self, "now", 0) + 1
+            if self.now > last:
+                self.step_count = 10**6
+            super().step()
+
+    assert where in judge_class("adam.bias_correction", StopsCorrecting, ASSIGNMENT, "ada").message
+
+
+def test_an_exception_in_steps_that_nobody_looks_at_is_seen():
+    class Breaks(reference.Adam):
+        def step(self):
+            self.now = getattr(self, "now", 0) + 1
+            if self.now == 55:
+                raise RuntimeError("tired")
+            super().step()
+
+    message = judge_class("adam.bias_correction", Breaks, ASSIGNMENT, "ada").message
+    assert message.startswith("adam.bias_correction: step() raised RuntimeError: tired")
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_no_message_tells_a_right_value(name):
     mutant = MUTANTS[name]
