@@ -83,7 +83,9 @@ def encode(value: Any, array: Callable[[np.ndarray], dict] = encode_array) -> An
 def decode_array(data: dict) -> np.ndarray:
     match data:
         case {"array": str(numbers), "dtype": str(dtype), "shape": list(shape)}:
-            return shaped(base64.b64decode(numbers, validate=True), dtype, shape).copy()  # one that can be written to
+            data, size = base64.b64decode(numbers, validate=True), size_of(dtype, shape)
+            if len(data) == size * DTYPES[dtype].itemsize:
+                return shaped(data, dtype, shape, size).copy()  # one that can be written to
     raise ValueError("an array of no known form")
 
 
@@ -159,8 +161,12 @@ class Shelf:
             If `as_data` cannot have made the data.
         """
         numbers, arrays, start = base64.b64decode(data["numbers"], validate=True), [], 0
+        sizes: dict[tuple, int] = {}  # of the few kinds there are
         for dtype, shape in data["kinds"]:
-            array = shaped(numbers, dtype, shape, start)
+            kind = dtype, *shape
+            if kind not in sizes:
+                sizes[kind] = size_of(dtype, shape)
+            array = shaped(numbers, dtype, shape, sizes[kind], start)
             arrays.append(array)
             start += array.nbytes
         if start != len(numbers):
@@ -175,17 +181,18 @@ class Shelf:
         return read
 
 
-def shaped(numbers: bytes, dtype: str, shape: list, start: int | None = None) -> np.ndarray:
-    """An array out of the bytes of its numbers: out of all of them, or of as many as it has from `start` on."""
+def size_of(dtype: str, shape: list) -> int:
+    """How many numbers an array has, or ValueError if there is no such array."""
     if dtype not in DTYPES:  # asked before numpy is, which has a language of its own for dtypes
         raise ValueError("an array that is not of numbers")
     if not all(type(length) is int and length >= 0 for length in shape) or len(shape) > DEEPEST:
         raise ValueError("an array without a shape")
-    size = math.prod(shape)
-    end = (start or 0) + size * DTYPES[dtype].itemsize
-    if end > len(numbers) or start is None and end != len(numbers):
-        raise ValueError("an array whose shape is that of another")
-    return np.frombuffer(numbers, DTYPES[dtype], size, start or 0).reshape(shape)
+    return math.prod(shape)
+
+
+def shaped(numbers: bytes, dtype: str, shape: list, size: int, start: int = 0) -> np.ndarray:
+    """An array out of the bytes of its numbers, or ValueError if they are fewer."""
+    return np.frombuffer(numbers, DTYPES[dtype], size, start).reshape(shape)
 
 
 def short(text: str) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import threading
+from _signal import getsignal  # signal's own makes an enum of the answer, which takes longer than most calls
 
 
 class TookTooLong(BaseException):
@@ -30,7 +31,7 @@ class TimeLimit(contextlib.AbstractContextManager):
         """From now on, so many seconds are left."""
         self.message = message
         if self.possible:
-            if signal.getsignal(signal.SIGALRM) != self.interrupt:  # the code may have put its own there
+            if getsignal(signal.SIGALRM) != self.interrupt:  # the code may have put its own there
                 signal.signal(signal.SIGALRM, self.interrupt)
             self.running = True
             # again and again, in case the code catches the first one

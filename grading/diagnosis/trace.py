@@ -118,6 +118,16 @@ def seen(read: Callable[[], Any]) -> Any:
         return Odd(f"raises {raised(error).types[0]}")
 
 
+def attribute(owner: Any, name: str, *default: Any) -> Any:
+    """An attribute, or the default where there is none, or Odd if looking at it raises."""
+    try:
+        return getattr(owner, name, *default)
+    except TookTooLong:
+        raise
+    except BaseException as error:  # noqa: BLE001 - as in `seen`, which this is faster than
+        return Odd(f"raises {raised(error).types[0]}")
+
+
 def kind_of(value: Any) -> Odd:
     return Odd(f"a {plain_text(type.__dict__['__name__'].__get__(type(value)))}")
 
@@ -129,6 +139,8 @@ def numbers(value: Any) -> np.ndarray | Odd | None:
     """
     if value is None:
         return None
+    if type(value) is np.ndarray and value.dtype.kind in NUMBERS and value.size <= LARGEST:  # as a rule it is
+        return value.copy()
 
     def read():
         held = value
@@ -227,16 +239,17 @@ class Run:
     def look(self, moment: Moment) -> Moment:
         """Fill in what can be seen of the optimizer now."""
         optimizer = self.optimizer
-        moment.params = [numbers(param) for param in self.params]
-        moment.grads = [numbers(seen(lambda param=param: param.grad)) for param in self.params]
-        moment.are_arrays = [isinstance(seen(lambda p=p: p.data), (np.ndarray, np.generic)) for p in self.params]
-        moment.requires_grad = [seen(lambda param=param: param.requires_grad) is True for param in self.params]
-        moment.buffers = {
-            name: each(seen(lambda name=name: getattr(optimizer, name, None)), self.params) for name in BUFFERS
-        }
+        data = [attribute(param, "data") for param in self.params]
+        moment.params = [
+            numbers(value if type(value) is np.ndarray else param)
+            for value, param in zip(data, self.params, strict=True)
+        ]
+        moment.grads = [numbers(attribute(param, "grad")) for param in self.params]
+        moment.are_arrays = [isinstance(value, (np.ndarray, np.generic)) for value in data]
+        moment.requires_grad = [attribute(param, "requires_grad") is True for param in self.params]
+        moment.buffers = {name: each(attribute(optimizer, name, None), self.params) for name in BUFFERS}
         if not self.looked_at:  # later they change only where the case changes them
-            values = {name: seen(lambda name=name: getattr(optimizer, name, None)) for name in SETTINGS}
-            moment.settings = {name: number(value) for name, value in values.items()}
+            moment.settings = {name: number(attribute(optimizer, name, None)) for name in SETTINGS}
             self.looked_at = True
         moment.step_count = whole_number(seen(lambda: optimizer.step_count))
         moment.same_params = seen(

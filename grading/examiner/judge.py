@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from diagnosis.case import Case
@@ -70,6 +70,11 @@ class Examination:
         self.cases = [entry.case if isinstance(entry, Looking) else entry for entry in drawn]
         self.fields = [entry.fields if isinstance(entry, Looking) else self.check.fields for entry in drawn]
         self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
+
+    @cached_property
+    def data(self) -> list[dict]:
+        """The cases as what JSON can hold."""
+        return [case.as_data() for case in self.cases]
 
     @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def judge(self, run: Callable[[Case], Trace]) -> Verdict:

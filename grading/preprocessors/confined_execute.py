@@ -3,7 +3,7 @@
 import ast
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -90,23 +90,19 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
         """Run what is to be run, in order, and put the outputs into the cells."""
-        count, stopped, process, start = 0, "", None, time.perf_counter()
+        stopped, process, start, context = "", None, time.perf_counter(), resources["nbgrader"]
         asked: set[str] = set()  # the classes whose way on the public cases is known
+        to_run = [cell for cell in nb.cells if self.is_run(cell)]
         with contextlib.ExitStack() as stack:
-            for cell in nb.cells:
-                if cell.cell_type != "code" or not cell.source.strip():
-                    continue
-                if self.skip_cells_with_tag in cell.metadata.get("tags", []):
-                    continue
-                count += 1
+            for count, cell in enumerate(to_run, start=1):
                 cell.execution_count, cell.outputs = count, []
                 if stopped:
                     if is_grade(cell):
                         cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
                     continue
                 try:
-                    process = process or stack.enter_context(child(self.limits(), files))
-                    cell.outputs = self.run_cell(process, cell, resources["nbgrader"], asked)
+                    process = process or stack.enter_context(child(self.limits(), files, drawn(to_run, context)))
+                    cell.outputs = self.run_cell(process, cell, context, asked)
                 except Ended as ended:
                     stopped = str(ended)
                     cell.outputs = [error("Stopped", stopped)]
@@ -115,10 +111,13 @@ class ConfinedExecute(NbGraderPreprocessor):
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
 
+    def is_run(self, cell: NotebookNode) -> bool:
+        is_code = cell.cell_type == "code" and cell.source.strip()
+        return is_code and self.skip_cells_with_tag not in cell.metadata.get("tags", [])
+
     def run_cell(self, process: Child, cell: NotebookNode, context: dict, asked: set[str]) -> list[NotebookNode]:
         """Run one cell, and judge what it is to be judged for."""
-        is_test = is_grade(cell) and not is_solution(cell)
-        due = checks_of(cell.source) if is_test else []
+        is_test, due = is_grade(cell) and not is_solution(cell), checks_of(cell)
         cell.metadata.pop("verdicts", None)
         if is_test and not due:
             self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
@@ -131,7 +130,7 @@ class ConfinedExecute(NbGraderPreprocessor):
             verdicts[name] = verdict(process, name, message, context, asked)
             return {"verdict": verdicts[name]["message"]}
 
-        cases = {name: [case.as_data() for case in exam(name, context).cases] for name in due if name not in ANSWERS}
+        cases = {name: exam(name, context).data for name in due if name not in ANSWERS}
         try:
             outputs = process.run(cell.source, reply, cases)
         finally:
@@ -142,9 +141,22 @@ class ConfinedExecute(NbGraderPreprocessor):
         return enforced(outputs, due, {name: verdicts[name]["message"] for name in verdicts}) if due else outputs
 
 
+def drawn(cells: list[NotebookNode], context: dict) -> Iterator[list]:
+    """Draw what a submission will be asked, one examination after the other: while it runs there is time to."""
+    for cell in cells:
+        for name in checks_of(cell):
+            if name not in ANSWERS:
+                yield exam(name, context).data
+
+
+def checks_of(cell: NotebookNode) -> list[str]:
+    """The checks that a cell asks the examiner about, if it is a test."""
+    return asked_in(cell.source) if is_grade(cell) and not is_solution(cell) else []
+
+
 @cache  # the same for every submission
-def checks_of(source: str) -> list[str]:
-    """The checks that a test cell asks the examiner about. The source is the instructor's."""
+def asked_in(source: str) -> list[str]:
+    """What a test cell asks the examiner about. The source is the instructor's."""
     tree = ast.parse(TransformerManager().transform_cell(source))
     return [
         call.args[0].value

@@ -4,9 +4,12 @@ A submission that raises in thirty cells spends its time there: IPython and stac
 formatter for every traceback, and these are always the same. What is shown is not changed by it.
 """
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from types import CodeType, FrameType, ModuleType
+from typing import Any
 
 import pygments
 import stack_data.core
@@ -24,10 +27,23 @@ def warm_up(shell: InteractiveShell) -> None:
     stack_data.style_with_executing_node = cache(stack_data.style_with_executing_node)
     Terminal256Formatter.__init__ = made_once(Terminal256Formatter.__init__)
     stack_data.core._pygmented_with_ranges = colored
+    inspect.getmodule = except_for_cells(inspect.getmodule)
     try:
         raise ValueError
     except ValueError:
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
+
+
+def except_for_cells(getmodule: Callable) -> Callable:
+    """The function that finds a module, but for the code of cells: that is in none, and it would look through all."""
+
+    def found(object: Any, _filename: str | None = None) -> ModuleType | None:
+        code = object.f_code if type(object) is FrameType else object
+        if type(code) is CodeType and code.co_filename.startswith("<ipython-input-"):
+            return None
+        return getmodule(object, _filename)
+
+    return found
 
 
 def made_once(init: Callable) -> Callable:
