@@ -14,7 +14,6 @@ from sqlalchemy.exc import DatabaseError
 from . import autograde as classroom
 from . import check as checking
 from . import results
-from . import sample as samples
 from .course import HOME, Course, CourseError
 from .progress import shown
 
@@ -50,6 +49,8 @@ def check(
 @app.command()
 def sample(course: Root = HOME) -> None:
     """Make a small sample class in submitted/, if nobody has handed anything in yet."""
+    from . import sample as samples
+
     target = Course(course)
     if students := target.students():
         typer.echo(f"{target.root / 'submitted'} already holds {len(students)} submissions; left as it is")

@@ -75,11 +75,16 @@ class Trace:
 
     def as_data(self) -> dict:
         """The trace as what JSON can hold. Of each moment, only what is not as it was at the one before."""
-        shelf, before, moments = Shelf(), {}, []
+        shelf, shown, encoded, moments = Shelf(), {}, {}, []
         for moment in self.moments:
-            now = {name: encode(value, shelf.put) for name, value in vars(moment).items()}
-            moments.append({name: value for name, value in now.items() if name not in before or before[name] != value})
-            before = now
+            changed = {}
+            for name, value in vars(moment).items():
+                if name in shown and value is shown[name]:
+                    continue
+                data, shown[name] = encode(value, shelf.put), value
+                if name not in encoded or data != encoded[name]:
+                    changed[name] = encoded[name] = data
+            moments.append(changed)
         return {"moments": moments, "arrays": shelf.as_data(), "signature": encode(self.signature)}
 
 
@@ -225,7 +230,7 @@ class Run:
         self.params = [tensor(value, requires_grad=True, dtype=value.dtype) for value in values]
         for param in self.params:  # as the weight of a transposed layer is: its rows are not in one piece
             param.data = np.array(param.data, order="F")
-        self.optimizer, self.looked_at = None, False
+        self.optimizer, self.seen = None, None
 
     def gradients(self, value: list) -> None:
         for param, gradient in zip(self.params, value, strict=True):
@@ -248,15 +253,20 @@ class Run:
         moment.are_arrays = [isinstance(value, (np.ndarray, np.generic)) for value in data]
         moment.requires_grad = [attribute(param, "requires_grad") is True for param in self.params]
         moment.buffers = {name: each(attribute(optimizer, name, None), self.params) for name in BUFFERS}
-        if not self.looked_at:  # later they change only where the case changes them
+        if self.seen is None:  # later they change only where the case changes them
             moment.settings = {name: number(attribute(optimizer, name, None)) for name in SETTINGS}
-            self.looked_at = True
         moment.step_count = whole_number(seen(lambda: optimizer.step_count))
         moment.same_params = seen(
             lambda: len(optimizer.params) == len(self.params)
             and all(mine is its for mine, its in zip(self.params, optimizer.params, strict=True))
         ) is True  # fmt: skip
+        self.seen = moment
         return moment
+
+    def look_at_gradients(self, moment: Moment) -> None:
+        """Fill in the gradients, and the rest as it was seen last: to give gradients runs nothing of the subject's."""
+        vars(moment).update(vars(self.seen), raised=None, returned=None, settings={})
+        moment.grads = [numbers(attribute(param, "grad")) for param in self.params]
 
 
 def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0) -> Trace:
@@ -336,7 +346,10 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
         run = runs.get(call.on)
         if run is None or run.optimizer is None:
             return False
-        run.look(moment)
+        if call.do == "gradients" and moment.raised is None:
+            run.look_at_gradients(moment)
+        else:
+            run.look(moment)
         moment.held = None if held is None else each(held, run.params)
         return True
 

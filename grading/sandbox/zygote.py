@@ -4,7 +4,6 @@
 only. It has one thread, and ends when nobody is at the socket's other end.
 """
 
-import gc
 import importlib
 import json
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from landlockpy import Ruleset
 
+from ..loading import uncollected
 from . import child, confine, examine, tracebacks
 from .limits import Limits
 from .readable import readable
@@ -45,7 +45,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then hangs up
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # children must hear it, and whoever started us may not
     try:
-        shell, rules = warm_up(Path(sys.argv[2]))
+        with uncollected():  # also because to look at it in a child would copy it
+            shell, rules = warm_up(Path(sys.argv[2]))
         control.send(json.dumps({"pid": os.getpid()}).encode())
         serve(control, shell, rules)
     except ConnectionError:
@@ -63,7 +64,6 @@ def warm_up(folder: Path) -> tuple[Shell, Ruleset]:
     rules = confine.ruleset(readable(), folder)
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
         raise RuntimeError(f"a process to fork from has one thread, this one {threads}")
-    gc.freeze()  # what is here now is garbage to no child, and looking at it would copy it
     return shell, rules
 
 
