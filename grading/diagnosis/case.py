@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .data import decode, encode
+from .data import Shelf, Shelved, decode, encode
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ class Case:
 
     def as_data(self) -> dict:
         """The case as what JSON can hold."""
-        return {
-            "subject": self.subject,
-            "params": [encode(param) for param in self.params],
-            "calls": [[call.do, encode(call.value), call.on] for call in self.calls],
-        }
+        shelf = Shelf()
+        params = encode(list(self.params), shelf)
+        calls = [[call.do, encode(call.value, shelf), call.on] for call in self.calls]
+        return {"subject": self.subject, "params": params, "calls": calls, "arrays": shelf.as_data()}
 
     @classmethod
     def from_data(cls, data: dict) -> "Case":
         """The case that `as_data` was called on."""
-        calls = tuple(Call(do, decode(value), on) for do, value, on in data["calls"])
-        return cls(data["subject"], tuple(decode(param) for param in data["params"]), calls)
+        shelf = Shelved(data["arrays"])
+        calls = tuple(Call(do, decode(value, shelf), on) for do, value, on in data["calls"])
+        return cls(data["subject"], tuple(decode(data["params"], shelf)), calls)
 
     def steps(self, index: int) -> int:
         """How many steps the optimizer of a call has been asked for by the end of it."""

@@ -2,7 +2,6 @@
 
 import base64
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -46,91 +45,6 @@ def portable(value: np.ndarray) -> np.ndarray:
     return value.astype(value.dtype.newbyteorder("="), order="C", copy=False)
 
 
-def encode_array(value: np.ndarray) -> dict:
-    plain = portable(value)
-    numbers = base64.b64encode(plain.tobytes()).decode()
-    return {"array": numbers, "dtype": name_of(plain.dtype), "shape": plain.shape}
-
-
-def encode(value: Any, array: Callable[[np.ndarray], dict] = encode_array) -> Any:
-    """Arrays, tuples, dicts, Odd and Raised as what JSON can hold, in lists too; anything else as it is.
-
-    Parameters
-    ----------
-    value : Any
-    array : callable
-        Encodes an array of numbers as a dict with the key ``"array"``.
-    """
-    kind = type(value)  # most are of one of these, and a match takes long to find out
-    if kind in PLAIN:
-        return value
-    if kind is np.ndarray:
-        return array(value)
-    if kind is list:
-        return [encode(item, array) for item in value]
-    match value:
-        case dict():
-            return {"dict": {key: encode(item, array) for key, item in value.items()}}
-        case tuple():
-            return {"tuple": [encode(item, array) for item in value]}
-        case Odd():
-            return {"odd": value.what}
-        case Raised():
-            return {"raised": list(value.types), "message": value.message, "timed_out": value.timed_out}
-    return value
-
-
-def decode_array(data: dict) -> np.ndarray:
-    match data:
-        case {"array": str(numbers), "dtype": str(dtype), "shape": list(shape)}:
-            data, size = base64.b64decode(numbers, validate=True), size_of(dtype, shape)
-            if len(data) == size * DTYPES[dtype].itemsize:
-                return shaped(data, dtype, shape, size).copy()  # one that can be written to
-    raise ValueError("an array of no known form")
-
-
-def decode(data: Any, array: Callable[[dict], np.ndarray] = decode_array, levels: int = DEEPEST) -> Any:
-    """What `encode` was called on. Text that no file can hold, half a surrogate pair, becomes a question mark.
-
-    Parameters
-    ----------
-    data : Any
-    array : callable
-        Decodes an array.
-    levels : int
-        How deep the data may be nested.
-
-    Raises
-    ------
-    ValueError
-        If `encode` cannot have made this.
-    """
-    if type(data) in PLAIN:
-        return data
-    if not levels:
-        raise ValueError("data that are nested too deeply")
-    if type(data) is list:
-        return [decode(item, array, levels - 1) for item in data]
-    if type(data) is dict and "array" in data:
-        return array(data)
-    match data:
-        case {"odd": str(what), **more} if not more:
-            return Odd(short(what))
-        case {"raised": list(types), "message": str(message), "timed_out": bool(timed_out)}:
-            if not all(isinstance(name, str) for name in types):
-                raise ValueError("the names of an exception's types are not text")
-            return Raised(tuple(map(short, types)), short(message), timed_out)
-        case {"tuple": list(items)}:
-            return tuple([decode(item, array, levels - 1) for item in items])
-        case {"dict": dict(items)}:
-            return {key: decode(item, array, levels - 1) for key, item in items.items()}
-        case dict():
-            raise ValueError("an object of no known kind")
-        case str():
-            return short(data)
-    return data
-
-
 class Shelf:
     """Arrays, each kept once however often it is there: most of what a trace shows is as it was before."""
 
@@ -151,34 +65,109 @@ class Shelf:
         numbers = base64.b64encode(b"".join(array.tobytes() for array in self.arrays)).decode()
         return {"numbers": numbers, "kinds": [[name_of(array.dtype), array.shape] for array in self.arrays]}
 
-    @staticmethod
-    def reader(data: dict) -> Callable[[dict], np.ndarray]:
-        """What gives, for that which stands for an array, the array itself, which cannot be written to.
 
-        Raises
-        ------
-        ValueError, KeyError or TypeError
-            If `as_data` cannot have made the data.
-        """
-        numbers, arrays, start = base64.b64decode(data["numbers"], validate=True), [], 0
+class Shelved:
+    """The arrays of a Shelf, read again. They cannot be written to.
+
+    Parameters
+    ----------
+    data : dict
+
+    Raises
+    ------
+    ValueError, KeyError or TypeError
+        If `Shelf.as_data` cannot have made the data.
+    """
+
+    def __init__(self, data: dict) -> None:
+        numbers, start = base64.b64decode(data["numbers"], validate=True), 0
+        self.arrays: list[np.ndarray] = []
         sizes: dict[tuple, int] = {}  # of the few kinds there are
         for dtype, shape in data["kinds"]:
             kind = dtype, *shape
             if kind not in sizes:
                 sizes[kind] = size_of(dtype, shape)
-            array = shaped(numbers, dtype, shape, sizes[kind], start)
-            arrays.append(array)
+            array = np.frombuffer(numbers, DTYPES[dtype], sizes[kind], start).reshape(shape)
+            self.arrays.append(array)
             start += array.nbytes
         if start != len(numbers):
             raise ValueError("numbers that belong to no array")
 
-        def read(place: dict) -> np.ndarray:
-            index = place["array"]
-            if type(index) is not int or not 0 <= index < len(arrays):
-                raise ValueError("an array that is not there")
-            return arrays[index]
+    def get(self, place: Any) -> np.ndarray:
+        """An array, or ValueError if there is none in this place."""
+        if type(place) is not int or not 0 <= place < len(self.arrays):
+            raise ValueError("an array that is not there")
+        return self.arrays[place]
 
-        return read
+
+def encode(value: Any, shelf: Shelf | None = None) -> Any:
+    """Tuples, dicts, Odd and Raised as what JSON can hold, in lists too; anything else as it is.
+
+    Parameters
+    ----------
+    value : Any
+    shelf : Shelf or None
+        Where arrays are put, if there may be any.
+    """
+    kind = type(value)  # most are of one of these, and a match takes long to find out
+    if kind in PLAIN:
+        return value
+    if kind is np.ndarray:
+        return shelf.put(value)
+    if kind is list:
+        return [encode(item, shelf) for item in value]
+    match value:
+        case dict():
+            return {"dict": {key: encode(item, shelf) for key, item in value.items()}}
+        case tuple():
+            return {"tuple": [encode(item, shelf) for item in value]}
+        case Odd():
+            return {"odd": value.what}
+        case Raised():
+            return {"raised": list(value.types), "message": value.message, "timed_out": value.timed_out}
+    return value
+
+
+def decode(data: Any, shelf: Shelved | None = None, levels: int = DEEPEST) -> Any:
+    """What `encode` was called on. Text that no file can hold, half a surrogate pair, becomes a question mark.
+
+    Parameters
+    ----------
+    data : Any
+    shelf : Shelved or None
+        Where arrays are, if there may be any.
+    levels : int
+        How deep the data may be nested.
+
+    Raises
+    ------
+    ValueError
+        If `encode` cannot have made this.
+    """
+    if type(data) in PLAIN:
+        return data
+    if not levels:
+        raise ValueError("data that are nested too deeply")
+    if type(data) is list:
+        return [decode(item, shelf, levels - 1) for item in data]
+    if type(data) is dict and "array" in data and shelf:
+        return shelf.get(data["array"])
+    match data:
+        case {"odd": str(what), **more} if not more:
+            return Odd(short(what))
+        case {"raised": list(types), "message": str(message), "timed_out": bool(timed_out)}:
+            if not all(isinstance(name, str) for name in types):
+                raise ValueError("the names of an exception's types are not text")
+            return Raised(tuple(map(short, types)), short(message), timed_out)
+        case {"tuple": list(items)}:
+            return tuple([decode(item, shelf, levels - 1) for item in items])
+        case {"dict": dict(items)}:
+            return {key: decode(item, shelf, levels - 1) for key, item in items.items()}
+        case dict():
+            raise ValueError("an object of no known kind")
+        case str():
+            return short(data)
+    return data
 
 
 def size_of(dtype: str, shape: list) -> int:
@@ -188,11 +177,6 @@ def size_of(dtype: str, shape: list) -> int:
     if not all(type(length) is int and length >= 0 for length in shape) or len(shape) > DEEPEST:
         raise ValueError("an array without a shape")
     return math.prod(shape)
-
-
-def shaped(numbers: bytes, dtype: str, shape: list, size: int, start: int = 0) -> np.ndarray:
-    """An array out of the bytes of its numbers, or ValueError if they are fewer."""
-    return np.frombuffer(numbers, DTYPES[dtype], size, start).reshape(shape)
 
 
 def short(text: str) -> str:

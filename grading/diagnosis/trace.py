@@ -81,7 +81,7 @@ class Trace:
             for name, value in vars(moment).items():
                 if name in shown and value is shown[name]:
                     continue
-                data, shown[name] = encode(value, shelf.put), value
+                data, shown[name] = encode(value, shelf), value
                 if name not in encoded or data != encoded[name]:
                     changed[name] = encoded[name] = data
             moments.append(changed)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.data import Odd, Raised, Shelf, decode, writable
+from diagnosis.data import Odd, Raised, Shelved, decode, writable
 from diagnosis.trace import BUFFERS, LARGEST, SETTINGS, Moment, Trace
 from nbformat.v4 import new_output
 
@@ -85,9 +85,9 @@ def received_trace(data: Any, case: Case) -> Trace:
     try:
         expect(0 < len(data["moments"]) <= len(case.calls), "a trace of another length")
         expect(data["moments"][0].keys() == SOUND.keys(), "a trace whose beginning is missing")
-        read = Shelf.reader(data["arrays"])
+        shelf = Shelved(data["arrays"])
         for changed in data["moments"]:
-            changed = {name: decode(value, read) for name, value in changed.items()}
+            changed = {name: decode(value, shelf) for name, value in changed.items()}
             for name, value in changed.items():
                 expect(SOUND[name](value), f"what is no {name}")
             fields = fields | changed
