@@ -14,8 +14,8 @@ from grading import work
 from grading.assignment import Assignment
 from grading.course import Course
 from grading.examiner import judge
-from grading.preprocessors import confined_execute
-from grading.sandbox import host, traces
+from grading.preprocessors import hearing
+from grading.sandbox import host
 
 from .classes import machine, make_class
 
@@ -24,9 +24,9 @@ PARTS = {
     "reading and restoring the notebook": [(work, "parse_submission"), (work, "restore")],
     "starting and ending the process": [(host.Child, "__init__"), (host.Child, "close")],
     "its cells and traces": [(host.Child, "receive")],
-    "reading the traces": [(traces, "received_trace")],
-    "drawing cases, judging": [(judge.Examination, "__init__"), (judge.Examination, "judge")],
-    "naming the mistake": [(judge.Examination, "nearest"), (confined_execute, "public_way")],
+    "reading the traces": [(hearing, "received_trace")],
+    "drawing cases, judging": [(judge.Examination, "__init__"), (judge.Judgement, "take")],
+    "naming the mistake": [(judge.Examination, "nearest"), (hearing, "public_way")],
 }
 KINDS = {"perfect": "a right submission", "adam-epsilon-in-root": "one mistake", "untouched": "nothing written"}
 

@@ -11,9 +11,9 @@ from diagnosis.trace import answer
 
 from .answers import ANSWERS, judge_answer
 from .checks import CHECKS
-from .judge import Examination, examination, judge_class
+from .judge import Examination, Judgement, examination, judge_class
 
-__all__ = ["ANSWERS", "CHECKS", "CheckFailed", "Examination", "examination", "examine", "judge_answer"]
+__all__ = ["ANSWERS", "CHECKS", "CheckFailed", "Examination", "Judgement", "examination", "examine", "judge_answer"]
 
 ASSIGNMENT = "07_optimizers"
 

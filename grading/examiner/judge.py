@@ -76,7 +76,6 @@ class Examination:
         """The cases as what JSON can hold."""
         return [case.as_data() for case in self.cases]
 
-    @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def judge(self, run: Callable[[Case], Trace]) -> Verdict:
         """Run the cases and compare what happens with the oracle.
 
@@ -90,14 +89,10 @@ class Examination:
         Verdict
             Of the first case that goes wrong, or of the largest deviation if none does.
         """
-        largest = Deviation(0.0)
-        for index, case in enumerate(self.cases):
-            trace = run(case)
-            found = deviation(case, trace, self.fields[index])
-            if not found.is_right:
-                return Verdict(self.check.name, found, self.nearest(index, found.call, trace))
-            largest = max(largest, found, key=lambda d: d.size)
-        return Verdict(self.check.name, largest)
+        judgement = Judgement(self)
+        while judgement.case is not None:
+            judgement.take(run(judgement.case))
+        return judgement.verdict
 
     def nearest(self, index: int, call: int, trace: Trace) -> Misconception | None:
         """The misconception whose mutant left the same trace of a case in all that this check looks at.
@@ -142,6 +137,38 @@ class Examination:
         if deviation(case, trace, self.fields[index]).is_right:
             return None
         return fingerprint(case, trace)
+
+
+class Judgement:
+    """A verdict in the making: traces come one after the other.
+
+    Attributes
+    ----------
+    case : Case or None
+        Whose trace is wanted next; None if none is.
+    verdict : Verdict
+        What it is by now.
+    """
+
+    def __init__(self, examination: Examination) -> None:
+        self.examination, self.taken = examination, 0
+        self.verdict = Verdict(examination.check.name, Deviation(0.0))
+
+    @property
+    def case(self) -> Case | None:
+        cases = self.examination.cases
+        return cases[self.taken] if self.verdict.passed and self.taken < len(cases) else None
+
+    @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
+    def take(self, trace: Trace) -> None:
+        """Compare the trace of the case that was wanted with the oracle."""
+        index, name = self.taken, self.verdict.check
+        found = deviation(self.case, trace, self.examination.fields[index])
+        if not found.is_right:
+            self.verdict = Verdict(name, found, self.examination.nearest(index, found.call, trace))
+        elif found.size > self.verdict.deviation.size:
+            self.verdict = Verdict(name, found)
+        self.taken += 1
 
 
 @lru_cache(maxsize=32)

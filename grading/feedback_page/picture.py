@@ -20,7 +20,7 @@ def draw_way(way: dict) -> tuple[str, str]:
     Parameters
     ----------
     way : dict
-        See ``grading.preprocessors.confined_execute.public_way``. The numbers come from a submission: the picture shows
+        See ``grading.preprocessors.hearing.public_way``. The numbers come from a submission: the picture shows
         as much of them as lies near the right way, whatever they are.
 
     Returns

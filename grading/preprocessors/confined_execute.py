@@ -3,15 +3,11 @@
 import ast
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-from diagnosis import compare_traces, parting
-from diagnosis.case import Case
-from diagnosis.trace import Trace
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -19,11 +15,11 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float, Integer, Unicode
 
-from ..examiner import ANSWERS, Examination, examination, judge_answer
+from ..examiner import ANSWERS
 from ..sandbox.host import Child, Ended, ZygoteDied, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
-from ..sandbox.traces import received_answer, received_traces
+from .hearing import Hearing, exam
 
 DEFAULT = Limits()
 
@@ -36,7 +32,7 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
     test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
-    ``belief``, and for the first check that a class failed its ``way``, see `public_way`; those of the notebook hold
+    ``belief``, and for the first check that a class failed its ``way``, see ``hearing``; those of the notebook hold
     what it took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
     """
 
@@ -91,7 +87,7 @@ class ConfinedExecute(NbGraderPreprocessor):
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
         """Run what is to be run, in order, and put the outputs into the cells."""
         stopped, process, start, context = "", None, time.perf_counter(), resources["nbgrader"]
-        asked: set[str] = set()  # the classes whose way on the public cases is known
+        drawn: set[str] = set()  # the classes whose way on the public cases is known
         to_run = [cell for cell in nb.cells if self.is_run(cell)]
         with contextlib.ExitStack() as stack:
             for count, cell in enumerate(to_run, start=1):
@@ -101,8 +97,8 @@ class ConfinedExecute(NbGraderPreprocessor):
                         cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
                     continue
                 try:
-                    process = process or stack.enter_context(child(self.limits(), files, drawn(to_run, context)))
-                    cell.outputs = self.run_cell(process, cell, context, asked)
+                    process = process or stack.enter_context(child(self.limits(), files, ahead(to_run, context)))
+                    cell.outputs = self.run_cell(process, cell, context, drawn)
                 except Ended as ended:
                     stopped = str(ended)
                     cell.outputs = [error("Stopped", stopped)]
@@ -115,33 +111,26 @@ class ConfinedExecute(NbGraderPreprocessor):
         is_code = cell.cell_type == "code" and cell.source.strip()
         return is_code and self.skip_cells_with_tag not in cell.metadata.get("tags", [])
 
-    def run_cell(self, process: Child, cell: NotebookNode, context: dict, asked: set[str]) -> list[NotebookNode]:
+    def run_cell(self, process: Child, cell: NotebookNode, context: dict, drawn: set[str]) -> list[NotebookNode]:
         """Run one cell, and judge what it is to be judged for."""
         is_test, due = is_grade(cell) and not is_solution(cell), checks_of(cell)
         cell.metadata.pop("verdicts", None)
         if is_test and not due:
             self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
-        verdicts: dict[str, dict] = {}
-
-        def reply(message: dict) -> dict:
-            name = message.get("examine")
-            if name not in due or name in verdicts:
-                return {"verdict": f"{str(name)[:100]}: nobody asks that here"}
-            verdicts[name] = verdict(process, name, message, context, asked)
-            return {"verdict": verdicts[name]["message"]}
-
+        hearing = Hearing(process, due, context, drawn)
         cases = {name: exam(name, context).data for name in due if name not in ANSWERS}
         try:
-            outputs = process.run(cell.source, reply, cases)
+            outputs = process.run(cell.source, hearing.reply, cases)
         finally:
             if due:
-                cell.metadata["verdicts"] = list(verdicts.values())
+                cell.metadata["verdicts"] = list(hearing.verdicts.values())
         if process.timed_out:
             outputs.insert(0, error("CellTimeoutError", f"the cell took more than {self.cell_seconds:g} s"))
-        return enforced(outputs, due, {name: verdicts[name]["message"] for name in verdicts}) if due else outputs
+        said = {name: verdict["message"] for name, verdict in hearing.verdicts.items()}
+        return enforced(outputs, due, said) if due else outputs
 
 
-def drawn(cells: list[NotebookNode], context: dict) -> Iterator[list]:
+def ahead(cells: list[NotebookNode], context: dict) -> Iterator[list]:
     """Draw what a submission will be asked, one examination after the other: while it runs there is time to."""
     for cell in cells:
         for name in checks_of(cell):
@@ -167,67 +156,6 @@ def asked_in(source: str) -> list[str]:
         and call.args
         and isinstance(call.args[0], ast.Constant)
     ]
-
-
-def exam(name: str, context: dict) -> Examination:
-    """What a submission is asked."""
-    return examination(name, context["assignment"], context["student"])
-
-
-def verdict(process: Child, name: str, message: dict, context: dict, asked: set[str]) -> dict:
-    """Judge what the process has sent: what ConfinedExecute keeps of a verdict."""
-    if name in ANSWERS:
-        message = judge_answer(name, received_answer(message.get("answer")))
-        return {"check": name, "message": message, "misconception": "", "belief": ""}
-
-    def run(case: Case) -> Trace:
-        return next(received_traces(process.ask({"cases": [case.as_data()]}), [case]))
-
-    examined = exam(name, context)
-    traces = received_traces(message, examined.cases)
-    found, subject = examined.judge(lambda case: next(traces)), examined.check.subject
-    named, belief = (found.misconception.name, found.misconception.belief) if found.misconception else ("", "")
-    kept = {"check": name, "message": found.message, "misconception": named, "belief": belief}
-    # what raises, or does not end, leaves no way to draw
-    if not found.passed and found.deviation.field != "raised" and subject not in asked:
-        asked.add(subject)
-        if way := public_way(subject, run):
-            kept["way"] = way
-    return kept
-
-
-class DoesNotEnd(Exception):
-    """A class that takes too long on a case: it is asked no more."""
-
-
-@np.errstate(all="ignore")  # a trace may hold anything
-def public_way(subject: str, run: Callable[[Case], Trace]) -> dict | None:
-    """Where a class leaves the right way on the public cases, which students have too, for the page of feedback.
-
-    Returns
-    -------
-    dict or None
-        ``subject``; ``where``, in words; ``yours`` and ``right``, a value for each call, None for what is not finite;
-        ``point``, the index at which they part. None if no parameter of these cases shows the mistake.
-    """
-
-    def in_time(case: Case) -> Trace:
-        trace = run(case)
-        if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
-            raise DoesNotEnd
-        return trace
-
-    try:
-        found = compare_traces(subject, in_time)
-    except DoesNotEnd:
-        return None
-    drawn = parting(found)
-    if drawn is None:
-        return None
-    yours, right = (
-        [float(value) if np.isfinite(value) else None for value in way] for way in (drawn.yours, drawn.right)
-    )
-    return {"subject": subject, "where": found.where, "yours": yours, "right": right, "point": drawn.point}
 
 
 def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:

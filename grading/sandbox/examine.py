@@ -1,5 +1,6 @@
 """What ``from grading.examiner import examine`` finds in a child: it makes traces, and judges nothing."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diagnosis.case import Case
@@ -20,6 +21,11 @@ def ask(message: dict) -> dict:
     raise RuntimeError("this process is connected to nobody who judges")
 
 
+def tell(message: dict) -> None:
+    """Send a message that gets no reply; a child puts its own way of telling here."""
+    raise RuntimeError("this process is connected to nobody who judges")
+
+
 def examine(check: str, subject: Any) -> None:
     """Have `subject` judged, and raise if the check does not pass.
 
@@ -35,22 +41,21 @@ def examine(check: str, subject: Any) -> None:
         With the message of the verdict.
     """
     __tracebackhide__ = True
-    seen = {"traces": traces(cases[check], subject)} if check in cases else {"answer": encode(answer(subject))}
-    reply = ask({"examine": check, **seen})
-    while "cases" in reply:
-        reply = ask({"traces": traces(reply["cases"], subject)})
+    for trace in traces(cases.get(check, ()), subject):
+        tell({"examine": check, "trace": trace})  # it is judged while the next one is made
+    reply = ask({"examine": check} if check in cases else {"examine": check, "answer": encode(answer(subject))})
+    while "case" in reply:
+        reply = ask({"trace": next(traces([reply["case"]], subject))})
     if reply["verdict"]:
         raise CheckFailed(reply["verdict"])
 
 
-def traces(wanted: list[dict], subject: Any) -> list[dict]:
+def traces(wanted: Iterable[dict], subject: Any) -> Iterator[dict]:
     """What a subject does with some cases; after one that did not end, no more of them."""
     from tinytorch.core.tensor import Tensor
 
-    found = []
     for data in wanted:
         trace = make_trace(Case.from_data(data), subject, Tensor)
-        found.append(trace.as_data())
+        yield trace.as_data()
         if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
-            break
-    return found
+            return

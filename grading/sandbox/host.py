@@ -226,14 +226,14 @@ class Child:
             self.close()
             raise CannotConfine(greeting["unconfined"])
 
-    def run(self, source: str, reply: Callable[[dict], dict], cases: dict[str, list[dict]] | None = None) -> list:
+    def run(self, source: str, reply: Callable[[dict], dict | None], cases: dict[str, list[dict]] | None = None) -> list:
         """Run a cell.
 
         Parameters
         ----------
         source : str
         reply : callable
-            Answers the messages that are not outputs: what ``examine`` asks.
+            Answers the messages that are not outputs, what ``examine`` asks and tells; None is no answer.
         cases : dict of str to list of dict
             What ``examine`` is to do in this cell, by the names of checks.
 
@@ -253,7 +253,8 @@ class Child:
         try:
             self.send({"cell": source, "cases": cases or {}})
             while "outputs" not in (message := self.receive()):
-                self.send(reply(message))
+                if (answer := reply(message)) is not None:
+                    self.send(answer)
             return received_outputs(message["outputs"])
         except Closed:
             raise self.end("") from None

@@ -1,7 +1,7 @@
 """Traces and outputs as they come from a child, which may send anything: only what has the right form is let in."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,21 +56,6 @@ def received_answer(data: Any) -> float | Odd:
         raise Malformed("an answer that cannot be read") from error
     expect(type(answer) in (float, Odd), "an answer that cannot be read")
     return answer
-
-
-def received_traces(message: dict, cases: list[Case]) -> Iterator[Trace]:
-    """The traces of some cases, each when it is wanted: one that is wrong makes the rest needless.
-
-    Raises
-    ------
-    Malformed
-        As `received_trace` does, and where one more is wanted than was sent.
-    """
-    sent = message.get("traces")
-    expect(isinstance(sent, list), "traces that are no list")
-    for data, case in zip(sent, cases, strict=False):
-        yield received_trace(data, case)
-    raise Malformed("a trace that is missing")
 
 
 def received_trace(data: Any, case: Case) -> Trace:

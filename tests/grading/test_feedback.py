@@ -26,7 +26,7 @@ from grading.feedback_page.lesson import places
 from grading.feedback_page.picture import draw_way
 from grading.feedback_page.words import CELLS, NAMES
 from grading.marks import Marks, known_cells
-from grading.preprocessors.confined_execute import public_way
+from grading.preprocessors.hearing import public_way
 from grading.sample import cell_of
 from tests.nbs_export.lesson_secrets import secret_lines
 

@@ -9,7 +9,7 @@ from diagnosis.trace import make_trace
 
 from grading.course import ASSIGNMENT
 from grading.examiner.judge import Examination, examination
-from grading.preprocessors.confined_execute import verdict
+from grading.preprocessors.hearing import Hearing
 from grading.sandbox.channel import ChannelError
 from grading.sandbox.traces import Malformed, received_outputs, received_trace
 from tinytorch.core import optimizers
@@ -95,10 +95,11 @@ def test_a_forged_trace_is_judged_or_refused(name):
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
 def test_an_odd_answer_is_judged_or_refused(odd):
     context = {"assignment": ASSIGNMENT, "student": "forger"}
-    for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", {"traces": [odd] * 9}), ("sgd.step", odd)):
+    for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", {"trace": odd})):
+        hearing = Hearing(None, [name], context, set())
         try:
-            message = message if isinstance(message, dict) else {"traces": message}
-            assert verdict(None, name, message, context, set())["message"], "an odd answer was taken for right"
+            said = hearing.reply({"examine": name, **message}) or hearing.reply({"examine": name})
+            assert said["verdict"], "an odd answer was taken for right"
         except Malformed:
             continue
 
