@@ -8,12 +8,12 @@ mistake costs its own check and few others.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 from diagnosis.case import Call, Case
 
 SIZES = (1e-4, 1.0, 30.0)  # of gradients: some clip large ones, or are careless with small ones
-SIGNS = np.array([-1.0, 1.0])
 TENS_OF_STEPS = 13  # in a long run: somebody may stop correcting after a hundred
 
 
@@ -83,21 +83,28 @@ class Draw:
             self.signed(shape, 0.5, 2.0).astype(np.float64 if i == 1 else np.float32)
             for i, shape in enumerate(of or shapes(rng))
         )
+        self.parts = [slice(*ends) for ends in pairwise(accumulate((p.size for p in self.params), initial=0))]
 
     def signed(self, shape, low: float, high: float) -> np.ndarray:
         """Numbers whose size is between low and high, so that none is too small to matter."""
-        return np.asarray(self.rng.uniform(low, high, shape) * SIGNS[self.rng.integers(0, 2, shape)])
+        drawn = self.rng.uniform(-1.0, 1.0, shape)
+        return np.asarray(np.copysign(low + (high - low) * np.abs(drawn), drawn))
+
+    def each(self, low: float, high: float) -> list[np.ndarray]:
+        """The same for every parameter; drawn in one go, since what costs is the call."""
+        row = self.signed(self.parts[-1].stop, low, high)
+        return [row[part].reshape(param.shape) for part, param in zip(self.parts, self.params, strict=True)]
 
     def gradients(self, missing=(), zero=(), sizes=(1.0,), turn=0) -> Call:
         """A gradient for every parameter but those in `missing`, as a Tensor for some and an array for others.
 
         Those in `zero` are exactly zero, and the others are multiplied by one of `sizes` each, by another in each turn.
         """
-        kinds = self.rng.permutation(["Tensor", "array"] * len(self.params))
+        kinds = self.rng.permutation(2 * len(self.params)) % 2
         factors = [0.0 if i in zero else sizes[(i + turn) % len(sizes)] for i in range(len(self.params))]
         values = [
-            (str(kind), np.asarray(factor * self.signed(p.shape, 0.2, 3.0)))
-            for kind, factor, p in zip(kinds, factors, self.params, strict=False)
+            (("Tensor", "array")[kind], np.asarray(factor * numbers))
+            for kind, factor, numbers in zip(kinds, factors, self.each(0.2, 3.0), strict=False)
         ]
         return Call("gradients", [None if i in missing else value for i, value in enumerate(values)])
 
@@ -120,7 +127,8 @@ class Draw:
             if schedule and i >= 2:
                 calls.append(Call("set", ("lr", settings.get("lr", 0.05) * self.between(2.0, 4.0))))
             if load and i == count - 1:
-                calls.append(Call("load", [self.signed(p.shape, 0.5, 2.0).astype(p.dtype) for p in self.params]))
+                new = zip(self.each(0.5, 2.0), self.params, strict=True)
+                calls.append(Call("load", [values.astype(param.dtype) for values, param in new]))
             calls += [self.gradients(zero=zero if i % 3 == 2 else (), sizes=sizes, turn=i), Call("step")]
         return self.case(subject, *calls)
 
@@ -254,7 +262,7 @@ def _(rng):
 def _(rng):
     draw = Draw(rng, shapes(rng, scalar=False))
     settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
-    state = [draw.signed(p.shape, 0.5, 2.0) for p in draw.params]
+    state = draw.each(0.5, 2.0)
 
     def misshapen(i, shape):
         return [np.ones(shape) if i == j else draw.signed(p.shape, 3.0, 4.0) for j, p in enumerate(draw.params)]

@@ -44,7 +44,7 @@ def public_cases(subject: str) -> list[Case]:
     cases = [draw.case(subject, *plain), draw.case(subject, *calls), varied]
     if subject == "SGD":
         momentum, get = {"lr": 0.1, "momentum": 0.5}, Call("get_momentum_state")
-        state = [draw.signed(p.shape, 0.5, 2.0) for p in draw.params]
+        state = draw.each(0.5, 2.0)
         cases += [
             draw.case(subject, Call("new", ((), {})), Call("has_momentum"), get, Call("put", state),
                       Call("has_momentum"), draw.gradients(), Call("step")),
