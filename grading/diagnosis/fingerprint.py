@@ -1,7 +1,5 @@
 """A trace as a row of numbers, so that two behaviors can be compared at a glance."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from .case import Case
@@ -85,13 +83,15 @@ def filled(values: list | Odd | None, case: Case) -> list:
     return (values + [None] * len(case.params))[: len(case.params)]
 
 
-def numbers(values: list | Odd | None, case: Case) -> Iterator[float]:
+def numbers(values: list | Odd | None, case: Case) -> list[float]:
     """As many numbers as the parameters have, whatever there is."""
+    found: list[float] = []
     for value, param in zip(filled(values, case), case.params, strict=True):
         if isinstance(value, np.ndarray):
-            yield from value.ravel().tolist() if value.shape == param.shape else [MISSHAPEN] * param.size
+            found += value.ravel().tolist() if value.shape == param.shape else [MISSHAPEN] * param.size
         else:  # a buffer that was not made yet is one of zeros
-            yield from [ODD if isinstance(value, Odd) else 0.0 if value is None else float(value)] * param.size
+            found += [ODD if isinstance(value, Odd) else 0.0 if value is None else float(value)] * param.size
+    return found
 
 
 def agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:
