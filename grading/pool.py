@@ -128,10 +128,16 @@ class Cluster(contextlib.AbstractContextManager):
             If the scheduler is lost, or all workers for good.
         """
         fresh, again, running, done = map(Task, items), [], {}, []
+        hopeless, looked = [], -TICK
         try:
             while True:
+                if not running or time.monotonic() > looked + TICK:
+                    workers, looked = self.workers(), time.monotonic()
+                    for task in self.left_behind(running, workers):
+                        (hopeless if task.hopeless else again).append(task)
+                    free = workers - {task.worker for task in running.values()}
                 # The next items first, so that no worker waits while the caller looks at the last results.
-                for worker in self.idle(running):
+                for worker in free:
                     if task := again.pop() if again else next(fresh, None):
                         running[self.begin(task, worker, work)] = task
                 for future, task in done:
@@ -139,18 +145,17 @@ class Cluster(contextlib.AbstractContextManager):
                         running[future] = task
                     else:
                         yield task.item, result
+                while hopeless:
+                    task = hopeless.pop()
+                    yield task.item, Failed(task.hopeless)
                 if not running and not again:
                     return
                 if running:
                     with contextlib.suppress(TimeoutError):
                         wait(list(running), timeout=TICK, return_when="FIRST_COMPLETED")
                 done = [(future, running.pop(future)) for future in list(running) if future.done()]
+                free = {task.worker for _, task in done} - self.shunned
                 self.kill_stuck(running.values())
-                for task in self.left_behind(running):
-                    if task.hopeless:
-                        yield task.item, Failed(task.hopeless)
-                    else:
-                        again.append(task)
         finally:
             self.client.cancel(list(running))
 
@@ -161,11 +166,7 @@ class Cluster(contextlib.AbstractContextManager):
         return self.client.submit(on_worker, work, task.item, course_version(), key=key, workers=[worker], retries=1)
 
     def workers(self) -> set[str]:
-        """The addresses of those that can work; they may come and go."""
-        return set(self.client.scheduler_info(n_workers=-1)["workers"]) - self.shunned
-
-    def idle(self, running: dict[Future, "Task"]) -> set[str]:
-        """The workers that have nothing to do.
+        """The addresses of those that can work; they may come and go.
 
         Raises
         ------
@@ -173,11 +174,11 @@ class Cluster(contextlib.AbstractContextManager):
             If there are none at all, and none comes.
         """
         until = time.monotonic() + STARTING
-        while not (workers := self.workers()):
+        while not (workers := set(self.client.scheduler_info(n_workers=-1)["workers"]) - self.shunned):
             if time.monotonic() > until:
                 raise self.stopped("has no worker left")
             time.sleep(TICK / 10)
-        return workers - {task.worker for task in running.values()}
+        return workers
 
     def outcome(self, future: Future) -> Any:
         """The result of a task, Failed, or LOST if it went with its worker.
@@ -206,9 +207,8 @@ class Cluster(contextlib.AbstractContextManager):
                 self.shunned.add(task.worker)
                 self.client.run(kill_worker, workers=[task.worker], nanny=True, on_error="ignore")
 
-    def left_behind(self, running: dict[Future, "Task"]) -> Iterator["Task"]:
-        """The tasks whose workers have gone."""
-        workers = self.workers()
+    def left_behind(self, running: dict[Future, "Task"], workers: set[str]) -> Iterator["Task"]:
+        """The tasks whose workers are no longer there."""
         for future in [future for future, task in running.items() if task.worker not in workers]:
             self.client.cancel([future])
             task = running.pop(future)

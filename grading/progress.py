@@ -41,7 +41,7 @@ def shown(console: Console, what: str, done: Iterator[tuple[Any, Any]], total: i
         TimeRemainingColumn(),
         TextColumn("{task.fields[failed]}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as progress:
         task, failed = progress.add_task(what, total=total, failed=""), 0
         for item, result in done:
             yield item, result

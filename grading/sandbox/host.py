@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .channel import Channel, ChannelError, Closed, Unread
@@ -29,6 +29,8 @@ TICK = 0.05  # seconds between two looks at what a running child uses
 GRACE = 2.0  # seconds to end in after an interrupt
 START = 120.0  # seconds for the zygote to load everything, also from a cold disk
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # of ours, what the zygote gets
+
+Reply = Callable[[dict], dict | None]
 
 # Tries what must not work. What it prints got through.
 PROBE = f"""
@@ -188,7 +190,7 @@ class Child:
     limits : Limits
     files : Path or None
         The folder whose files it gets a copy of, all but the notebooks.
-    meanwhile : iterator
+    meanwhile : iterable
         What the host does while it waits for this child: a piece whenever the next item is taken. Short ones.
 
     Raises
@@ -199,11 +201,9 @@ class Child:
         If the files are more than it may have.
     """
 
-    def __init__(
-        self, zygote: Zygote, limits: Limits, files: Path | None = None, meanwhile: Iterator = iter(())
-    ) -> None:
+    def __init__(self, zygote: Zygote, limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -> None:
         self.zygote, self.limits, self.ended, self.usage = zygote, limits, None, None
-        self.meanwhile = meanwhile
+        self.meanwhile = iter(meanwhile)
         self.cell_time = self.total_time = self.next_look = 0.0
         self.sent = self.nameless = 0  # bytes
         self.looks = 0
@@ -226,7 +226,7 @@ class Child:
             self.close()
             raise CannotConfine(greeting["unconfined"])
 
-    def run(self, source: str, reply: Callable[[dict], dict | None], cases: dict[str, list[dict]] | None = None) -> list:
+    def run(self, source: str, reply: Reply, cases: dict[str, list[dict]] | None = None) -> list:
         """Run a cell.
 
         Parameters
@@ -420,7 +420,7 @@ _begun: Zygote | None = None  # which nobody has waited for yet
 
 
 @contextlib.contextmanager
-def child(limits: Limits, files: Path | None = None, meanwhile: Iterator = iter(())) -> Iterator[Child]:
+def child(limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -> Iterator[Child]:
     """A child of this process's zygote, which is started when first needed, and again if it has died.
 
     Raises

@@ -26,7 +26,6 @@ LOADED = (
     "matplotlib_inline.backend_inline",
     "IPython.core.logger",
     "bdb",
-    "ipywidgets",
     "diagnosis",
     "tinytorch.core.tensor",
     "tinytorch.core.activations",

@@ -19,6 +19,7 @@ from grading.preprocessors import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox.host import PREFIX, Ended, ZygoteDied, child, sweep
 from grading.sandbox.limits import Limits
+from grading.sandbox.machine import CannotConfine
 
 OWNER = """
 import json
@@ -68,6 +69,38 @@ def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_
     assert "was killed; starting it again" in caplog.text
     assert killed and not first.alive and host.zygote() is not first and host.zygote().alive
     wait_for(lambda: not is_running(killed[0]), "a child has outlived its zygote")
+
+
+def test_a_zygote_that_was_begun_is_the_one_that_is_used(monkeypatch):
+    monkeypatch.setattr(host, "_zygote", None)
+    host.begin()
+    begun = host._begun
+    with contextlib.closing(host.zygote()) as used:
+        assert used is begun and used.alive and host._begun is None
+
+
+def test_of_a_zygote_that_cannot_be_begun_somebody_who_needs_it_is_told(monkeypatch):
+    def refuse():
+        raise CannotConfine("no Landlock here")
+
+    monkeypatch.setattr(host, "_zygote", None)
+    monkeypatch.setattr(host, "check_machine", refuse)
+    host.begin()
+    with pytest.raises(CannotConfine, match="no Landlock here"):
+        host.zygote()
+
+
+def test_while_a_child_runs_the_host_does_something_else():
+    def pieces():
+        for n in range(3):
+            done.append(n)
+            yield
+
+    done = []
+    with child(Limits(), None, pieces()) as process:
+        process.run("import time; time.sleep(0.2)", None)
+        assert done == [0, 1, 2]
+        assert process.run("1 + 1", None)[0].data["text/plain"] == "2"
 
 
 def test_a_zygote_killed_between_two_submissions_is_started_again(tmp_path):

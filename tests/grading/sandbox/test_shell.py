@@ -1,0 +1,75 @@
+"""What of a cell is Python is what IPython says, also where that is seen at a glance."""
+
+import inspect
+import sys
+
+import nbformat
+import pytest
+from cells import notebook, run, texts
+from IPython.core.inputtransformer2 import TransformerManager
+
+from grading.course import LESSON
+from grading.sandbox.shell import Transformers, is_python
+from grading.sandbox.tracebacks import except_for_cells
+
+ODD = [
+    "",
+    "\n\n  x = 1\n  y = 2",
+    "x = 1",
+    "%%time\nx = 1",
+    "x = %pwd\ny = !ls\nz = 5",
+    "if True:\n    %matplotlib inline\n    !ls",
+    "len?\nlen??\n?len",
+    "x = (5\n% 3)",
+    "s = '''\n%pwd\n!ls\n'''\nt = 1",
+    ">>> x = 1\n>>> y = 2",
+    '"""\n>>> x = 1\n"""\ny = 1',
+    "In [1]: x = 1\n   ...: y = 2",
+    "x = '\\d'\ny = 1",
+    "await f()\nasync with g() as h: pass",
+    "/f x\n,g a b\n;h a b",
+    "x = 1 if\ny = (",
+    "x = 1\n\t y = 2",
+    "x = 'a\0b'\ny = 1",
+    "f = f'{x!r}'\nassert x != 1",
+    "cd ..\npwd",
+]
+
+
+def test_cells_become_the_python_that_ipython_makes_of_them():
+    lesson = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]
+    assert sum(map(is_python, lesson)) > len(lesson) / 2
+    for source in [*lesson, *ODD]:
+        assert transformed(Transformers(), source) == transformed(TransformerManager(), source), source
+
+
+def transformed(manager, source):
+    try:
+        return manager.transform_cell(source)
+    except Exception as error:
+        return type(error), str(error)
+
+
+def test_a_notebooks_own_transformer_is_asked(tmp_path):
+    own = """
+from IPython.core.inputtransformer2 import TokenTransformBase
+class Answer(TokenTransformBase):
+    priority = 1
+    @classmethod
+    def find(cls, lines):
+        return next((cls(t.start) for line in lines for t in line if t.string == "answer"), None)
+    def transform(self, lines):
+        return [line.replace("answer", "42") for line in lines]
+get_ipython().input_transformer_manager.token_transformers.append(Answer)
+"""
+    assert texts(run(notebook(own, "x = 1\nanswer"), tmp_path))[1] == "42"
+
+
+@pytest.mark.parametrize("name", ["<ipython-input-1-abc>", "<string>", __file__])
+def test_what_module_code_is_in_is_what_inspect_says(name):
+    code = compile("import sys\ndef f(): return sys._getframe()", name, "exec")
+    found = {}
+    exec(code, found)
+    for thing in (code, found["f"].__code__, found["f"](), found["f"], sys, sys._getframe()):
+        assert except_for_cells(inspect.getmodule)(thing) is inspect.getmodule(thing)
+        assert except_for_cells(inspect.getmodule)(thing, name) is inspect.getmodule(thing, name)
