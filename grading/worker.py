@@ -1,10 +1,20 @@
 """What workers on this machine are forked with, and what each of them does first."""
 
+import contextlib
+
 from .loading import uncollected
 
 with uncollected():
     from . import pool as pool  # the work itself
+    from .course import LESSON
+    from .preprocessors.confined_execute import checks_of
     from .sandbox import host
+    from .submission import NotGradable, parse_submission
+
+    # What is found out here of the lesson is the same for every submission, and is then known to all workers.
+    with contextlib.suppress(OSError, NotGradable):
+        for cell in parse_submission(LESSON, LESSON.read_bytes()).cells:
+            checks_of(cell)
 
 
 def dask_setup(worker) -> None:
