@@ -74,11 +74,13 @@ def ours(count: int, workers: int) -> float:
 
 
 def timed(command: list[str], folder) -> float:
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    with tempfile.TemporaryFile("w+") as said:  # a pipe would be waited for until nobody has it any more
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", *command], cwd=folder, stdout=said, stderr=said)
+        seconds = time.perf_counter() - start
+        if done.returncode:
+            said.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{said.read()[-2000:]}")
     return seconds
 
 

@@ -249,6 +249,7 @@ class Hold(WorkerPlugin):
     def setup(self, worker: Worker) -> None:
         gc.collect()
         gc.freeze()  # what is loaded by now is garbage to no task, and looking at it again and again takes long
+        gc.set_threshold(5_000, *gc.get_threshold()[1:])
 
 
 def on_worker(work: Work, item: Any, expected: str) -> Any:

@@ -60,9 +60,10 @@ def restore_roles(nb: NotebookNode) -> list[str]:
     return restored
 
 
-def solutions() -> list[str]:
+@cache
+def solutions() -> tuple[str, ...]:
     """The grade ids of the cells that students fill in."""
-    return [role_of(cell) for cell in lesson() if role_of(cell) and cell.metadata["nbgrader"]["solution"]]
+    return tuple(role_of(cell) for cell in lesson() if role_of(cell) and cell.metadata["nbgrader"]["solution"])
 
 
 def recognise(nb: NotebookNode) -> dict[int, int]:
@@ -92,13 +93,13 @@ def recognise(nb: NotebookNode) -> dict[int, int]:
         for name in (cell.get("id"), cell.metadata.get("id")):
             if isinstance(name, str):
                 ids[name].append(at)
-    bound = [names_bound(cell.source) for cell in nb.cells]
+    bound = cache(lambda: [names_bound(cell.source) for cell in nb.cells])  # as a rule nobody asks
 
     def binding(number: int) -> list[int]:
         """The cells that bind what only this one does, and stand where it would."""
         if number not in own:
             return []
-        return [at for at, theirs in enumerate(bound) if own[number] <= theirs and between(number, at, places)]
+        return [at for at, theirs in enumerate(bound()) if own[number] <= theirs and between(number, at, places)]
 
     def gap(number: int) -> list[int]:
         """The one cell between this one's two neighbours, if both are known."""
