@@ -26,7 +26,8 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             except MissingEntry:
                 table.add_row(escape(outcome.student), "", escape(outcome.problem))
                 continue
-            grades = submission.notebooks[0].grades
+            (notebook,) = submission.notebooks
+            grades, penalty = notebook.grades, notebook.late_submission_penalty or 0.0
             waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
             failed = [
                 cells[grade.cell_id].name.removeprefix("test-")
@@ -37,10 +38,11 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
             if waiting:
                 what = f"{what} ({waiting} answers to grade by hand)".strip()
-            if submission.late_submission_penalty:
-                what = f"{what}; {submission.late_submission_penalty:g} points off for being late".removeprefix("; ")
-            score = max(0.0, submission.score - submission.late_submission_penalty)
-            table.add_row(escape(outcome.student), f"{score:g} / {submission.max_score:g}", escape(what))
+            if penalty:
+                what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
+            # added up here: to ask the submission for its sums are three queries more
+            score, most = sum(grade.score or 0.0 for grade in grades), sum(cells[g.cell_id].max_score for g in grades)
+            table.add_row(escape(outcome.student), f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
     return table
 
 
