@@ -117,7 +117,7 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
         for step in steps(assignment.config):
             nb, resources = step(nb, resources)
     nb.metadata["submission"] = submission.digest
-    text = nbformat.writes(nb, version=4)
+    text = nbformat.v4.writes(nb)  # was valid when it came, and what was put in since is ours
     return Graded(
         submission.student,
         notebook=f"{text}\n".encode(),
