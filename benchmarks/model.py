@@ -1,6 +1,6 @@
 """How fast a cluster of so many workers grades, and what an evening's class needs.
 
-``python -m benchmarks.model --each 0.45 --write 0.024``, with what ``throughput`` and ``coordinator`` have measured.
+``python -m benchmarks.model --each 0.27 --write 0.023``, with what ``throughput`` and ``coordinator`` have measured.
 
 A worker grades a submission in `each` seconds and gets its next one while its result is written. The coordinator takes
 `write` seconds for each submission, whoever graded it. So n workers grade min(n / each, 1 / write) a second.

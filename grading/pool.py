@@ -128,7 +128,7 @@ class Cluster(contextlib.AbstractContextManager):
             If the scheduler is lost, or all workers for good.
         """
         fresh, again, running, done = map(Task, items), [], {}, []
-        hopeless, looked = [], -TICK
+        hopeless, looked = [], 0.0
         try:
             while True:
                 if not running or time.monotonic() > looked + TICK:

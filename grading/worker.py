@@ -9,6 +9,7 @@ with uncollected():
     from .course import LESSON
     from .preprocessors.confined_execute import checks_of
     from .sandbox import host
+    from .sandbox.machine import CannotConfine
     from .submission import NotGradable, parse_submission
 
     # What is found out here of the lesson is the same for every submission, and is then known to all workers.
@@ -18,5 +19,6 @@ with uncollected():
 
 
 def dask_setup(worker) -> None:
-    """Start what submissions are forked from; that it is there is asked for later, when the worker has joined."""
-    host.begin()
+    """Start what submissions are forked from; whether it is there, and why not, is asked when the worker has joined."""
+    with contextlib.suppress(CannotConfine):
+        host.begin()

@@ -71,9 +71,8 @@ class Case:
 
     def steps(self, index: int) -> int:
         """How many steps the optimizer of a call has been asked for by the end of it."""
-        on = self.calls[index].on
-        taken = {"step": lambda call: 1, "steps": lambda call: call.value}
-        return sum(taken[call.do](call) for call in self.calls[: index + 1] if call.on == on and call.do in taken)
+        calls = [call for call in self.calls[: index + 1] if call.on == self.calls[index].on]
+        return sum(call.do == "step" for call in calls) + sum(call.value for call in calls if call.do == "steps")
 
     def describe(self, index: int) -> str:
         """Where in the case a call stands, in words for a student."""

@@ -113,23 +113,13 @@ def plain_text(text: str) -> str:
     return str.__getitem__(text, slice(LONGEST_TEXT))
 
 
-def seen(read: Callable[[], Any]) -> Any:
+def seen(read: Callable, *arguments: Any) -> Any:
     """What `read` returns, or Odd if it raises: looking at a student's object runs the student's code."""
     try:
-        return read()
+        return read(*arguments)
     except TookTooLong:
         raise
     except BaseException as error:  # noqa: BLE001 - also SystemExit and the like
-        return Odd(f"raises {raised(error).types[0]}")
-
-
-def attribute(owner: Any, name: str, *default: Any) -> Any:
-    """An attribute, or the default where there is none, or Odd if looking at it raises."""
-    try:
-        return getattr(owner, name, *default)
-    except TookTooLong:
-        raise
-    except BaseException as error:  # noqa: BLE001 - as in `seen`, which this is faster than
         return Odd(f"raises {raised(error).types[0]}")
 
 
@@ -244,18 +234,18 @@ class Run:
     def look(self, moment: Moment) -> Moment:
         """Fill in what can be seen of the optimizer now."""
         optimizer = self.optimizer
-        data = [attribute(param, "data") for param in self.params]
+        data = [seen(getattr, param, "data") for param in self.params]
         moment.params = [
             numbers(value if type(value) is np.ndarray else param)
             for value, param in zip(data, self.params, strict=True)
         ]
-        moment.grads = [numbers(attribute(param, "grad")) for param in self.params]
+        moment.grads = [numbers(seen(getattr, param, "grad")) for param in self.params]
         moment.are_arrays = [isinstance(value, (np.ndarray, np.generic)) for value in data]
-        moment.requires_grad = [attribute(param, "requires_grad") is True for param in self.params]
-        moment.buffers = {name: each(attribute(optimizer, name, None), self.params) for name in BUFFERS}
+        moment.requires_grad = [seen(getattr, param, "requires_grad") is True for param in self.params]
+        moment.buffers = {name: each(seen(getattr, optimizer, name, None), self.params) for name in BUFFERS}
         if self.seen is None:  # later they change only where the case changes them
-            moment.settings = {name: number(attribute(optimizer, name, None)) for name in SETTINGS}
-        moment.step_count = whole_number(seen(lambda: optimizer.step_count))
+            moment.settings = {name: number(seen(getattr, optimizer, name, None)) for name in SETTINGS}
+        moment.step_count = whole_number(seen(getattr, optimizer, "step_count"))
         moment.same_params = seen(
             lambda: len(optimizer.params) == len(self.params)
             and all(mine is its for mine, its in zip(self.params, optimizer.params, strict=True))
@@ -266,7 +256,7 @@ class Run:
     def look_at_gradients(self, moment: Moment) -> None:
         """Fill in the gradients, and the rest as it was seen last: to give gradients runs nothing of the subject's."""
         vars(moment).update(vars(self.seen), raised=None, returned=None, settings={})
-        moment.grads = [numbers(attribute(param, "grad")) for param in self.params]
+        moment.grads = [numbers(seen(getattr, param, "grad")) for param in self.params]
 
 
 def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0) -> Trace:

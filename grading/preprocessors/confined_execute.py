@@ -108,19 +108,18 @@ class ConfinedExecute(NbGraderPreprocessor):
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
 
     def is_run(self, cell: NotebookNode) -> bool:
-        is_code = cell.cell_type == "code" and cell.source.strip()
-        return is_code and self.skip_cells_with_tag not in cell.metadata.get("tags", [])
+        has_code = cell.cell_type == "code" and bool(cell.source.strip())
+        return has_code and self.skip_cells_with_tag not in cell.metadata.get("tags", [])
 
     def run_cell(self, process: Child, cell: NotebookNode, context: dict, drawn: set[str]) -> list[NotebookNode]:
         """Run one cell, and judge what it is to be judged for."""
-        is_test, due = is_grade(cell) and not is_solution(cell), checks_of(cell)
+        due = checks_of(cell)
         cell.metadata.pop("verdicts", None)
-        if is_test and not due:
+        if is_test(cell) and not due:
             self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
         hearing = Hearing(process, due, context, drawn)
-        cases = {name: exam(name, context).data for name in due if name not in ANSWERS}
         try:
-            outputs = process.run(cell.source, hearing.reply, cases)
+            outputs = process.run(cell.source, hearing.reply, hearing.cases)
         finally:
             if due:
                 cell.metadata["verdicts"] = list(hearing.verdicts.values())
@@ -138,9 +137,13 @@ def ahead(cells: list[NotebookNode], context: dict) -> Iterator[list]:
                 yield exam(name, context).data
 
 
+def is_test(cell: NotebookNode) -> bool:
+    return is_grade(cell) and not is_solution(cell)
+
+
 def checks_of(cell: NotebookNode) -> list[str]:
     """The checks that a cell asks the examiner about, if it is a test."""
-    return asked_in(cell.source) if is_grade(cell) and not is_solution(cell) else []
+    return asked_in(cell.source) if is_test(cell) else []
 
 
 @cache  # the same for every submission

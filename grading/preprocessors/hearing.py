@@ -34,12 +34,15 @@ class Hearing:
     ----------
     verdicts : dict of str to dict
         By the names of checks, what `ConfinedExecute` keeps of a verdict.
+    cases : dict of str to list of dict
+        By the names of checks, the cases whose traces are wanted.
     """
 
     def __init__(self, process: Child, due: list[str], context: dict, drawn: set[str]) -> None:
-        self.process, self.due, self.context, self.drawn = process, due, context, drawn
+        self.process, self.due, self.drawn = process, due, drawn
         self.verdicts: dict[str, dict] = {}
-        self.judgements: dict[str, Judgement] = {}
+        self.judgements = {name: Judgement(exam(name, context)) for name in due if name not in ANSWERS}
+        self.cases = {name: judgement.examination.data for name, judgement in self.judgements.items()}
 
     def reply(self, message: dict) -> dict | None:
         """The answer to what ``examine`` sends: None to the trace of a case, and the verdict when it asks for that."""
@@ -50,7 +53,7 @@ class Hearing:
             said = judge_answer(name, received_answer(message.get("answer")))
             self.verdicts[name] = {"check": name, "message": said, "misconception": "", "belief": ""}
             return {"verdict": said}
-        judgement = self.judgements.setdefault(name, Judgement(exam(name, self.context)))
+        judgement = self.judgements[name]
         if "trace" in message:
             if judgement.case is not None:  # one that is wrong makes the rest needless
                 judgement.take(received_trace(message["trace"], judgement.case))

@@ -54,7 +54,7 @@ class ZygoteDied(Exception):
 
 
 class Zygote:
-    """The process that children are forked from, and the folder in which they may write. First `wait` for it.
+    """The process that children are forked from, and the folder in which they may write. First it is to be `tried`.
 
     Raises
     ------
@@ -86,6 +86,7 @@ class Zygote:
             )
         self.close = weakref.finalize(self, close_zygote, self.process, self.control, self.folder, lock)
         self.control.settimeout(START)
+        self.is_tried = False
 
     def wait(self) -> None:
         """Wait until it has loaded everything; raises CannotConfine if it ends before."""
@@ -416,7 +417,6 @@ def copy_files(source: Path, target: Path, most: int) -> None:
 
 _lock = threading.Lock()  # one submission at a time
 _zygote: Zygote | None = None
-_begun: Zygote | None = None  # which nobody has waited for yet
 
 
 @contextlib.contextmanager
@@ -437,10 +437,16 @@ def child(limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -
 
 
 def begin() -> None:
-    """Have the zygote of this process start and load, and do not wait for it; why that cannot be, `zygote` says."""
-    global _begun
-    with contextlib.suppress(CannotConfine):
-        _begun = Zygote()
+    """Have the zygote of this process start and load, if there is none that lives, and do not wait for it.
+
+    Raises
+    ------
+    CannotConfine
+        If this machine cannot confine a submission, as far as that is known without trying.
+    """
+    global _zygote
+    if _zygote is None or not _zygote.alive:
+        _zygote = Zygote()
 
 
 def zygote() -> Zygote:
@@ -451,19 +457,17 @@ def zygote() -> Zygote:
     CannotConfine
         If this machine cannot confine a submission.
     """
-    global _zygote, _begun
-    if _zygote is None or not _zygote.alive:
-        _zygote, begun, _begun = None, _begun, None
-        _zygote = tried(begun or Zygote())
-    return _zygote
+    begin()
+    return _zygote if _zygote.is_tried else tried(_zygote)
 
 
 def tried(zygote: Zygote) -> Zygote:
-    """A zygote that has loaded, and whose children have been seen to be confined."""
+    """The zygote, when it has loaded, and its children have been seen to be confined."""
     zygote.wait()
     with contextlib.closing(Child(zygote, Limits())) as probed:
         outputs = probed.run(PROBE, lambda message: {})
     if outputs:
         zygote.close()
         raise CannotConfine(f"a confined process could do what it must not: {outputs}")
+    zygote.is_tried = True
     return zygote

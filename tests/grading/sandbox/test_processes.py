@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cells import notebook, run, texts
 
+from grading import worker
 from grading.course import HOME
 from grading.preprocessors import ConfinedExecute
 from grading.sandbox import host
@@ -74,18 +75,27 @@ def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_
 def test_a_zygote_that_was_begun_is_the_one_that_is_used(monkeypatch):
     monkeypatch.setattr(host, "_zygote", None)
     host.begin()
-    begun = host._begun
+    begun = host._zygote
     with contextlib.closing(host.zygote()) as used:
-        assert used is begun and used.alive and host._begun is None
+        assert used is begun and used.alive
 
 
-def test_of_a_zygote_that_cannot_be_begun_somebody_who_needs_it_is_told(monkeypatch):
+def test_one_that_was_begun_and_died_is_started_again(monkeypatch):
+    monkeypatch.setattr(host, "_zygote", None)
+    host.begin()
+    begun = host._zygote
+    kill(begun.process)
+    with contextlib.closing(host.zygote()) as used:
+        assert used is not begun and used.alive
+
+
+def test_where_a_zygote_cannot_be_begun_whoever_needs_it_is_told(monkeypatch):
     def refuse():
         raise CannotConfine("no Landlock here")
 
     monkeypatch.setattr(host, "_zygote", None)
     monkeypatch.setattr(host, "check_machine", refuse)
-    host.begin()
+    worker.dask_setup(None)
     with pytest.raises(CannotConfine, match="no Landlock here"):
         host.zygote()
 
