@@ -40,7 +40,12 @@ class Student:
         """The lesson, from the file list of its folder."""
         self.file(f"{LESSON}.ipynb").dblclick()
         expect(self.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(self.cells))
-        expect(self.page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
+        self.await_kernel()
+
+    def await_kernel(self):
+        """Wait for the kernel of the notebook in view: without one, JupyterLab runs no cell and says nothing."""
+        # The status bar's word, not the notebook's own indicator: that one says "idle" until it hears otherwise.
+        expect(self.page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible()
 
     def cell(self, name):
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.cells.index(name))
@@ -66,13 +71,15 @@ class Student:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
 
+    def answered(self, method, end):
+        """Wait, at the end of a `with` block, until the server has answered such a request."""
+        return self.page.expect_response(
+            lambda response: response.request.method == method and response.url.partition("?")[0].endswith(end)
+        )
+
     def written(self):
         """Wait, at the end of a `with` block, until the lesson has been written to the disk."""
-        return self.page.expect_response(
-            lambda response: (
-                response.request.method == "PUT" and response.url.partition("?")[0].endswith(f"{LESSON}.ipynb")
-            )
-        )
+        return self.answered("PUT", f"{LESSON}.ipynb")
 
     def save(self):
         with self.written():
@@ -103,7 +110,9 @@ class Student:
     def notebook_of_their_own(self):
         """A new notebook beside the lesson; its first cell."""
         self.page.locator(".lm-TabBar-addButton[title='New Launcher']").click()
-        self.page.locator(".jp-Launcher:visible .jp-LauncherCard[data-category=Notebook]").click()
+        with self.answered("POST", "/api/sessions"):  # until then the status bar may speak of the lesson's kernel
+            self.page.locator(".jp-Launcher:visible .jp-LauncherCard[data-category=Notebook]").click()
+        self.await_kernel()
         return self.page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
 
     def tab(self, name):
