@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import typer
 
-from grading.course import LESSON
+from grading.home import LESSON
 from grading.sandbox.host import Child, zygote
 from grading.sandbox.limits import Limits
 

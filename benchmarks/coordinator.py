@@ -14,6 +14,7 @@ import typer
 
 from grading.autograde import autograde_class
 from grading.course import Course
+from grading.local import LocalWorkers
 
 from .child import memory_of
 from .classes import machine, make_class
@@ -34,7 +35,8 @@ def main(students: int = 5000, workers: int = 2) -> None:
                     marks[number] = time.perf_counter(), memory_of("self", "VmRSS")
                 yield one
 
-        autograde_class(course, lambda assignment: RecordedCluster(assignment, workers), False, watched, False)
+        with LocalWorkers(workers) as local:
+            autograde_class(course, lambda assignment: RecordedCluster(assignment, local), False, watched, False)
         first, *_, last = marks
         for number, (_, memory) in marks.items():
             typer.echo(f"memory after {number + 1:5} submissions  {memory:.0f} MB")

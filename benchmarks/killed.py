@@ -18,7 +18,8 @@ from pathlib import Path
 
 import typer
 
-from grading.course import ASSIGNMENT, HOME, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT, HOME
 
 from .classes import machine, make_class
 

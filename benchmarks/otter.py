@@ -9,7 +9,8 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_grade, is_solution
 
-from grading.course import LESSON, Course
+from grading.course import Course
+from grading.home import LESSON
 
 from .classes import make_class
 

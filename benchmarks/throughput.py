@@ -16,7 +16,8 @@ from typing import Annotated
 
 import typer
 
-from grading.course import ASSIGNMENT, HOME, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT, HOME
 
 from .classes import machine, make_class
 from .otter import otter_run

@@ -3,15 +3,18 @@
 import sys
 
 from . import forkserver
-from .loading import uncollected
+from .loading import loading
 
 
 def main() -> None:
     """Run a command. It takes seconds to load, and the workers of those that have any load meanwhile."""
-    if sys.argv[1:2] in (["autograde"], ["feedback"]):
-        forkserver.start()
-    with uncollected():
-        from .commands import run
+    try:
+        with loading():
+            if sys.argv[1:2] in (["autograde"], ["feedback"]):
+                forkserver.start()
+            from .commands import run
+    except KeyboardInterrupt:  # nothing has begun
+        sys.exit(130)
     run()
 
 

@@ -8,7 +8,8 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
-from .course import ASSIGNMENT, Course
+from .course import Course
+from .home import ASSIGNMENT
 
 
 @dataclass(frozen=True)

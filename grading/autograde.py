@@ -16,7 +16,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from . import work
 from .assignment import Assignment, files_beside, size_beside
-from .course import ASSIGNMENT, Course, CourseError
+from .course import Course
+from .home import ASSIGNMENT, CourseError
 from .pool import Cluster, Here
 from .preprocessors import ConfinedExecute
 from .records import Records

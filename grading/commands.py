@@ -1,7 +1,9 @@
-"""The commands of ``python -m grading``."""
+"""The commands of ``python -m grading``. Each loads what it needs itself: nbgrader alone takes most of a second."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +11,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
-from sqlalchemy.exc import DatabaseError
 
-from . import autograde as classroom
-from . import check as checking
-from . import results
-from .course import HOME, Course, CourseError
-from .progress import shown
+from .home import HOME, CourseError
+from .loading import loading
 
 app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)
@@ -35,6 +33,9 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Grade one submission and touch no gradebook."""
+    with loading():
+        from . import check as checking
+
     report = checking.check(notebook)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
@@ -50,6 +51,7 @@ def check(
 def sample(course: Root = HOME) -> None:
     """Make a small sample class in submitted/, if nobody has handed anything in yet."""
     from . import sample as samples
+    from .course import Course
 
     target = Course(course)
     if students := target.students():
@@ -76,6 +78,7 @@ def collect(
     course: Root = HOME,
 ) -> None:
     """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
+    from .course import Course
     from .lms import collect as collecting
 
     target = Course(course)
@@ -95,8 +98,16 @@ def autograde(
     scheduler: Scheduler = "",
 ) -> None:
     """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
-    target = Course(course)
-    outcomes = classroom.autograde_class(target, pool(workers, scheduler), force, progress(), feedback)
+    with at(workers, scheduler) as where:
+        with loading():
+            from . import autograde as classroom
+            from . import results
+            from .course import Course
+            from .progress import shown
+
+        target = Course(course)
+        pool, progress = partial(classroom.Cluster, workers=where), partial(shown, console)
+        outcomes = classroom.autograde_class(target, pool, force, progress, feedback)
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
         console.print(results.results_table(target, outcomes))
@@ -112,21 +123,28 @@ def autograde(
 @app.command()
 def feedback(course: Root = HOME, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Write everybody's feedback anew, with the points and comments that a person has given since."""
-    target = Course(course)
-    outcomes = classroom.write_feedback(target, pool(workers, scheduler), progress())
+    with at(workers, scheduler) as where:
+        with loading():
+            from . import autograde as classroom
+            from .course import Course
+            from .progress import shown
+
+        target = Course(course)
+        outcomes = classroom.write_feedback(target, partial(classroom.Cluster, workers=where), partial(shown, console))
     for outcome in outcomes:
         if outcome.problem:
             console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
     console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
 
 
-def pool(workers: int | None, scheduler: str) -> classroom.Pool:
-    """Who does the work."""
-    return lambda assignment: classroom.Cluster(assignment, workers, scheduler)
+def at(workers: int | None, scheduler: str) -> AbstractContextManager:
+    """Where the work is done. Workers on this machine start while the command loads the rest."""
+    if scheduler:
+        return nullcontext(scheduler)
+    with loading():
+        from .local import LocalWorkers
 
-
-def progress() -> classroom.Progress:
-    return lambda what, done, total: shown(console, what, done, total)
+        return LocalWorkers(workers)
 
 
 @app.command()
@@ -138,6 +156,7 @@ def export(
     course: Root = HOME,
 ) -> None:
     """Write the grades in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
+    from .course import Course
     from .lms.export import EXPORTS
 
     target, exporter = Course(course), EXPORTS[to.value]
@@ -159,7 +178,8 @@ def report(
     ] = None,
 ) -> None:
     """Make a page of what the class knows and believes, and of what needs a person."""
-    from . import report as reporting  # here: it loads matplotlib
+    from . import report as reporting
+    from .course import Course
 
     target = Course(course)
     found = reporting.read_class(target)
@@ -177,7 +197,7 @@ def audit(
     mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
-    from .examiner import audit as auditing  # here: it loads every mutant, and no other command needs that
+    from .examiner import audit as auditing
 
     total = students + mutant_students
     result = auditing.audit(
@@ -209,10 +229,14 @@ def run() -> None:
     except (CourseError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None
-    except DatabaseError as error:
-        typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
-        raise SystemExit(2) from None
     except SystemExit as ended:
         if ended.code == 130:  # what typer makes of a KeyboardInterrupt
             typer.echo("stopped; run the same again to go on from here", err=True)
         raise
+    except Exception as error:
+        from sqlalchemy.exc import DatabaseError  # by now, whoever can raise it has loaded it
+
+        if not isinstance(error, DatabaseError):
+            raise
+        typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
+        raise SystemExit(2) from None

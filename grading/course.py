@@ -1,4 +1,4 @@
-"""Where the course lives, and nbgrader's settings for it."""
+"""A folder in which nbgrader grades, and its settings for it."""
 
 import logging
 import os
@@ -12,9 +12,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-ASSIGNMENT = "07_optimizers"
-HOME = Path(__file__).resolve().parent
-LESSON = HOME / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+from .home import ASSIGNMENT, HOME, CourseError
 
 # nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -22,10 +20,6 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 # SQLAlchemy prints tracebacks of its own about a disk that is full, besides the error that is raised.
 logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-
-
-class CourseError(Exception):
-    """Something the user can mend, said in one line."""
 
 
 class Course:

@@ -4,10 +4,11 @@ import contextlib
 import multiprocessing
 import multiprocessing.util
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
+
+from .loading import uninterrupted
 
 WORKER = "grading.worker"  # the module that workers need
 # Windows has none, and what macOS's own libraries start at once does not survive a fork.
@@ -32,15 +33,10 @@ def deaf() -> Iterator[None]:
 
     That one then stops the others; each of them would print a traceback otherwise.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    if os.name == "posix":
+        resource_tracker.ensure_running()  # lest the first process that is spawned do it, and unblock the signal
+    with uninterrupted():
         yield
-        return
-    resource_tracker.ensure_running()  # the first process that is spawned would, and unblock the signal (Python 3.11)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from functools import cache
 import nbformat
 from nbgrader.utils import is_grade, is_solution
 
-from .course import LESSON
+from .home import LESSON
 
 SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION", re.MULTILINE | re.DOTALL)
 

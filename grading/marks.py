@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nbgrader.api import Gradebook, SubmittedNotebook
 
-from .course import ASSIGNMENT
+from .home import ASSIGNMENT
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import dask
 import diagnosis
-from distributed import Client, Future, LocalCluster, Nanny, Security, Worker, WorkerPlugin, get_worker, wait
+from distributed import Client, Future, Nanny, Worker, WorkerPlugin, get_worker, wait
 from distributed.comm import get_address_host_port
 
 import tinytorch
 
-from . import forkserver
 from .assignment import Assignment
-from .course import HOME, CourseError
+from .home import HOME, CourseError
+from .local import LocalWorkers
 from .preprocessors import ConfinedExecute
 from .sandbox import host
 from .sandbox.machine import CannotConfine
@@ -71,10 +70,8 @@ class Cluster(contextlib.AbstractContextManager):
     ----------
     assignment : Assignment
         Travels to each worker once.
-    workers : int or None
-        How many to start on this machine, one for each core by default.
-    scheduler : str
-        The address of a running scheduler; if there is one, none is started here.
+    workers : LocalWorkers or str
+        Those of this machine, or the address of a running scheduler, which knows others.
 
     Raises
     ------
@@ -83,18 +80,19 @@ class Cluster(contextlib.AbstractContextManager):
         submissions.
     """
 
-    def __init__(self, assignment: Assignment, workers: int | None = None, scheduler: str = "") -> None:
+    def __init__(self, assignment: Assignment, workers: LocalWorkers | str) -> None:
         self.patience = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
         self.shunned: set[str] = set()
-        self.where = f"the scheduler {scheduler}" if scheduler else "this machine"
-        self.stack = contextlib.ExitStack()
-        with contextlib.ExitStack() as stack:
-            self.client = stack.enter_context(connect(scheduler) if scheduler else start(stack, workers))
+        self.where = f"the scheduler {workers}" if isinstance(workers, str) else "this machine"
+        self.client = connect(workers) if isinstance(workers, str) else workers.client()
+        try:
             self.check(assignment)
-            self.stack = stack.pop_all()
+        except BaseException:
+            self.client.close()
+            raise
 
     def __exit__(self, *error) -> None:
-        self.stack.close()
+        self.client.close()
 
     def check(self, assignment: Assignment) -> None:
         """Give the workers what they need, and raise CourseError if they are not fit for it."""
@@ -262,31 +260,6 @@ def on_worker(work: Work, item: Any, expected: str) -> Any:
 def kill_worker(dask_worker: Nanny) -> None:
     """What runs at a worker's nanny, which then starts a new one."""
     os.kill(dask_worker.pid, signal.SIGKILL)
-
-
-def start(stack: contextlib.ExitStack, workers: int | None) -> Client:
-    """Start workers on this machine, to which nobody else can talk."""
-    settings = {
-        "distributed.worker.multiprocessing-method": forkserver.METHOD,
-        "distributed.worker.preload": [forkserver.WORKER],
-        "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
-        "distributed.scheduler.http.routes": [],  # and nobody's business
-        "distributed.worker.http.routes": [],
-        "distributed.worker.profile.enabled": False,  # looks at what a worker does a hundred times a second
-        "distributed.admin.low-level-log-length": 10,  # each entry may hold a notebook
-    }
-    forkserver.start()
-    stack.enter_context(dask.config.set(settings))
-    security = Security.temporary()  # other people on this machine could have code run here otherwise
-    with forkserver.deaf():
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            security=security,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            silence_logs="CRITICAL",
-        )
-    return Client(stack.enter_context(cluster))
 
 
 def connect(scheduler: str) -> Client:

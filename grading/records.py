@@ -7,7 +7,8 @@ from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from .course import ASSIGNMENT, Course
+from .course import Course
+from .home import ASSIGNMENT
 from .marks import Marks, known_cells
 from .work import Graded
 

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from .autograde import Outcome
-from .course import ASSIGNMENT, Course
+from .course import Course
+from .home import ASSIGNMENT
 from .marks import known_cells
 
 

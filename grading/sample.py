@@ -10,7 +10,8 @@ from nbgrader.converters import GenerateAssignment
 
 from nbs_export.markers import MARKERS
 
-from .course import ASSIGNMENT, LESSON, Course, CourseError
+from .course import Course
+from .home import ASSIGNMENT, LESSON, CourseError
 
 Submission = Callable[[nbformat.NotebookNode], nbformat.NotebookNode | str | None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import parse_utc
 
-from .course import ASSIGNMENT, LESSON, CourseError
+from .home import ASSIGNMENT, LESSON, CourseError
 from .impostors import what_instead
 from .roles import lesson, restore_roles, role_of, solutions
 

@@ -23,8 +23,8 @@ from traitlets.config import Config
 from traitlets.log import get_logger
 
 from .assignment import Assignment
-from .course import ASSIGNMENT
 from .deadline import TookTooLong, at_most
+from .home import ASSIGNMENT
 from .marks import Marks
 from .preprocessors.restore_cells import restore
 from .submission import NotGradable, parse_submission

@@ -6,7 +6,7 @@ from .loading import uncollected
 
 with uncollected():
     from . import pool as pool  # the work itself
-    from .course import LESSON
+    from .home import LESSON
     from .preprocessors.confined_execute import checks_of
     from .sandbox import host
     from .sandbox.machine import CannotConfine

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grading.course import ASSIGNMENT, LESSON
+from grading.home import ASSIGNMENT, LESSON
 from grading.sample import fill_in
 from nbs_export import REPOSITORY
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import nbformat
 
-from ..course import LESSON
+from ..home import LESSON
 
 HEADING = re.compile(r"^(#{2,3}) +(.+?)\s*$", re.MULTILINE)
 

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..course import CourseError
+from ..home import CourseError
 from ..submission import LARGEST, printable
 from .zip_names import opened
 

@@ -13,7 +13,8 @@ from nbgrader.coursedir import CourseDirectory
 from rich.markup import escape
 from rich.table import Table
 
-from ..course import ASSIGNMENT, Course, CourseError
+from ..course import Course
+from ..home import ASSIGNMENT, CourseError
 from ..log import last_error, nbgrader_log
 from ..submission import printable
 from .archive import Refused, Unusable

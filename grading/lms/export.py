@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from ..course import ASSIGNMENT, CourseError
+from ..home import ASSIGNMENT, CourseError
 from ..submission import printable
 from .sheet import Sheet
 

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin
 from traitlets import Enum
 
-from ..course import ASSIGNMENT, CourseError
+from ..home import ASSIGNMENT, CourseError
 from .archive import Archive, Refused, Unusable
 from .conventions import CONVENTIONS, Upload, recognise
 from .roster import Person, Roster, impostors

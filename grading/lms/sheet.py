@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..course import CourseError
+from ..home import CourseError
 
 LARGEST = 50 * 2**20
 RUN_BY_SPREADSHEETS = tuple("=+-@\t\r\n＝＋－＠")

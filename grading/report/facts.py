@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import nbformat
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..course import ASSIGNMENT, Course, CourseError
+from ..course import Course
 from ..examiner.mutants import MISCONCEPTIONS
 from ..feedback_page.facts import HINT, is_unwritten
 from ..feedback_page.lesson import places
 from ..feedback_page.words import CELLS, name_of
+from ..home import ASSIGNMENT, CourseError
 from ..marks import known_cells
 from ..submission import NotGradable, failures, read_submission, verdicts
 

@@ -8,8 +8,8 @@ from statistics import mean, median
 
 from jinja2 import Environment, FileSystemLoader
 
-from ..course import ASSIGNMENT
 from ..feedback_page.exporter import TEMPLATES, points
+from ..home import ASSIGNMENT
 from . import charts
 from .advice import FAMILIES, family_of
 from .facts import ClassFacts

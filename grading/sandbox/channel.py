@@ -74,7 +74,7 @@ class Channel:
             If nothing will come any more.
         """
         try:
-            data = self.sock.recv(1 << 20)
+            data = self.sock.recv(1 << 16)
         except ConnectionResetError:
             data = b""
         if not data:

@@ -13,7 +13,8 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateAssignment
 
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT
 from grading.sample import fill_in
 
 WITHOUT_ROOTS_RIGHTS = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"]

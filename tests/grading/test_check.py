@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from grading.check import check
-from grading.course import LESSON
+from grading.home import LESSON
 from grading.sample import fill_in
 
 

@@ -14,7 +14,8 @@ import nbformat
 import pytest
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
-from grading.course import ASSIGNMENT, HOME, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT, HOME
 from grading.sample import cell_of, fill_in
 from nbs_export import REPOSITORY
 from tests.nbs_export.lesson_secrets import KINDS, secret_lines

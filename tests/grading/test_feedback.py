@@ -17,7 +17,7 @@ from diagnosis.trace import Moment, Trace
 from nbformat.v4 import new_code_cell
 
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT, HOME, Course
+from grading.course import Course
 from grading.examiner import ANSWERS
 from grading.examiner.checks import CHECKS
 from grading.examiner.mutants import MISCONCEPTIONS
@@ -25,6 +25,7 @@ from grading.feedback_page.facts import facts
 from grading.feedback_page.lesson import places
 from grading.feedback_page.picture import draw_way
 from grading.feedback_page.words import CELLS, NAMES
+from grading.home import ASSIGNMENT, HOME
 from grading.marks import Marks, known_cells
 from grading.preprocessors.hearing import public_way
 from grading.sample import cell_of

@@ -8,7 +8,8 @@ import pytest
 from nbgrader.converters import GenerateAssignment
 
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT
 from grading.roles import lesson, recognise, restore_roles, role_of, solutions
 from grading.sample import CLASS, cell_of, fill_in
 from grading.submission import NotGradable, failures, read_submission

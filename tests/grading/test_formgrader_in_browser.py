@@ -10,7 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell
 from server import TOKEN, jupyter
 
-from grading.course import ASSIGNMENT, HOME, LESSON, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT, HOME, LESSON
 from grading.sample import cell_of, fill_in
 
 HAND_GRADED = [f"q{number}-answer" for number in range(1, 6)]

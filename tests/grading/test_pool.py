@@ -8,7 +8,9 @@ from distributed import LocalCluster
 
 from grading import pool
 from grading.assignment import Assignment
-from grading.course import Course, CourseError
+from grading.course import Course
+from grading.home import CourseError
+from grading.local import LocalWorkers
 from grading.pool import Cluster, Here
 from grading.work import Failed
 
@@ -20,7 +22,7 @@ def assignment(sample_class):
 
 @pytest.fixture(scope="module")
 def cluster(assignment):
-    with Cluster(assignment, workers=2) as cluster:
+    with LocalWorkers(2) as workers, Cluster(assignment, workers) as cluster:
         yield cluster
 
 
@@ -83,7 +85,7 @@ def test_a_scheduler_that_does_not_answer(address, assignment, monkeypatch):
         free.bind(("127.0.0.1", 0))
         address = address.format(port=free.getsockname()[1])
         with pytest.raises(CourseError, match="no scheduler answers at '"):
-            Cluster(assignment, scheduler=address)
+            Cluster(assignment, address)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def elsewhere():
 
 
 def test_a_running_scheduler(elsewhere, assignment):
-    with Cluster(assignment, scheduler=elsewhere.scheduler_address) as workers:
+    with Cluster(assignment, elsewhere.scheduler_address) as workers:
         assert sorted(workers.map(odd_work.double, range(5))) == [(n, 2 * n) for n in range(5)]
 
 
@@ -102,7 +104,7 @@ def test_workers_with_another_version(elsewhere, assignment, monkeypatch):
     monkeypatch.setattr(pool, "version", lambda package: "1.0")
     pool.course_version.cache_clear()
     with pytest.raises(CourseError, match=r"has course \w+, Python .*, numpy 2.*, and here is course .* numpy 1.0"):
-        Cluster(assignment, scheduler=elsewhere.scheduler_address)
+        Cluster(assignment, elsewhere.scheduler_address)
     pool.course_version.cache_clear()
 
 
@@ -110,7 +112,7 @@ def test_a_scheduler_without_workers(assignment, monkeypatch):
     monkeypatch.setattr(pool, "STARTING", 1.0)
     with LocalCluster(n_workers=0, dashboard_address=None, silence_logs="CRITICAL") as empty:
         with pytest.raises(CourseError, match="no worker has come"):
-            Cluster(assignment, scheduler=empty.scheduler_address)
+            Cluster(assignment, empty.scheduler_address)
 
 
 def test_an_assignment_that_was_never_generated(tmp_path):

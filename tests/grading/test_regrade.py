@@ -11,7 +11,8 @@ from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
 from grading.autograde import Outcome, autograde_class
-from grading.course import ASSIGNMENT, HOME, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT, HOME
 from grading.late import PointsPerDay
 from grading.records import Records
 from grading.results import results_table

@@ -16,9 +16,10 @@ import nbformat
 import pytest
 
 from grading.commands import report
-from grading.course import ASSIGNMENT, LESSON, Course, CourseError
+from grading.course import Course
 from grading.examiner.mutants import MISCONCEPTIONS
 from grading.feedback_page.words import CELLS
+from grading.home import ASSIGNMENT, LESSON, CourseError
 from grading.report import read_class, write_csv, write_page
 from grading.report.advice import FAMILIES, family_of
 from grading.sample import cell_of

@@ -9,7 +9,8 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.plugins import LateSubmissionPlugin
 
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT
 
 STUDENTS = ("adam-broken-cell", "edited-tests", "perfect", "sgd-averaged-velocity", "untouched")
 CELL_ID = re.compile(r"cell-id=[\w-]+")

@@ -13,7 +13,8 @@ import pytest
 from scores import FAILED, SCORES
 
 from grading.autograde import autograde_class, write_feedback
-from grading.course import ASSIGNMENT, Course, CourseError
+from grading.course import Course
+from grading.home import ASSIGNMENT, CourseError
 from grading.results import results_table, write_grades
 from grading.sample import CLASS, make_sample_class
 from grading.submission import failures
@@ -137,13 +138,18 @@ def only(root, *students):
 def begin(course):
     """Start grading; return when somebody is graded, and others are not."""
     before = len(list(course.root.glob("autograded/*")))
+    return started(course, lambda process: len(list(course.root.glob("autograded/*"))) > before)
+
+
+def started(course, is_time):
+    """Start grading; return when it is time."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # a shell's background jobs do not
     process = subprocess.Popen(command(course), start_new_session=True, text=True, **pipes, **hears)
     deadline = time.monotonic() + 120
-    while len(list(course.root.glob("autograded/*"))) == before:
+    while not is_time(process):
         assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.01)
     return process
 
 
@@ -175,6 +181,17 @@ def test_stopped_and_killed_in_the_middle_and_run_again(tmp_path):
     assert stopped.items() <= whole(course).items()
     assert scores(course) == {student: SCORES[student] for student in students}
     assert "adamw-coupled" in done.stdout and "79 / 100" in done.stdout
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4])
+def test_stopped_while_it_loads(threads, tmp_path):
+    """Workers are started by threads of their own, which load modules while the main thread does."""
+    course = only(tmp_path, "perfect")
+    process = started(course, lambda process: len(os.listdir(f"/proc/{process.pid}/task")) >= threads)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "stopped; run the same again to go on from here\n")
+    assert not whole(course)
 
 
 def test_the_sample_class_never_mixes_with_a_real_one(sample_class, tmp_path):

@@ -10,7 +10,8 @@ import urllib.request
 import pytest
 from server import TOKEN, jupyter
 
-from grading.course import ASSIGNMENT, HOME, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT, HOME
 
 STUDENTS = ("adam-m-uncorrected", "perfect")
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.course import ASSIGNMENT, LESSON
+from grading.home import ASSIGNMENT, LESSON
 from grading.sample import cell_of, fill_in
 
 HERE = Path(__file__).parent

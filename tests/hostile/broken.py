@@ -5,7 +5,7 @@ import json
 import nbformat
 from attack import FILES, Attack
 
-from grading.course import ASSIGNMENT
+from grading.home import ASSIGNMENT
 from grading.sample import cell_of, fill_in
 
 BROKEN: list[Attack] = []

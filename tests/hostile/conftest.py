@@ -11,8 +11,8 @@ from world import Alarm, World
 
 from grading import autograde, work
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT
 from grading.examiner.judge import Examination
+from grading.home import ASSIGNMENT
 from grading.sample import EPSILON_IN_ROOT, fill_in
 from grading.sandbox import host
 from grading.submission import failures

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.course import ASSIGNMENT
 from grading.examiner.judge import Examination, examination
+from grading.home import ASSIGNMENT
 from grading.preprocessors.hearing import Hearing
 from grading.sandbox.channel import ChannelError
 from grading.sandbox.traces import Malformed, received_outputs, received_trace

@@ -12,11 +12,11 @@ from diagnosis.case import Case
 from diagnosis.fingerprint import fingerprint
 from diagnosis.trace import make_trace
 
-from grading.course import LESSON
 from grading.examiner import ANSWERS, CheckFailed, examine
 from grading.examiner.checks import CHECKS
 from grading.examiner.judge import Examination, judge_class
 from grading.examiner.mutants import MISCONCEPTIONS, MUTANTS, base
+from grading.home import LESSON
 from tinytorch.core import optimizers as reference
 from tinytorch.core.tensor import Tensor
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.course import ASSIGNMENT, HOME, CourseError
+from grading.home import ASSIGNMENT, HOME, CourseError
 from grading.lms import collect as collecting
 from grading.lms.collect import COLLECTED, OLDER, REPLACED, UNCHANGED, collect
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT, CourseError
+from grading.home import ASSIGNMENT, CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
 from grading.lms.sheet import Sheet, neutral

@@ -4,7 +4,7 @@ import re
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading.course import ASSIGNMENT
+from grading.home import ASSIGNMENT
 from grading.preprocessors import ConfinedExecute
 
 

@@ -15,7 +15,7 @@ import pytest
 from cells import notebook, run, texts
 
 from grading import worker
-from grading.course import HOME
+from grading.home import HOME
 from grading.preprocessors import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox.host import PREFIX, Ended, ZygoteDied, child, sweep

@@ -11,7 +11,8 @@ from cells import notebook, run, texts
 from nbgrader.preprocessors import Execute
 
 from grading.assignment import Assignment
-from grading.course import ASSIGNMENT, Course, CourseError
+from grading.course import Course
+from grading.home import ASSIGNMENT, CourseError
 from grading.pool import Here
 from grading.preprocessors import ConfinedExecute
 from grading.sample import make_sample_class

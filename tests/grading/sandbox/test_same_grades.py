@@ -11,7 +11,8 @@ from submissions import MORE, PACKED, TWISTS
 
 from grading import sample
 from grading.autograde import autograde_class
-from grading.course import ASSIGNMENT, Course
+from grading.course import Course
+from grading.home import ASSIGNMENT
 from grading.sample import CLASS
 
 SAMPLE = [name for name in CLASS if name not in ("no-notebook", "not-json")]

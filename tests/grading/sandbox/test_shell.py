@@ -8,7 +8,7 @@ import pytest
 from cells import notebook, run, texts
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grading.course import LESSON
+from grading.home import LESSON
 from grading.sandbox.shell import Transformers, is_python
 from grading.sandbox.tracebacks import except_for_cells
 
