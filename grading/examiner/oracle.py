@@ -8,6 +8,7 @@ every step follows from the one before is right from beginning to end.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from diagnosis.case import Call, Case
@@ -76,7 +77,7 @@ class OptimizerOracle:
         arguments, settings = call.value if call.do == "new" else ((), call.value[1])
         self.subject, self.choice, self.rows, self.params = subject, choice, rows, params
         self.settings = {**DEFAULTS[subject], **dict(zip(DEFAULTS[subject], arguments, strict=False)), **settings}
-        self.gradient, self.has_gradient = rows.zeros(), rows.zeros() > 0
+        self.gradient, self.has_gradient, self.all_have = rows.zeros(), rows.zeros() > 0, False
         self.buffers = {name: rows.zeros() for name in self.buffer_names}
         self.calls, self.with_gradient = 0, rows.zeros()
 
@@ -93,12 +94,13 @@ class OptimizerOracle:
 
     def give(self, gradients: list, case: Case) -> None:
         """Give the parameters their gradients, in the dtypes that they have."""
-        self.has_gradient = self.rows.each([gradient is not None for gradient in gradients])
+        given = [gradient is not None for gradient in gradients]
+        self.has_gradient, self.all_have = self.rows.each(given), all(given)
         arrays = [
             np.zeros(param.shape) if gradient is None else np.asarray(gradient[1], dtype=param.dtype)
             for gradient, param in zip(gradients, case.params, strict=True)
         ]
-        self.gradient = self.rows.joined(arrays)
+        self.gradient, _ = self.rows.joined(arrays)
 
     def keep(self) -> Iterator[Expected]:
         """Everything stays as it is."""
@@ -109,7 +111,8 @@ class OptimizerOracle:
     def count(self, steps: int) -> None:
         """Take note of calls of step()."""
         self.calls += steps
-        self.with_gradient = self.with_gradient + steps * self.has_gradient
+        if self.choice.counts == "gradients":
+            self.with_gradient = self.with_gradient + steps * self.has_gradient
 
     def step(self, after: Moment) -> Iterator[Expected]:
         """What one call of step() must do. `after` shows the averages that Adam's step is to be made from."""
@@ -161,7 +164,7 @@ class OptimizerOracle:
     def changed(self, name: str, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
         """What the step makes of a field, where there is a gradient; elsewhere it stays as it is."""
         has, tolerance = self.has_gradient, ROUNDING * size + TINY
-        if not has.all():
+        if not self.all_have:
             kept = equal(name, self.params if name == "params" else self.buffers[name])
             value, tolerance = np.where(has, value, kept.value), np.where(has, tolerance, kept.tolerance)
         return Expected(name, value, tolerance, step, ~has)
@@ -181,7 +184,7 @@ def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> Iterat
     for index, (call, moment) in enumerate(zip(case.calls, trace.moments, strict=False)):
         match call.do:
             case "new":
-                oracles[call.on] = OptimizerOracle(case.subject, call, rows, rows.joined(list(case.params)), choice)
+                oracles[call.on] = OptimizerOracle(case.subject, call, rows, rows.of(list(case.params)), choice)
             case "resume":
                 params = oracles[call.value[0]].params
                 oracles[call.on] = OptimizerOracle(case.subject, call, rows, params, choice)
@@ -191,7 +194,7 @@ def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> Iterat
             case "gradients":
                 oracle.give(call.value, case)
             case "load":
-                oracle.params = rows.joined(call.value)
+                oracle.params = rows.of(call.value)
             case "set":
                 oracle.settings = {**oracle.settings, call.value[0]: call.value[1]}
             case "step" if case.subject != "Optimizer":
@@ -216,5 +219,10 @@ def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> Iterat
 
 def equal(name: str, values: np.ndarray) -> Expected:
     """Values that are to be what they are."""
-    nothing = np.zeros(len(values))
-    return Expected(name, values, ROUNDING * np.abs(values) + TINY, nothing, nothing == 0)
+    nothing, everything = nothing_and_everything(len(values))
+    return Expected(name, values, ROUNDING * np.abs(values) + TINY, nothing, everything)
+
+
+@cache  # there are few lengths, and nobody writes into these
+def nothing_and_everything(length: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros(length), np.ones(length, dtype=bool)

@@ -3,6 +3,7 @@
 Numpy then does in one go what it would do for each: these arrays are so small that what costs is the call.
 """
 
+import math
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -35,19 +36,23 @@ class Rows:
 
     def look_up(self, values: Any) -> tuple[np.ndarray | None, bool]:
         """The row of what is shown, and whether all of it is finite numbers."""
-        if id(values) not in self.known:
-            row = self.joined(values)
-            sound = row is not None and bool(np.isfinite(row).all()) and not any(value is None for value in values)
-            self.known[id(values)] = row, sound, values  # as long as the list is kept, its id is its own
-        return self.known[id(values)][:2]
+        if (known := self.known.get(id(values))) is None:
+            row, whole = self.joined(values)
+            # a sum that is no finite number has terms that are none, or very large ones; `finite` finds out which
+            sound = whole and math.isfinite(np.add.reduce(row))
+            known = self.known[id(values)] = row, sound, values  # as long as the list is kept, its id is its own
+        return known[:2]
 
-    def joined(self, values: Any) -> np.ndarray | None:
+    def joined(self, values: Any) -> tuple[np.ndarray | None, bool]:
+        """The row of a list of arrays, and whether it has one for each parameter, and no None."""
         if not isinstance(values, list) or len(values) != len(self.shapes):
-            return None
-        arrays = [np.zeros(shape) if value is None else value for value, shape in zip(values, self.shapes, strict=True)]
-        if not all(map(fits, arrays, self.shapes)):
-            return None
-        return np.concatenate([array.ravel() for array in arrays], dtype=np.float64)
+            return None, False
+        whole = [getattr(value, "shape", None) for value in values] == self.shapes  # as a rule it is
+        if not whole:
+            values = [np.zeros(shape) if v is None else v for v, shape in zip(values, self.shapes, strict=True)]
+            if not all(map(fits, values, self.shapes)):
+                return None, False
+        return np.concatenate(values, axis=None, dtype=np.float64), whole
 
     def each(self, values: list) -> np.ndarray:
         """A row out of one value for each parameter."""
