@@ -13,11 +13,13 @@ import io
 import json
 import signal
 import sys
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
 import comm
 from comm.base_comm import BaseComm
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -188,25 +190,38 @@ class Transformers(TransformerManager):
 
     def do_token_transforms(self, lines: list[str]) -> list[str]:
         """Every token that IPython looks for is an error in Python, and so in Python there is nothing to be done."""
-        if self.token_transformers == self.usual and is_python("".join(lines)):
+        if self.token_transformers == self.usual and parsed("".join(lines)):
             return lines
         return super().do_token_transforms(lines)
 
 
-def is_python(source: str) -> bool:
-    """Whether this is seen at once to be Python. With a backslash in it there might be a warning, then too often."""
+class Compiler(CachingCompiler):
+    """IPython's own, which parses no cell for a second time."""
+
+    usual = CachingCompiler().flags
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.Module:
+        if self.flags == self.usual and symbol == "exec" and (tree := parsed(source)):
+            parsed.cache_clear()  # whoever has a tree may change it
+            return tree
+        return super().ast_parse(source, filename, symbol)
+
+
+@lru_cache(maxsize=1)
+def parsed(source: str) -> ast.Module | None:
+    """What is seen at once to be Python. With a backslash in it there might be a warning, then too often."""
     if "\\" in source:
-        return False
+        return None
     try:
-        ast.parse(source)
+        return ast.parse(source)
     except Exception:  # noqa: BLE001 - whatever it is, IPython is to find it
-        return False
-    return True
+        return None
 
 
 class Shell(InteractiveShell):
     """IPython without a terminal, a history or a thread."""
 
+    compiler_class = Type(Compiler)
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
 

@@ -1,15 +1,17 @@
 """What of a cell is Python is what IPython says, also where that is seen at a glance."""
 
+import ast
 import inspect
 import sys
 
 import nbformat
 import pytest
 from cells import notebook, run, texts
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grading.home import LESSON
-from grading.sandbox.shell import Transformers, is_python
+from grading.sandbox.shell import Compiler, Transformers, parsed
 from grading.sandbox.tracebacks import except_for_cells
 
 ODD = [
@@ -38,9 +40,23 @@ ODD = [
 
 def test_cells_become_the_python_that_ipython_makes_of_them():
     lesson = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]
-    assert sum(map(is_python, lesson)) > len(lesson) / 2
+    assert sum(parsed(source) is not None for source in lesson) > len(lesson) / 2
     for source in [*lesson, *ODD]:
         assert transformed(Transformers(), source) == transformed(TransformerManager(), source), source
+
+
+@pytest.mark.parametrize("source", ["x = 1\nx\n", "def f():\n    return 1\n\nf()\n", "await f()\n", "x = '\\d'\n", ""])
+def test_what_was_parsed_is_what_ipython_would_parse_and_is_given_away_once(source):
+    parsed(source)
+    own = Compiler()
+    tree = own.ast_parse(source)
+    assert ast.dump(tree, include_attributes=True) == ast.dump(CachingCompiler().ast_parse(source), True, True)
+    assert own.ast_parse(source) is not tree
+
+
+def test_a_future_import_holds_for_how_later_cells_are_parsed(tmp_path):
+    said = texts(run(notebook("2 != 1", "from __future__ import barry_as_FLUFL", "2 != 1", "2 <> 1"), tmp_path))
+    assert (said[0], said[3]) == ("True", "True") and said[2].startswith("SyntaxError")
 
 
 def transformed(manager, source):
