@@ -1,9 +1,12 @@
 """How fast a cluster of so many workers grades, and what an evening's class needs.
 
-``python -m benchmarks.model --each 0.27 --write 0.023``, with what ``throughput`` and ``coordinator`` have measured.
+``python -m benchmarks.model --each 0.27 --write 0.023 [--core 0.354 --cores 2]``, with what ``throughput`` and
+``coordinator`` have measured.
 
 A worker grades a submission in `each` seconds and gets its next one while its result is written. The coordinator takes
-`write` seconds for each submission, whoever graded it. So n workers grade min(n / each, 1 / write) a second.
+`write` seconds for each submission, whoever graded it. So n workers grade min(n / each, 1 / write) a second, if they
+have cores enough. On one core, a submission takes `core` seconds with all that belongs to it; on a machine with so many
+`cores`, no more than cores / core can be graded in a second, whatever the number of workers.
 """
 
 import math
@@ -17,12 +20,15 @@ PRICE = 0.05  # dollars for an hour of one core, as large clouds ask for machine
 def main(
     each: Annotated[float, typer.Option(help="Seconds that one worker takes for a submission.")],
     write: Annotated[float, typer.Option(help="Seconds that the coordinator takes for one.")],
+    core: Annotated[float, typer.Option(help="Seconds for a submission where all is done on one core.")] = 0.354,
+    cores: Annotated[int | None, typer.Option(help="Of one machine.", show_default="enough")] = None,
     submissions: Annotated[int, typer.Option(help="Of one evening.")] = 100_000,
     hours: Annotated[float, typer.Option(help="How long the evening is.")] = 4,
 ) -> None:
     """Print both."""
     for workers in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000):
-        typer.echo(f"{workers:5} workers  {60 * rate(workers, each, write):7.0f} a minute")
+        a_minute = 60 * min(rate(workers, each, write), cores / core if cores else math.inf)
+        typer.echo(f"{workers:5} workers  {a_minute:7.0f} a minute")
     workers = math.ceil(submissions * each / (3600 * hours))
     seconds = submissions / rate(workers, each, write)
     cost = workers * seconds / 3600 * PRICE

@@ -1,12 +1,15 @@
 """Submissions a minute: stock nbgrader, otter-grader if it is there, and ours with one worker and with more.
 
-``python -m benchmarks.throughput [--students 200] [--stock 20] [--rounds 1] [--otter PYTHON]``
+``python -m benchmarks.throughput [--students 200] [--stock 20] [--one-core] [--rounds 1] [--otter PYTHON]``
 
 Stock nbgrader grades the first submissions of the same class, with its own preprocessors, the same cells left out, and
 the rights of whoever runs this. Each line has the time of the whole command, so starting up counts. On a machine that
 others use too, all are run in several rounds, one after the other, and of each the fastest counts.
+
+What a core more brings is seen between one worker on one core and two on two: one worker alone takes more than a core.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -37,6 +40,9 @@ def main(
     stock: Annotated[int, typer.Option(help="Of them, how many stock nbgrader grades.")] = 20,
     workers: Annotated[list[int] | None, typer.Option(help="With how many workers.", show_default="1 and 2")] = None,
     otter: Annotated[str, typer.Option(help="A Python that has otter-grader and this package.")] = "",
+    one_core: Annotated[
+        bool, typer.Option("--one-core", help="Also one worker, with all there is on one core.")
+    ] = False,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is run; the fastest counts.")] = 1,
 ) -> None:
     """Grade the same class in different ways."""
@@ -47,6 +53,8 @@ def main(
     for number in workers or [1, 2]:
         name = f"python -m grading autograde, {number} worker{'s' * (number > 1)}"
         ways[name] = lambda number=number: (students, ours(students, number))
+    if one_core:
+        ways["1 worker, all on one core"] = lambda: (students, ours(students, 1, cores=1))
     runs = [{name: way() for name, way in ways.items()} for _ in range(rounds)]
     fastest = {name: min((run[name] for run in runs), key=lambda done: done[1]) for name in ways}
     count, seconds = fastest[STOCK]
@@ -67,17 +75,25 @@ def nbgrader_autograde(count: int) -> float:
         return timed(["nbgrader", "autograde", ASSIGNMENT], folder)
 
 
-def ours(count: int, workers: int) -> float:
+def ours(count: int, workers: int, cores: int | None = None) -> float:
     with tempfile.TemporaryDirectory() as folder:
         make_class(Course(Path(folder)), count)
         command = ["grading", "autograde", "--no-feedback", "--workers", str(workers), "--course", folder]
-        return timed(command, HOME.parent)
+        return timed(command, HOME.parent, cores)
 
 
-def timed(command: list[str], folder) -> float:
+def timed(command: list[str], folder, cores: int | None = None) -> float:
+    """Seconds that a command takes, on so many cores, or on all."""
+    taken = sorted(os.sched_getaffinity(0))[:cores]
     with tempfile.TemporaryFile("w+") as said:  # a pipe would be waited for until nobody has it any more
         start = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", *command], cwd=folder, stdout=said, stderr=said)
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=folder,
+            stdout=said,
+            stderr=said,
+            preexec_fn=lambda: os.sched_setaffinity(0, taken),
+        )
         seconds = time.perf_counter() - start
         if done.returncode:
             said.seek(0)
