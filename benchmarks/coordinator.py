@@ -14,7 +14,7 @@ import typer
 
 from grading.autograde import autograde_class
 from grading.course import Course
-from grading.local import LocalWorkers
+from grading.local import local_workers
 
 from .child import memory_of
 from .classes import machine, make_class
@@ -35,7 +35,7 @@ def main(students: int = 5000, workers: int = 2) -> None:
                     marks[number] = time.perf_counter(), memory_of("self", "VmRSS")
                 yield one
 
-        with LocalWorkers(workers) as local:
+        with local_workers(workers) as local:
             autograde_class(course, lambda assignment: RecordedCluster(assignment, local), False, watched, False)
         first, *_, last = marks
         for number, (_, memory) in marks.items():

@@ -20,15 +20,15 @@ PRICE = 0.05  # dollars for an hour of one core, as large clouds ask for machine
 def main(
     each: Annotated[float, typer.Option(help="Seconds that one worker takes for a submission.")],
     write: Annotated[float, typer.Option(help="Seconds that the coordinator takes for one.")],
-    core: Annotated[float, typer.Option(help="Seconds for a submission where all is done on one core.")] = 0.354,
-    cores: Annotated[int | None, typer.Option(help="Of one machine.", show_default="enough")] = None,
+    core: Annotated[float, typer.Option(help="Seconds for a submission where all is done on one core.")] = 0.0,
+    cores: Annotated[float, typer.Option(help="How many there are.", show_default="enough")] = math.inf,
     submissions: Annotated[int, typer.Option(help="Of one evening.")] = 100_000,
     hours: Annotated[float, typer.Option(help="How long the evening is.")] = 4,
 ) -> None:
     """Print both."""
     for workers in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000):
-        a_minute = 60 * min(rate(workers, each, write), cores / core if cores else math.inf)
-        typer.echo(f"{workers:5} workers  {a_minute:7.0f} a minute")
+        a_second = min(rate(workers, each, write), cores / core if core else math.inf)
+        typer.echo(f"{workers:5} workers  {60 * a_second:7.0f} a minute")
     workers = math.ceil(submissions * each / (3600 * hours))
     seconds = submissions / rate(workers, each, write)
     cost = workers * seconds / 3600 * PRICE

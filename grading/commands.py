@@ -98,7 +98,7 @@ def autograde(
     scheduler: Scheduler = "",
 ) -> None:
     """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
-    with at(workers, scheduler) as where:
+    with crew(workers, scheduler) as who:
         with loading():
             from . import autograde as classroom
             from . import results
@@ -106,7 +106,7 @@ def autograde(
             from .progress import shown
 
         target = Course(course)
-        pool, progress = partial(classroom.Cluster, workers=where), partial(shown, console)
+        pool, progress = partial(classroom.Cluster, workers=who), partial(shown, console)
         outcomes = classroom.autograde_class(target, pool, force, progress, feedback)
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
@@ -123,28 +123,27 @@ def autograde(
 @app.command()
 def feedback(course: Root = HOME, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Write everybody's feedback anew, with the points and comments that a person has given since."""
-    with at(workers, scheduler) as where:
+    with crew(workers, scheduler) as who:
         with loading():
             from . import autograde as classroom
             from .course import Course
             from .progress import shown
 
         target = Course(course)
-        outcomes = classroom.write_feedback(target, partial(classroom.Cluster, workers=where), partial(shown, console))
+        outcomes = classroom.write_feedback(target, partial(classroom.Cluster, workers=who), partial(shown, console))
     for outcome in outcomes:
         if outcome.problem:
             console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
     console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
 
 
-def at(workers: int | None, scheduler: str) -> AbstractContextManager:
-    """Where the work is done. Workers on this machine start while the command loads the rest."""
+def crew(workers: int | None, scheduler: str) -> AbstractContextManager:
+    """Who does the work: a scheduler's workers, or this machine's, which start while the command loads the rest."""
     if scheduler:
         return nullcontext(scheduler)
     with loading():
-        from .local import LocalWorkers
-
-        return LocalWorkers(workers)
+        from .local import local_workers
+    return local_workers(workers)
 
 
 @app.command()

@@ -1,10 +1,11 @@
 """Workers on this machine, to which nobody else can talk."""
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import dask
-from distributed import Client, LocalCluster, Security
+from distributed import LocalCluster, Security
 from distributed.gc import disable_gc_diagnosis
 
 from . import forkserver
@@ -20,7 +21,8 @@ SETTINGS = {
 }
 
 
-class LocalWorkers(contextlib.AbstractContextManager):
+@contextlib.contextmanager
+def local_workers(number: int | None = None) -> Iterator[Future[LocalCluster]]:
     """A Dask cluster that starts in the background: to load what the coordinator needs takes as long.
 
     Parameters
@@ -28,23 +30,15 @@ class LocalWorkers(contextlib.AbstractContextManager):
     number : int or None
         How many workers, by default one for each core.
     """
-
-    def __init__(self, number: int | None = None) -> None:
-        forkserver.start()
-        self.settings = dask.config.set(SETTINGS)
-        starter = ThreadPoolExecutor(1)
+    forkserver.start()
+    with dask.config.set(SETTINGS), ThreadPoolExecutor(1) as starter:
         with forkserver.deaf():
-            self.cluster = starter.submit(start, number)
-        starter.shutdown(wait=False)
-
-    def __exit__(self, *error) -> None:
-        if not self.cluster.exception():  # if there is one, whoever has asked for a client has it
-            self.cluster.result().close()
-        self.settings.__exit__(*error)
-
-    def client(self) -> Client:
-        """Wait until they have started."""
-        return Client(self.cluster.result())
+            cluster = starter.submit(start, number)
+        try:
+            yield cluster
+        finally:
+            if not cluster.exception():  # if there is one, whoever has waited for the cluster has it
+                cluster.result().close()
 
 
 def start(number: int | None) -> LocalCluster:

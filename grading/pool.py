@@ -11,6 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from concurrent import futures
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -18,14 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import diagnosis
-from distributed import Client, Future, Nanny, Worker, WorkerPlugin, get_worker, wait
+from distributed import Client, Future, LocalCluster, Nanny, Worker, WorkerPlugin, get_worker, wait
 from distributed.comm import get_address_host_port
 
 import tinytorch
 
 from .assignment import Assignment
 from .home import HOME, CourseError
-from .local import LocalWorkers
 from .preprocessors import ConfinedExecute
 from .sandbox import host
 from .sandbox.machine import CannotConfine
@@ -70,8 +70,8 @@ class Cluster(contextlib.AbstractContextManager):
     ----------
     assignment : Assignment
         Travels to each worker once.
-    workers : LocalWorkers or str
-        Those of this machine, or the address of a running scheduler, which knows others.
+    workers : Future of LocalCluster, or str
+        Those of this machine, as they start, or the address of a running scheduler, which knows others.
 
     Raises
     ------
@@ -80,11 +80,11 @@ class Cluster(contextlib.AbstractContextManager):
         submissions.
     """
 
-    def __init__(self, assignment: Assignment, workers: LocalWorkers | str) -> None:
+    def __init__(self, assignment: Assignment, workers: futures.Future[LocalCluster] | str) -> None:
         self.patience = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
         self.shunned: set[str] = set()
         self.where = f"the scheduler {workers}" if isinstance(workers, str) else "this machine"
-        self.client = connect(workers) if isinstance(workers, str) else workers.client()
+        self.client = connect(workers) if isinstance(workers, str) else Client(workers.result())
         try:
             self.check(assignment)
         except BaseException:

@@ -10,7 +10,7 @@ from grading import pool
 from grading.assignment import Assignment
 from grading.course import Course
 from grading.home import CourseError
-from grading.local import LocalWorkers
+from grading.local import local_workers
 from grading.pool import Cluster, Here
 from grading.work import Failed
 
@@ -22,7 +22,7 @@ def assignment(sample_class):
 
 @pytest.fixture(scope="module")
 def cluster(assignment):
-    with LocalWorkers(2) as workers, Cluster(assignment, workers) as cluster:
+    with local_workers(2) as workers, Cluster(assignment, workers) as cluster:
         yield cluster
 
 
