@@ -5,7 +5,7 @@ import subprocess
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from students_machine import Machine, binders_steps, readme_steps
+from students_machine import Machine
 
 from nbs_export import REPOSITORY
 from nbs_export.site import EXPORTERS, write_index, write_page
@@ -28,10 +28,7 @@ def students_machine(pushed, tmp_path_factory):
     """A clone of the student folder in a clean environment, made by Binder's steps. This takes one or two minutes."""
     machine = Machine(pushed, tmp_path_factory.mktemp("machine"))
     machine.clone()
-    machine.run(readme_steps(machine.folder)[0])  # Binder's base image has made an environment, this machine has not
-    installing, afterwards = binders_steps(machine.folder)
-    for step in installing + afterwards:
-        machine.run(step)
+    machine.install()
     return machine
 
 

@@ -34,6 +34,8 @@ class Machine:
     ----------
     seconds : dict of str to float
         What each step took.
+    changed : str
+        What `git status` said had changed once everything was installed.
     """
 
     def __init__(self, origin, root):
@@ -66,6 +68,14 @@ class Machine:
             shutil.rmtree(self.folder)
         os.replace(fresh, self.folder)
         shutil.rmtree(self.home / ".jupyter", ignore_errors=True)
+
+    def install(self):
+        """Take Binder's steps in the clone."""
+        self.run(readme_steps(self.folder)[0])  # Binder's base image has made an environment, this machine has not
+        installing, afterwards = binders_steps(self.folder)
+        for step in installing + afterwards:
+            self.run(step)
+        self.changed = self.run("git status --porcelain")
 
     def size(self):
         """Bytes of the environment."""
