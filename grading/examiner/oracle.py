@@ -8,7 +8,6 @@ every step follows from the one before is right from beginning to end.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from diagnosis.case import Call, Case
@@ -48,12 +47,14 @@ def choices(case: Case) -> list[Choice]:
 
 @dataclass(frozen=True)
 class Expected:
-    """What must be seen of all parameters after a call, as rows (see ``rows``).
+    """What must be seen of all parameters after some calls, in one field. Arrays have a row (see ``rows``) for each.
 
     Attributes
     ----------
     field : str
         ``"params"``, ``"momentum_buffers"``, ``"m_buffers"``, ``"v_buffers"`` or ``"held"``.
+    calls : list of int
+        Their indices.
     value : ndarray of float64
     tolerance : ndarray of float64
         How far off is still right.
@@ -64,22 +65,42 @@ class Expected:
     """
 
     field: str
+    calls: list[int]
     value: np.ndarray
     tolerance: np.ndarray
     step: np.ndarray
     kept: np.ndarray
 
 
+@dataclass(frozen=True)
+class Start:
+    """Where a call of step() starts from, and what the trace shows after it."""
+
+    call: int
+    settings: dict
+    params: np.ndarray
+    buffers: dict[str, np.ndarray]
+    gradient: np.ndarray
+    has_gradient: np.ndarray
+    count: int | np.ndarray
+    after: Moment
+
+
 class OptimizerOracle:
-    """Follows one optimizer through a case. All arrays are rows."""
+    """Follows one optimizer through a case. All arrays are rows.
+
+    What a trace shows after a call is what the next one starts from. So all steps are known when the trace is, and what
+    they must do is worked out for all of them in one go.
+    """
 
     def __init__(self, subject: str, call: Call, rows: Rows, params: np.ndarray, choice: Choice) -> None:
         arguments, settings = call.value if call.do == "new" else ((), call.value[1])
         self.subject, self.choice, self.rows, self.params = subject, choice, rows, params
         self.settings = {**DEFAULTS[subject], **dict(zip(DEFAULTS[subject], arguments, strict=False)), **settings}
-        self.gradient, self.has_gradient, self.all_have = rows.zeros(), rows.zeros() > 0, False
+        self.gradient, self.has_gradient = rows.zeros(), rows.zeros() > 0
         self.buffers = {name: rows.zeros() for name in self.buffer_names}
         self.calls, self.with_gradient = 0, rows.zeros()
+        self.starts: list[Start] = []
 
     @property
     def buffer_names(self) -> tuple[str, ...]:
@@ -92,66 +113,69 @@ class OptimizerOracle:
         self.params = self.rows.finite(moment.params, self.params)
         self.buffers = {name: self.rows.finite(moment.buffers.get(name), own) for name, own in self.buffers.items()}
 
-    def give(self, gradients: list, case: Case) -> None:
-        """Give the parameters their gradients, in the dtypes that they have."""
-        given = [gradient is not None for gradient in gradients]
-        self.has_gradient, self.all_have = self.rows.each(given), all(given)
-        arrays = [
-            np.zeros(param.shape) if gradient is None else np.asarray(gradient[1], dtype=param.dtype)
-            for gradient, param in zip(gradients, case.params, strict=True)
-        ]
-        self.gradient, _ = self.rows.joined(arrays)
-
-    def keep(self) -> Iterator[Expected]:
-        """Everything stays as it is."""
-        yield equal("params", self.params)
-        for name, values in self.buffers.items():
-            yield equal(name, values)
-
     def count(self, steps: int) -> None:
         """Take note of calls of step()."""
         self.calls += steps
         if self.choice.counts == "gradients":
             self.with_gradient = self.with_gradient + steps * self.has_gradient
 
-    def step(self, after: Moment) -> Iterator[Expected]:
-        """What one call of step() must do. `after` shows the averages that Adam's step is to be made from."""
+    def step(self, call: int, after: Moment) -> None:
+        """Take note of a call of step(), and of what the trace shows after it."""
         self.count(1)
-        return self.sgd() if self.subject == "SGD" else self.adam(after)
+        count = self.calls if self.choice.counts == "calls" else np.maximum(self.with_gradient, 1)
+        given = self.gradient, self.has_gradient
+        self.starts.append(Start(call, self.settings, self.params, self.buffers, *given, count, after))
+
+    def expected(self) -> Iterator[Expected]:
+        """What all calls of step() must have done. From here on, arrays have a row for each."""
+        if self.starts:
+            yield from self.sgd() if self.subject == "SGD" else self.adam()
+
+    def each(self, name: str) -> np.ndarray:
+        """An attribute of all starts."""
+        return np.array([getattr(start, name) for start in self.starts])
+
+    def buffer(self, name: str) -> np.ndarray:
+        return np.array([start.buffers[name] for start in self.starts])
+
+    def setting(self, name: str) -> np.ndarray:
+        """A setting as a column; betas as two of them."""
+        return np.array([start.settings[name] for start in self.starts]).T[..., np.newaxis]
 
     def sgd(self) -> Iterator[Expected]:
         """Sutskever et al. (2013), with the learning rate outside the velocity; L2 penalty in the gradient."""
-        p, lr, decay = self.params, self.settings["lr"], self.settings["weight_decay"]
-        direction = self.gradient + decay * p
-        size = np.abs(self.gradient) + np.abs(decay * p)
-        if self.settings["momentum"]:
-            faded = self.settings["momentum"] * self.buffers["momentum_buffers"]
+        p, g, lr = self.each("params"), self.each("gradient"), self.setting("lr")
+        decayed = self.setting("weight_decay") * p
+        direction, size = g + decayed, np.abs(g) + np.abs(decayed)
+        if self.buffers:
+            velocity = self.buffer("momentum_buffers")
+            faded = self.setting("momentum") * velocity
             direction, size = faded + direction, np.abs(faded) + size
-            yield self.changed("momentum_buffers", direction, size, faded - direction)
-        yield self.changed("params", p - lr * direction, np.abs(p) + lr * size, lr * direction)
+            yield self.changed("momentum_buffers", velocity, direction, size, faded - direction)
+        yield self.changed("params", p, p - lr * direction, np.abs(p) + lr * size, lr * direction)
 
-    def adam(self, after: Moment) -> Iterator[Expected]:
+    def adam(self) -> Iterator[Expected]:
         """Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019) for the decay of AdamW."""
-        p, lr, decay = self.params, self.settings["lr"], self.settings["weight_decay"]
-        g, size = self.gradient, np.abs(self.gradient)
+        p, g, lr, decay = self.each("params"), self.each("gradient"), self.setting("lr"), self.setting("weight_decay")
+        size = np.abs(g)
         if self.subject == "Adam":
-            g, size = g + decay * p, size + np.abs(decay * p)
-        beta1, beta2 = self.settings["betas"]
-        faded1, faded2 = beta1 * self.buffers["m_buffers"], beta2 * self.buffers["v_buffers"]
+            decayed = decay * p
+            g, size = g + decayed, size + np.abs(decayed)
+        beta1, beta2 = self.setting("betas")
+        old_m, old_v = self.buffer("m_buffers"), self.buffer("v_buffers")
+        faded1, faded2 = beta1 * old_m, beta2 * old_v
         new1, new2 = (1 - beta1) * g, (1 - beta2) * g * g
         m, v = faded1 + new1, faded2 + new2
-        yield self.changed("m_buffers", m, np.abs(faded1) + (1 - beta1) * size, new1)
-        yield self.changed("v_buffers", v, np.abs(faded2) + (1 - beta2) * size**2, new2)
+        yield self.changed("m_buffers", old_m, m, np.abs(faded1) + (1 - beta1) * size, new1)
+        yield self.changed("v_buffers", old_v, v, np.abs(faded2) + (1 - beta2) * size**2, new2)
 
-        t = self.calls if self.choice.counts == "calls" else np.maximum(self.with_gradient, 1)
+        t, eps = self.each("count").reshape(len(p), -1), self.setting("eps")
+        corrected1, corrected2 = 1 - beta1**t, 1 - beta2**t
 
         def step_from(m, v):
-            return lr * (m / (1 - beta1**t)) / (np.sqrt(np.maximum(v, 0) / (1 - beta2**t)) + self.settings["eps"])
+            return lr * (m / corrected1) / (np.sqrt(np.maximum(v, 0) / corrected2) + eps)
 
-        shown_m, shown_v = (
-            self.rows.finite(after.buffers.get(name), own) for name, own in (("m_buffers", m), ("v_buffers", v))
-        )
-        step, right = step_from(shown_m, shown_v), step_from(m, v)
+        step, right = step_from(self.shown("m_buffers", m), self.shown("v_buffers", v)), step_from(m, v)
         # Averages of next to nothing lead to no step, and so would have any rule look right. They count for nothing.
         visible = 3 * ROUNDING * (np.abs(p) + np.abs(right))
         step = np.where((np.abs(step) < visible) & (np.abs(right) > 10 * visible), right, step)
@@ -159,28 +183,26 @@ class OptimizerOracle:
         if self.subject == "AdamW":
             shrunk = 1 - lr * decay
             new = (p - step) * shrunk if self.choice.decay == "after" else p * shrunk - step
-        yield self.changed("params", new, np.abs(p) + np.abs(step), new - p)
+        yield self.changed("params", p, new, np.abs(p) + np.abs(step), new - p)
 
-    def changed(self, name: str, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
-        """What the step makes of a field, where there is a gradient; elsewhere it stays as it is."""
-        has, tolerance = self.has_gradient, ROUNDING * size + TINY
-        if not self.all_have:
-            kept = equal(name, self.params if name == "params" else self.buffers[name])
-            value, tolerance = np.where(has, value, kept.value), np.where(has, tolerance, kept.tolerance)
-        return Expected(name, value, tolerance, step, ~has)
+    def shown(self, name: str, right: np.ndarray) -> np.ndarray:
+        """The averages that the trace shows after each step, from which Adam's is to be made; else the right ones."""
+        nothing = self.rows.zeros() + np.nan
+        seen = np.array([self.rows.finite(start.after.buffers.get(name), nothing) for start in self.starts])
+        return np.where(np.isnan(seen), right, seen)
+
+    def changed(self, name: str, before: np.ndarray, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
+        """What the steps make of a field, where there is a gradient; elsewhere it stays as it is."""
+        has = self.each("has_gradient")
+        value, size = np.where(has, value, before), np.where(has, size, np.abs(before))
+        return Expected(name, [start.call for start in self.starts], value, ROUNDING * size + TINY, step, ~has)
 
 
-def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> Iterator[tuple[int, list[Expected]]]:
-    """What must be seen after each call of a case, going on from what the trace shows before it.
-
-    Yields
-    ------
-    index : int
-        Of the call.
-    expected : list of Expected
-    """
+def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> list[Expected]:
+    """What must be seen after the calls of a case, each time going on from what the trace shows before it."""
     oracles: dict[str, OptimizerOracle] = {}
     held = None  # the state in the caller's hands, which no call but these three may change
+    staying: dict[str, dict[int, np.ndarray]] = {}  # by field and call
     for index, (call, moment) in enumerate(zip(case.calls, trace.moments, strict=False)):
         match call.do:
             case "new":
@@ -189,40 +211,39 @@ def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> Iterat
                 params = oracles[call.value[0]].params
                 oracles[call.on] = OptimizerOracle(case.subject, call, rows, params, choice)
         oracle = oracles[call.on]
-        expected = []
+        stays = {"params": oracle.params, **oracle.buffers}
         match call.do:
+            # giving out gradients and setting attributes runs no code of the student's that could change anything else
             case "gradients":
-                oracle.give(call.value, case)
+                oracle.gradient, oracle.has_gradient, stays = *rows.gradients[index], {}
             case "load":
-                oracle.params = rows.of(call.value)
+                oracle.params, stays = rows.of(call.value), {}
             case "set":
-                oracle.settings = {**oracle.settings, call.value[0]: call.value[1]}
+                oracle.settings, stays = {**oracle.settings, call.value[0]: call.value[1]}, {}
             case "step" if case.subject != "Optimizer":
-                expected = list(oracle.step(moment))
-            case "steps":
+                oracle.step(index, moment)
+                stays = {}
+            case "steps":  # nobody looked at them, and so nobody knows where each began
                 oracle.count(call.value)
+                stays = {}
             case "get_momentum_state":
                 held = oracle.buffers.get("momentum_buffers")
             case "put":
                 held = rows.of(moment.held)
                 if held is not None and oracle.buffers and not moment.raised:
-                    expected = [equal("momentum_buffers", held)]
+                    stays = {"momentum_buffers": held}
             case "overwrite":
                 held = rows.of(moment.held)
-        # giving out gradients and setting attributes runs no code of the student's that could change anything else
-        # and of steps that nobody looked at, nobody knows where each began
-        if not expected and call.do not in ("gradients", "set", "load", "steps"):
-            expected = list(oracle.keep())
-        yield index, expected if held is None else [*expected, equal("held", held)]
-        oracle.trust(moment)
+        for name, row in (stays if held is None else {**stays, "held": held}).items():
+            staying.setdefault(name, {})[index] = row
+        if call.do != "gradients":
+            oracle.trust(moment)
+    stepped = [expected for oracle in oracles.values() for expected in oracle.expected()]
+    return stepped + [unchanged(name, stays) for name, stays in staying.items()]
 
 
-def equal(name: str, values: np.ndarray) -> Expected:
+def unchanged(name: str, stays: dict[int, np.ndarray]) -> Expected:
     """Values that are to be what they are."""
-    nothing, everything = nothing_and_everything(len(values))
-    return Expected(name, values, ROUNDING * np.abs(values) + TINY, nothing, everything)
-
-
-@cache  # there are few lengths, and nobody writes into these
-def nothing_and_everything(length: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.zeros(length), np.ones(length, dtype=bool)
+    value = np.array(list(stays.values()))
+    size = np.abs(value)
+    return Expected(name, list(stays), value, ROUNDING * size + TINY, np.zeros_like(size), size >= 0)

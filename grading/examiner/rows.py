@@ -3,7 +3,8 @@
 Numpy then does in one go what it would do for each: these arrays are so small that what costs is the call.
 """
 
-import math
+from collections.abc import Iterable
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -22,7 +23,7 @@ class Rows:
     """
 
     def __init__(self, case: Case) -> None:
-        self.shapes = [param.shape for param in case.params]
+        self.case, self.shapes = case, [param.shape for param in case.params]
         self.sizes = [param.size for param in case.params]
         self.parts = [slice(*ends) for ends in pairwise(accumulate(self.sizes, initial=0))]
         self.known: dict[int, tuple] = {}  # most of what a trace shows is the very list that was there before
@@ -37,26 +38,49 @@ class Rows:
     def look_up(self, values: Any) -> tuple[np.ndarray | None, bool]:
         """The row of what is shown, and whether all of it is finite numbers."""
         if (known := self.known.get(id(values))) is None:
-            row, whole = self.joined(values)
-            # a sum that is no finite number has terms that are none, or very large ones; `finite` finds out which
-            sound = whole and math.isfinite(np.add.reduce(row))
-            known = self.known[id(values)] = row, sound, values  # as long as the list is kept, its id is its own
+            if self.is_whole(values):
+                self.learn([values])
+                return self.look_up(values)
+            row = None
+            if isinstance(values, list) and len(values) == len(self.shapes):
+                filled = [np.zeros(shape) if v is None else v for v, shape in zip(values, self.shapes, strict=True)]
+                if all(map(fits, filled, self.shapes)):
+                    row = self.joined(filled)
+            known = self.known[id(values)] = row, False, values
         return known[:2]
 
-    def joined(self, values: Any) -> tuple[np.ndarray | None, bool]:
-        """The row of a list of arrays, and whether it has one for each parameter, and no None."""
-        if not isinstance(values, list) or len(values) != len(self.shapes):
-            return None, False
-        whole = [getattr(value, "shape", None) for value in values] == self.shapes  # as a rule it is
-        if not whole:
-            values = [np.zeros(shape) if v is None else v for v, shape in zip(values, self.shapes, strict=True)]
-            if not all(map(fits, values, self.shapes)):
-                return None, False
-        return np.concatenate(values, axis=None, dtype=np.float64), whole
+    def learn(self, shown: Iterable[Any]) -> None:
+        """Make the rows of many lists of arrays in one go."""
+        lists = [values for values in {id(values): values for values in shown}.values() if self.is_whole(values)]
+        if not lists:
+            return
+        rows = self.joined([array for values in lists for array in values]).reshape(len(lists), -1)
+        # a sum that is no finite number has terms that are none, or very large ones; `finite` finds out which
+        sound = np.isfinite(np.add.reduce(rows, axis=1)).tolist()
+        for values, row, is_sound in zip(lists, rows, sound, strict=True):
+            self.known[id(values)] = row, is_sound, values  # as long as the list is kept, its id is its own
 
-    def each(self, values: list) -> np.ndarray:
-        """A row out of one value for each parameter."""
-        return np.repeat(values, self.sizes)
+    def is_whole(self, values: Any) -> bool:
+        """Whether this is a list with an array of the right shape for each parameter. As a rule it is."""
+        return isinstance(values, list) and [getattr(value, "shape", None) for value in values] == self.shapes
+
+    def joined(self, arrays: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate(arrays, axis=None, dtype=np.float64)
+
+    @cached_property
+    def gradients(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """What the case gives as gradients, by the index of the call: their row, in the dtypes that the parameters
+        have, and which of it are gradients."""
+        given = {i: call.value for i, call in enumerate(self.case.calls) if call.do == "gradients"}
+        nothing = [(None, np.zeros(shape)) for shape in self.shapes]
+        arrays = [
+            (gradient or none)[1] for values in given.values() for gradient, none in zip(values, nothing, strict=True)
+        ]
+        rows = self.joined(arrays).reshape(len(given), -1)
+        for param, part in zip(self.case.params, self.parts, strict=True):
+            rows[:, part] = rows[:, part].astype(param.dtype)
+        has = [[gradient is not None for gradient in values] for values in given.values()]
+        return dict(zip(given, zip(rows, np.repeat(has, self.sizes, axis=1), strict=True), strict=True))
 
     def finite(self, values: Any, instead: np.ndarray) -> np.ndarray:
         """The row of what is shown; where that is no finite numbers of the right shape, that of `instead`."""

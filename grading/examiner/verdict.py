@@ -1,6 +1,7 @@
 """A verdict: whether a trace is what it must be, and if not, where it left the oracle and by how much."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from diagnosis.case import Call, Case
@@ -58,6 +59,8 @@ def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 
     which rounding in float32 explains.
     """
     found, rows = [], Rows(case)
+    moments = [moment for call, moment in zip(case.calls, trace.moments, strict=False) if call.do != "gradients"]
+    rows.learn([values for m in moments for values in (m.params, m.held, *m.buffers.values())])
     for choice in choices(case):
         found.append(follow(case, trace, fields, choice, rows))
         if found[-1].size <= enough:
@@ -73,16 +76,22 @@ def follow(case: Case, trace: Trace, fields: frozenset[str], choice: Choice, row
     largest, before = Deviation(0.0), {}
     if trace.moments and not trace.moments[0].params and trace.moments[0].raised:
         return wrong(0, "raised", exception_fault(case, case.calls[0], trace.moments[0].raised))
-    for index, expected in expectations(case, trace, choice, rows):
-        moment, call = trace.moments[index], case.calls[index]
-        faults = [
+    compared = [[] for _ in case.calls]
+    for expected in expectations(case, trace, choice, rows):
+        for row, size in enumerate(compare(trace, expected, fields, rows)):
+            compared[expected.calls[row]].append((expected, row, size))
+    for index, (call, moment) in enumerate(zip(case.calls, trace.moments, strict=False)):
+        wrongs = [
             fault(case, call, moment, before.get(call.on), fields, index),
             twin_fault(call, moment, before.get("a"), index) if "twin" in fields else None,
-            *(compare(case, index, moment, e, fields, rows) for e in expected),
         ]
-        if wrongs := [d for d in faults if d and not d.is_right]:
+        for expected, row, size in compared[index]:
+            if not size <= 1:  # nor is it where something cannot be measured
+                wrongs.append(explain(case, moment, expected, row, fields, rows))
+            elif size > largest.size:
+                largest = Deviation(size, index, expected.field)
+        if wrongs := [d for d in wrongs if d and not d.is_right]:
             return max(wrongs, key=lambda d: d.size)
-        largest = max([largest, *(d for d in faults if d)], key=lambda d: d.size)
         before[call.on] = moment
     if len(trace.moments) < len(case.calls):
         return wrong(len(trace.moments) - 1, "raised", "the optimizer could not be used any further")
@@ -241,32 +250,43 @@ def signature_fault(case: Case, trace: Trace) -> str:
     return ""
 
 
-def compare(case: Case, index: int, moment: Moment, expected: Expected, fields, rows: Rows) -> Deviation | None:
-    """How far what is seen is from what it must be; None if the check is not about it."""
-    name = expected.field
-    if name not in fields and not ("kept" in fields and expected.kept.any()):
-        return None
-    seen = {"params": moment.params, "held": moment.held}.get(name, moment.buffers.get(name))
+def shown(moment: Moment, name: str) -> Any:
+    return {"params": moment.params, "held": moment.held}.get(name, moment.buffers.get(name))
+
+
+def compare(trace: Trace, expected: Expected, fields: frozenset[str], rows: Rows) -> list[float]:
+    """How far what is seen is from what it must be, in units of the tolerance, for each call; nan if it is no numbers.
+
+    Of a field that the check is not about, only what is to stay as it was is compared, if the check is about that.
+    """
+    if not fields & {expected.field, "kept"}:
+        return []
+    seen = [rows.of(shown(trace.moments[call], expected.field)) for call in expected.calls]
+    nothing = np.full(expected.value.shape[1], np.nan)
+    off = np.abs(np.array([nothing if row is None else row for row in seen]) - expected.value) / expected.tolerance
+    if expected.field not in fields:
+        off = np.where(expected.kept, off, 0.0)
+    return off.max(axis=1).tolist()
+
+
+def explain(case: Case, moment: Moment, expected: Expected, row: int, fields: frozenset[str], rows: Rows) -> Deviation:
+    """What is wrong after a call, of the parameter that is the furthest off."""
+    index, name = expected.calls[row], expected.field
+    seen = shown(moment, name)
     if name.endswith("buffers") and seen is None:
         return wrong(index, name, f"{case.subject} has no attribute {name}")
-    row = rows.of(seen)
-    if row is not None:
-        off = np.abs(row - expected.value) / expected.tolerance
-        size = float((off if name in fields else off[expected.kept]).max())
-        if size <= 1:
-            return Deviation(size, index, name)
     found = [
-        compare_parameter(case, index, seen, expected, i, rows)
+        compare_parameter(case, seen, expected, row, i, rows)
         for i, part in enumerate(rows.parts)
-        if name in fields or expected.kept[part].any()
+        if name in fields or expected.kept[row, part].any()
     ]
-    return max(found, key=lambda d: d.size, default=None)
+    return max(found, key=lambda d: d.size)
 
 
-def compare_parameter(case: Case, index: int, seen: list, expected: Expected, i: int, rows: Rows) -> Deviation:
+def compare_parameter(case: Case, seen: Any, expected: Expected, row: int, i: int, rows: Rows) -> Deviation:
     """How far one parameter's values are from what they must be, in words."""
-    name, shape, part = expected.field, rows.shapes[i], rows.parts[i]
-    right, tolerance = expected.value[part].reshape(shape), expected.tolerance[part].reshape(shape)
+    index, name, shape, part = expected.calls[row], expected.field, rows.shapes[i], rows.parts[i]
+    right, tolerance = expected.value[row, part].reshape(shape), expected.tolerance[row, part].reshape(shape)
     value = seen[i] if isinstance(seen, list) and i < len(seen) else Odd("missing")
     if value is None:
         value = np.zeros(shape)  # not made yet
@@ -286,9 +306,9 @@ def compare_parameter(case: Case, index: int, seen: list, expected: Expected, i:
         return wrong(index, name, f"{what} has become of shape {value.shape}")
     if not np.isfinite(off).all():
         return wrong(index, name, f"{what} is no longer finite")
-    if expected.kept[part].all():
+    if expected.kept[row, part].all():
         return Deviation(size, index, name, f"{what} has changed, and should not have")
-    step = float(np.max(np.abs(expected.step[part]), initial=0.0))
+    step = float(np.max(np.abs(expected.step[row, part]), initial=0.0))
     return Deviation(size, index, name, f"{what} is off by {share(off, step)}")
 
 
