@@ -34,7 +34,7 @@ def main(times: int = 50) -> None:
         f"child to first cell   {statistics.median(starts):.0f} ms (median of {times}; fastest {starts[0]:.0f} ms, "
         f"slowest {starts[-1]:.0f} ms)"
     )
-    typer.echo(f"zygote                {memory_of(parent.process.pid, 'Rss'):.0f} MB resident")
+    typer.echo(f"zygote                {memory_of(parent.pid, 'Rss'):.0f} MB resident")
     child = Child(parent, Limits(), LESSON.parent)
     for cell in nbformat.read(LESSON, as_version=4).cells:
         if cell.cell_type == "code" and "explore" not in cell.metadata.get("tags", []) and "examine" not in cell.source:

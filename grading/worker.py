@@ -3,13 +3,16 @@
 import contextlib
 
 from .loading import uncollected
+from .sandbox.machine import CannotConfine
+from .sandbox.template import template
 
+with contextlib.suppress(CannotConfine):  # whoever needs a zygote will say so
+    template()  # loads what submissions import, while here is loaded what workers do
 with uncollected():
     from . import pool as pool  # the work itself
     from .home import LESSON
     from .preprocessors.confined_execute import checks_of
     from .sandbox import host
-    from .sandbox.machine import CannotConfine
     from .submission import NotGradable, parse_submission
 
     # What is found out here of the lesson is the same for every submission, and is then known to all workers.

@@ -10,7 +10,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,14 +20,15 @@ from pathlib import Path
 from .channel import Channel, ChannelError, Closed, Unread
 from .limits import Limits, MiB
 from .machine import CannotConfine, check_machine
+from .template import hung_up, template
 from .traces import Malformed, received_outputs
 
 PREFIX = "grading-sandbox-"  # of the folders that zygotes' children write in
 IDLE = object()  # there is nothing to do meanwhile
 TICK = 0.05  # seconds between two looks at what a running child uses
 GRACE = 2.0  # seconds to end in after an interrupt
-START = 120.0  # seconds for the zygote to load everything, also from a cold disk
-ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # of ours, what the zygote gets
+START = 120.0  # seconds to load everything that a zygote needs, also from a cold disk
+REPLY = 1 << 16  # bytes
 
 Reply = Callable[[dict], dict | None]
 
@@ -67,41 +67,26 @@ class Zygote:
         sweep(Path(tempfile.gettempdir()))
         self.folder, lock = locked_folder()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-        environment |= {
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "OPENBLAS_NUM_THREADS": "1",  # it has one thread, and so can be forked
-            "OMP_NUM_THREADS": "1",
-            "IPYTHONDIR": str(self.folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "grading.sandbox.zygote", str(theirs.fileno()), str(self.folder)],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        self.close = weakref.finalize(self, close_zygote, self.process, self.control, self.folder, lock)
+        self.close = weakref.finalize(self, close_zygote, self.control, self.folder, lock)
         self.control.settimeout(START)
-        self.is_tried = False
+        self.pid, self.is_tried = 0, False
+        with theirs, contextlib.suppress(OSError):  # whoever waits for it hears that nobody comes
+            template().fork(theirs, self.folder)
 
     def wait(self) -> None:
         """Wait until it has loaded everything; raises CannotConfine if it ends before."""
         try:
-            self.reply()
+            self.pid = self.reply()["pid"]
         except (OSError, ZygoteDied):
             self.close()
             raise CannotConfine("the process that runs submissions did not start; see above for its reason") from None
 
     @property
     def alive(self) -> bool:
-        return self.close.alive and self.process.poll() is None and self.folder.exists()
+        return self.close.alive and not hung_up(self.control) and self.folder.exists()
 
     def reply(self) -> dict:
-        data = self.control.recv(1 << 16)
+        data = self.control.recv(REPLY)
         if not data:
             raise ZygoteDied("the process that submissions are forked from has ended")
         return json.loads(data)
@@ -122,11 +107,13 @@ class Zygote:
         return self.request({"reap": pid})
 
 
-def close_zygote(process: subprocess.Popen, control: socket.socket, folder: Path, lock: int) -> None:
+def close_zygote(control: socket.socket, folder: Path, lock: int) -> None:
     """End the zygote, and with it its children; remove what they wrote."""
+    with contextlib.suppress(OSError):
+        control.shutdown(socket.SHUT_WR)  # for it to end
+        while control.recv(REPLY):  # until it has
+            pass
     control.close()
-    process.kill()
-    process.wait()
     remove(folder)
     os.close(lock)
 

@@ -1,7 +1,8 @@
 """A process with everything loaded that a submission imports, and nothing worth stealing, to fork children from.
 
-``python -m grading.sandbox.zygote FD FOLDER`` serves requests that come by the socket FD; children may write in FOLDER
-only. It has one thread, and ends when nobody is at the socket's other end.
+``python -m grading.sandbox.zygote FD`` runs the template: a request that comes by the socket FD has it fork a zygote,
+which serves the requests that come by a socket of its own; its children may write in its folder only. Both have one
+thread, and end when nobody is at the other end.
 """
 
 import gc
@@ -11,6 +12,8 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 
 from landlockpy import Ruleset
@@ -44,28 +47,49 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then hangs up
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # children must hear it, and whoever started us may not
-    try:
-        with uncollected():  # also because to look at it in a child would copy it
-            shell, rules = warm_up(Path(sys.argv[2]))
-        gc.set_threshold(2000, 10, 10)  # with Python's 700, to look takes a few hundredths of a child's time
-        control.send(json.dumps({"pid": os.getpid()}).encode())
-        serve(control, shell, rules)
-    except ConnectionError:
-        return
+    with uncollected():  # also because to look at it in a child would copy it
+        shell = warm_up()
+    gc.set_threshold(2000, 10, 10)  # with Python's 700, to look takes a few hundredths of a child's time
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a zygote has ended
+    while True:
+        data, descriptors, *_ = socket.recv_fds(control, REQUEST, 1)
+        if not data:
+            return
+        if not os.fork():
+            control.close()
+            run_zygote(shell, Path(json.loads(data)["folder"]), descriptors[0])
+        os.close(descriptors[0])
 
 
-def warm_up(folder: Path) -> tuple[Shell, Ruleset]:
+def warm_up() -> Shell:
     """Load and make everything that all children need."""
-    shell = make_shell()
+    with tempfile.TemporaryDirectory() as nowhere:  # IPython wants a folder for its settings; there are none
+        os.environ["IPYTHONDIR"] = nowhere
+        shell = make_shell()
+        del os.environ["IPYTHONDIR"]
     for name in LOADED:
         importlib.import_module(name)
     tracebacks.warm_up(shell)
     sys.modules["grading.examiner"] = examine
     sys.modules["tinytorch.core.optimizers"] = None  # what the student writes; importing it says that there is none
-    rules = confine.ruleset(readable(), folder)
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
         raise RuntimeError(f"a process to fork from has one thread, this one {threads}")
-    return shell, rules
+    return shell
+
+
+def run_zygote(shell: Shell, folder: Path, fd: int) -> None:
+    """What a zygote does with its life. It never returns into the template's loop."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control, rules = socket.socket(fileno=fd), confine.ruleset(readable(), folder)
+        control.send(json.dumps({"pid": os.getpid()}).encode())
+        serve(control, shell, rules)
+    except ConnectionError:
+        pass
+    except BaseException:  # noqa: BLE001 - whoever asked for this zygote says that the reason stands above
+        traceback.print_exc()
+    finally:
+        os._exit(0)
 
 
 def serve(control: socket.socket, shell: Shell, rules: Ruleset) -> None:

@@ -7,7 +7,7 @@ import pytest
 from attack import PERFECT, write_lesson
 from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
 from nbgrader.converters import GenerateAssignment
-from world import Alarm, World
+from world import Alarm, World, processes_of
 
 from grading import autograde, work
 from grading.autograde import autograde_class
@@ -15,6 +15,8 @@ from grading.examiner.judge import Examination
 from grading.home import ASSIGNMENT
 from grading.sample import EPSILON_IN_ROOT, fill_in
 from grading.sandbox import host
+from grading.sandbox import template as templates
+from grading.sandbox.template import template
 from grading.submission import failures
 
 
@@ -22,15 +24,15 @@ from grading.submission import failures
 def world(tmp_path_factory):
     """A world whose home, temporary folder and environment are the grader's own."""
     world = World(tmp_path_factory.mktemp("w"))
-    if host._zygote is not None:  # it was started in another world
-        host._zygote.close()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "_zygote", None)  # those there are were started in another world
+        patch.setattr(templates, "_template", None)
         patch.setenv("HOME", str(world.home))
         patch.setenv("A_SECRET_OF_THE_GRADER", world.secrets["environment"])
         patch.setattr(tempfile, "tempdir", str(world.temporary))
         yield world
-        if host._zygote is not None:
-            host._zygote.close()
+        host.zygote().close()
+        template().close()
     world.listeners.close()
 
 
@@ -54,7 +56,12 @@ def hostile_class(world, request):
 
     zygote = host.zygote()
     harm = {}
-    alarm = Alarm(world, lambda: ({host.zygote().process.pid}, host.zygote().folder), lambda: scores(course))
+
+    def left_over():
+        expected = {template().process.pid, host.zygote().pid}
+        return processes_of(world.home) - expected, host.zygote().folder
+
+    alarm = Alarm(world, left_over, lambda: scores(course))
 
     def watched(what, done, total):
         for submission, result in done:

@@ -137,7 +137,7 @@ class Listeners:
 
 
 def processes_of(folder: Path) -> set[int]:
-    """Processes whose environment, which forks keep, names a folder, as that of a zygote does that writes in it."""
+    """Processes whose environment, which forks keep, names a folder, as that of a world's template names its home."""
     marker, found = os.fsencode(folder), set()
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -153,14 +153,14 @@ class Alarm:
     Parameters
     ----------
     world : World
-    expected_processes : callable
-        The processes that may be there, as a set, and the folder they write in.
+    left_over : callable
+        The processes that should not be there, as a set, and the folder that submissions write in.
     grades : callable
         The scores by student.
     """
 
-    def __init__(self, world: World, expected_processes, grades) -> None:
-        self.world, self.expected_processes, self.grades = world, expected_processes, grades
+    def __init__(self, world: World, left_over, grades) -> None:
+        self.world, self.left_over, self.grades = world, left_over, grades
         self.files, self.scores, self.threads = world.snapshot(), grades(), threading.active_count()
         self.left: set[Path] = set()
 
@@ -174,9 +174,9 @@ class Alarm:
         moved = {name for name, score in self.scores.items() if name != grading and scores.get(name) != score}
         harm += [f"the grade of {name} moved" for name in sorted(moved)]
         harm += [f"connected to {name}" for name in self.world.listeners.heard()]
-        processes, folder = self.expected_processes()
-        harm += [f"left process {pid}" for pid in processes_of(folder) - processes]
-        left = {path for path in folder.iterdir() if path.name != "profile_default"}
+        processes, folder = self.left_over()
+        harm += [f"left process {pid}" for pid in processes]
+        left = set(folder.iterdir())
         harm += [f"left in the sandbox's folder: {path}" for path in left - self.left]
         if (count := threading.active_count()) != self.threads:
             harm.append(f"{count} threads in the grader, {self.threads} before")

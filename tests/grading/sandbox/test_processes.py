@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,17 +19,21 @@ from grading import worker
 from grading.home import HOME
 from grading.preprocessors import ConfinedExecute
 from grading.sandbox import host
+from grading.sandbox import template as templates
 from grading.sandbox.host import PREFIX, Ended, ZygoteDied, child, sweep
 from grading.sandbox.limits import Limits
 from grading.sandbox.machine import CannotConfine
+from grading.sandbox.template import template
 
 OWNER = """
 import json
 from grading.sandbox import host
 from grading.sandbox.limits import Limits
+from grading.sandbox.template import template
 child = host.Child(host.zygote(), Limits())
 child.run("open('left', 'w').write('x')", None)
-print(json.dumps([host.zygote().process.pid, child.pid, str(host.zygote().folder), str(child.scratch)]), flush=True)
+zygote, pids = host.zygote(), [template().process.pid, host.zygote().pid, child.pid]
+print(json.dumps([pids, str(zygote.folder), str(child.scratch)]), flush=True)
 child.run("while True: pass", None)
 """
 
@@ -53,6 +58,11 @@ def kill(process):
     process.wait()
 
 
+def kill_zygote(zygote):
+    os.kill(zygote.pid, signal.SIGKILL)
+    wait_for(lambda: not zygote.alive, "a zygote has outlived its end")
+
+
 def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_path, monkeypatch, caplog):
     first, run_cell, killed = host.zygote(), ConfinedExecute.run_cell, []
 
@@ -60,7 +70,7 @@ def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_
         outputs = run_cell(self, process, *more)
         if not killed:
             killed.append(process.pid)
-            kill(process.zygote.process)
+            kill_zygote(process.zygote)
         return outputs
 
     monkeypatch.setattr(ConfinedExecute, "run_cell", and_kill)
@@ -84,9 +94,44 @@ def test_one_that_was_begun_and_died_is_started_again(monkeypatch):
     monkeypatch.setattr(host, "_zygote", None)
     host.begin()
     begun = host._zygote
-    kill(begun.process)
+    begun.wait()
+    kill_zygote(begun)
     with contextlib.closing(host.zygote()) as used:
         assert used is not begun and used.alive
+
+
+def test_a_template_that_was_killed_is_started_again(monkeypatch):
+    first, kept = template(), host.zygote()
+    kill(first.process)
+    assert not first.alive and kept.alive and host.zygote() is kept
+    kill_zygote(kept)
+    assert host.zygote().alive and template() is not first
+
+
+def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch, capfd):
+    monkeypatch.setattr(templates, "_template", None)
+    monkeypatch.setattr(host, "_zygote", None)
+    monkeypatch.setattr(templates.sys, "executable", shutil.which("false"))
+    with pytest.raises(CannotConfine, match="did not start; see above"):
+        host.zygote()
+
+
+def test_zygotes_of_two_owners_are_forked_from_one_template():
+    """Workers inherit the connection to it, and so ask at the same time."""
+    asking = (
+        "import os, sys; from grading.sandbox import host, template; template.template()\n"
+        "read, write = os.pipe()\n"
+        "for n in range(3):\n"
+        "    if not os.fork():\n"
+        "        with host.child(host.Limits()) as child:\n"
+        "            parent = open(f'/proc/{host.zygote().pid}/stat').read().rpartition(')')[2].split()[1]\n"
+        "            shown = child.run('6 * 7', None)[0].data['text/plain']\n"
+        "            os.write(write, f'{shown} {int(parent) == template.template().process.pid}\\n'.encode())\n"
+        "        os._exit(0)\n"
+        "os.close(write); print(open(read).read())"
+    )
+    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, cwd=HOME.parent)
+    assert done.stdout.split("\n")[:3] == ["42 True"] * 3, done.stderr
 
 
 def test_where_a_zygote_cannot_be_begun_whoever_needs_it_is_told(monkeypatch):
@@ -114,13 +159,13 @@ def test_while_a_child_runs_the_host_does_something_else():
 
 
 def test_a_zygote_killed_between_two_submissions_is_started_again(tmp_path):
-    kill(host.zygote().process)
+    kill_zygote(host.zygote())
     assert texts(run(notebook("1 + 1"), tmp_path)) == ["2"]
 
 
 def test_a_zygote_that_dies_again_and_again_is_no_verdict(tmp_path, monkeypatch):
     def run_cell(self, process, cell, *more):
-        kill(process.zygote.process)
+        kill_zygote(process.zygote)
         return process.run(cell.source, None)
 
     monkeypatch.setattr(ConfinedExecute, "run_cell", run_cell)
@@ -147,16 +192,16 @@ def test_a_submission_sees_nothing_of_the_one_before(tmp_path):
 def test_nothing_outlives_an_owner_that_is_killed(kill_group, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=HOME.parent)
-    zygote, its_child, folder, scratch = json.loads(owner.stdout.readline())
-    assert is_running(zygote) and is_running(its_child) and Path(scratch, "left").exists()
+    pids, folder, scratch = json.loads(owner.stdout.readline())
+    assert all(map(is_running, pids)) and Path(scratch, "left").exists()
     sweep(tmp_path)  # somebody else who begins to grade
     assert Path(scratch, "left").exists(), "the folder of somebody who is at work was removed"
 
     if kill_group:
-        os.kill(zygote, signal.SIGKILL)
+        os.kill(pids[1], signal.SIGKILL)
     kill(owner)
     owner.stdout.close()
-    wait_for(lambda: not is_running(zygote) and not is_running(its_child), "a process has outlived its owner")
+    wait_for(lambda: not any(map(is_running, pids)), "a process has outlived its owner")
     assert Path(folder).exists()  # nobody was left to remove it
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with contextlib.closing(host.Zygote()) as next_one:

@@ -1,0 +1,91 @@
+"""The process that has loaded what submissions import, for the zygotes of this machine's workers to be forked from.
+
+To load takes half a second, and the workers are forked too (``forkserver``). So it is begun before they are, and all
+of them inherit the connection to it: whoever needs a zygote asks by that.
+"""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+
+from .machine import check_machine
+
+ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # of ours, what it gets
+
+
+class Template:
+    """The process. It ends when nobody who could ask it is left."""
+
+    def __init__(self) -> None:
+        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+        environment |= {
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OPENBLAS_NUM_THREADS": "1",  # it has one thread, and so can be forked
+            "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "grading.sandbox.zygote", str(theirs.fileno())],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.close = weakref.finalize(self, close_template, self.process, self.control, os.getpid())
+
+    @property
+    def alive(self) -> bool:
+        return self.close.alive and not hung_up(self.control)
+
+    def fork(self, control: socket.socket, folder: Path) -> None:
+        """Have it fork a zygote that gets its requests by `control` and whose children write in `folder`.
+
+        It does so when it has loaded everything; the zygote's first message says that it is there.
+
+        Raises
+        ------
+        OSError
+            If it has ended.
+        """
+        socket.send_fds(self.control, [json.dumps({"folder": str(folder)}).encode()], [control.fileno()])
+
+
+def close_template(process: subprocess.Popen, control: socket.socket, owner: int) -> None:
+    """End it, if it is this process that started it."""
+    control.close()
+    if os.getpid() == owner:
+        process.kill()
+        process.wait()
+
+
+def hung_up(connection: socket.socket) -> bool:
+    """Whether nobody is at the other end any more, even if there is something left to read."""
+    poll = select.poll()
+    poll.register(connection, 0)
+    return bool(poll.poll(0))
+
+
+_template: Template | None = None
+
+
+def template() -> Template:
+    """The template of this process, or of the one it was forked from; a new one where none lives.
+
+    Raises
+    ------
+    CannotConfine
+        If this machine cannot confine a submission, as far as that is known without trying.
+    """
+    global _template
+    if _template is None or not _template.alive:
+        check_machine()
+        _template = Template()
+    return _template
