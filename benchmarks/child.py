@@ -1,7 +1,7 @@
 """What a confined process costs: ``python -m benchmarks.child``.
 
-Prints the time from the request for a child to the output of its first cell, and the memory of the zygote and of a
-child that runs the lesson: what is its own, and not shared with the zygote.
+Prints the time from the request for a child to the output of its first cell, and the memory of the template, of a
+zygote, and of a child that runs the lesson: of these two, what is their own, and not shared with others.
 """
 
 import statistics
@@ -14,6 +14,7 @@ import typer
 from grading.home import LESSON
 from grading.sandbox.host import Child, zygote
 from grading.sandbox.limits import Limits
+from grading.sandbox.template import template
 
 from .classes import machine
 
@@ -34,14 +35,19 @@ def main(times: int = 50) -> None:
         f"child to first cell   {statistics.median(starts):.0f} ms (median of {times}; fastest {starts[0]:.0f} ms, "
         f"slowest {starts[-1]:.0f} ms)"
     )
-    typer.echo(f"zygote                {memory_of(parent.pid, 'Rss'):.0f} MB resident")
+    typer.echo(f"template              {memory_of(template().process.pid, 'Rss'):.0f} MB resident")
+    typer.echo(f"zygote                {own_memory(parent.pid):.0f} MB of its own")
     child = Child(parent, Limits(), LESSON.parent)
     for cell in nbformat.read(LESSON, as_version=4).cells:
         if cell.cell_type == "code" and "explore" not in cell.metadata.get("tags", []) and "examine" not in cell.source:
             child.run(cell.source, reply=lambda message: {})
-    own = memory_of(child.pid, "Private_Clean") + memory_of(child.pid, "Private_Dirty")
-    typer.echo(f"child, after the lesson  {own:.0f} MB of its own")
+    typer.echo(f"child, after the lesson  {own_memory(child.pid):.0f} MB of its own")
     child.close()
+
+
+def own_memory(pid: int) -> float:
+    """MB that a process shares with no other."""
+    return memory_of(pid, "Private_Clean") + memory_of(pid, "Private_Dirty")
 
 
 def memory_of(pid: int | str, kind: str) -> float:
