@@ -37,7 +37,7 @@ def system_call(what, number, *arguments):
 
 
 def sockets():
-    """The descriptors that are sockets; one of them leads to whoever sends the cells."""
+    """The descriptors that are sockets. The first leads to whoever sends the cells; by others the shell's loop wakes."""
     found = []
     for fd in range(3, 256):
         try:
@@ -45,7 +45,7 @@ def sockets():
                 found.append(fd)
         except OSError:
             continue
-    return found
+    return sorted(found, key=os.get_blocking, reverse=True)
 
 
 def send(fd, message):

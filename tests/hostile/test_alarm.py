@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from world import Alarm, World
+from world import Alarm, World, processes_of
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def world(tmp_path):
 def test_harm_is_noticed(world):
     folder, grades = world.root / "sandbox", {"a": 1.0, "b": 2.0}
     folder.mkdir()
-    alarm = Alarm(world, lambda: (set(), folder), lambda: dict(grades))
+    alarm = Alarm(world, lambda: (processes_of(folder), folder), lambda: dict(grades))
     assert alarm.look("a") == []
 
     kept = world.home / "id_of_the_instructor"
