@@ -37,7 +37,7 @@ def system_call(what, number, *arguments):
 
 
 def sockets():
-    """The descriptors that are sockets. The first leads to whoever sends the cells; by others the shell's loop wakes."""
+    """The descriptors that are sockets: first the one to whoever sends the cells, then those that wake the loop."""
     found = []
     for fd in range(3, 256):
         try:
