@@ -25,3 +25,8 @@ def dask_setup(worker) -> None:
     """Start what submissions are forked from; whether it is there, and why not, is asked when the worker has joined."""
     with contextlib.suppress(CannotConfine):
         host.begin()
+
+
+def dask_teardown(worker) -> None:
+    """Leave nothing behind: a worker is ended in a way that has Python clean up nothing."""
+    host.end()

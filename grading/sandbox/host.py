@@ -436,6 +436,12 @@ def begin() -> None:
         _zygote = Zygote()
 
 
+def end() -> None:
+    """End the zygote of this process, if there is one; what it was given to write in goes with it."""
+    if _zygote is not None:
+        _zygote.close()
+
+
 def zygote() -> Zygote:
     """The zygote of this process; a new one where it has none that lives.
 

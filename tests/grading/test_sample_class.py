@@ -186,6 +186,15 @@ def test_stopped_and_killed_in_the_middle_and_run_again(tmp_path):
     assert "adamw-coupled" in done.stdout and "79 / 100" in done.stdout
 
 
+def test_workers_leave_nothing_among_the_temporary_files(tmp_path):
+    for name in ("course", "temporary"):
+        (tmp_path / name).mkdir()
+    course, temporary = only(tmp_path / "course", "perfect"), tmp_path / "temporary"
+    done = subprocess.run(command(course), env={**os.environ, "TMPDIR": str(temporary)}, capture_output=True, text=True)
+    assert "1 of 1 submissions are graded" in done.stdout, done.stderr
+    assert not list(temporary.glob("grading-*"))
+
+
 @pytest.mark.parametrize("threads", [2, 3, 4])
 def test_stopped_while_it_loads(threads, tmp_path):
     """Workers are started by threads of their own, which load modules while the main thread does."""
