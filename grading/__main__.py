@@ -3,6 +3,7 @@
 import sys
 
 from . import forkserver
+from .home import CourseError
 from .loading import loading
 
 
@@ -15,6 +16,9 @@ def main() -> None:
             from .commands import run
     except KeyboardInterrupt:  # nothing has begun
         sys.exit(130)
+    except CourseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     run()
 
 

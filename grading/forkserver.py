@@ -5,9 +5,11 @@ import multiprocessing
 import multiprocessing.util
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
 
+from .home import CourseError
 from .loading import uninterrupted
 
 WORKER = "grading.worker"  # the module that workers need
@@ -16,15 +18,25 @@ METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 
 
 def start() -> None:
-    """Start it, and do not wait for it; if it is there, leave it as it is."""
+    """Start it, and do not wait for it; if it is there, leave it as it is.
+
+    Raises
+    ------
+    CourseError
+        If its socket, which is among the temporary files, cannot be made.
+    """
     if METHOD != "forkserver":
         return
     from multiprocessing import forkserver
 
     multiprocessing.util.abstract_sockets_supported = False  # anybody could talk to one (CVE-2022-42919)
     forkserver.set_forkserver_preload([WORKER])
-    with deaf(), one_thread():
-        forkserver.ensure_running()
+    try:
+        with deaf(), one_thread():
+            forkserver.ensure_running()
+    except OSError as error:
+        where = tempfile.gettempdir()
+        raise CourseError(f"workers cannot be started from {where} ({error}): set TMPDIR to a short path") from None
 
 
 @contextlib.contextmanager

@@ -7,8 +7,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -186,13 +188,27 @@ def test_stopped_and_killed_in_the_middle_and_run_again(tmp_path):
     assert "adamw-coupled" in done.stdout and "79 / 100" in done.stdout
 
 
+def run_in(temporary, course):
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    return subprocess.run(command(course), env=environment, capture_output=True, text=True)
+
+
 def test_workers_leave_nothing_among_the_temporary_files(tmp_path):
-    for name in ("course", "temporary"):
-        (tmp_path / name).mkdir()
-    course, temporary = only(tmp_path / "course", "perfect"), tmp_path / "temporary"
-    done = subprocess.run(command(course), env={**os.environ, "TMPDIR": str(temporary)}, capture_output=True, text=True)
-    assert "1 of 1 submissions are graded" in done.stdout, done.stderr
-    assert not list(temporary.glob("grading-*"))
+    course = only(tmp_path, "perfect")
+    with tempfile.TemporaryDirectory() as temporary:
+        done = run_in(temporary, course)
+        assert "1 of 1 submissions are graded" in done.stdout, done.stderr
+        assert not list(Path(temporary).glob("grading-*"))
+
+
+def test_a_temporary_folder_that_no_socket_can_be_in_is_named(tmp_path):
+    temporary = tmp_path / ("x" * 100)
+    temporary.mkdir()
+    done = run_in(temporary, Course(tmp_path))
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == (
+        f"error: workers cannot be started from {temporary} (AF_UNIX path too long): set TMPDIR to a short path\n"
+    )
 
 
 @pytest.mark.parametrize("threads", [2, 3, 4])
