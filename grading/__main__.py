@@ -1,5 +1,6 @@
 """``python -m grading``: what nbgrader's own commands lack."""
 
+import contextlib
 import sys
 
 from . import forkserver
@@ -12,13 +13,11 @@ def main() -> None:
     try:
         with loading():
             if sys.argv[1:2] in (["autograde"], ["feedback"]):
-                forkserver.start()
+                with contextlib.suppress(CourseError):  # who needs it starts it again, and says why that cannot be
+                    forkserver.start()
             from .commands import run
     except KeyboardInterrupt:  # nothing has begun
         sys.exit(130)
-    except CourseError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
     run()
 
 

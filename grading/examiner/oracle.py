@@ -87,11 +87,7 @@ class Start:
 
 
 class OptimizerOracle:
-    """Follows one optimizer through a case. All arrays are rows.
-
-    What a trace shows after a call is what the next one starts from. So all steps are known when the trace is, and what
-    they must do is worked out for all of them in one go.
-    """
+    """Follows one optimizer through a case, and takes note of its steps. All arrays are rows."""
 
     def __init__(self, subject: str, call: Call, rows: Rows, params: np.ndarray, choice: Choice) -> None:
         arguments, settings = call.value if call.do == "new" else ((), call.value[1])
@@ -122,14 +118,38 @@ class OptimizerOracle:
     def step(self, call: int, after: Moment) -> None:
         """Take note of a call of step(), and of what the trace shows after it."""
         self.count(1)
-        count = self.calls if self.choice.counts == "calls" else np.maximum(self.with_gradient, 1)
-        given = self.gradient, self.has_gradient
-        self.starts.append(Start(call, self.settings, self.params, self.buffers, *given, count, after))
+        self.starts.append(
+            Start(
+                call,
+                self.settings,
+                self.params,
+                self.buffers,
+                self.gradient,
+                self.has_gradient,
+                self.calls if self.choice.counts == "calls" else np.maximum(self.with_gradient, 1),
+                after,
+            )
+        )
+
+    def steps(self) -> Iterator[Expected]:
+        """What all these calls of step() must have done."""
+        if self.starts:
+            yield from Steps(self.subject, self.choice, self.rows, self.starts).expected()
+
+
+class Steps:
+    """Some calls of step() of one optimizer. All arrays have a row for each.
+
+    What a trace shows after a call is what the next one starts from. So all starts are known when the trace is, and
+    what the steps must do is worked out for all of them in one go.
+    """
+
+    def __init__(self, subject: str, choice: Choice, rows: Rows, starts: list[Start]) -> None:
+        self.subject, self.choice, self.rows, self.starts = subject, choice, rows, starts
 
     def expected(self) -> Iterator[Expected]:
-        """What all calls of step() must have done. From here on, arrays have a row for each."""
-        if self.starts:
-            yield from self.sgd() if self.subject == "SGD" else self.adam()
+        """What must be seen after them."""
+        return self.sgd() if self.subject == "SGD" else self.adam()
 
     def each(self, name: str) -> np.ndarray:
         """An attribute of all starts."""
@@ -147,7 +167,7 @@ class OptimizerOracle:
         p, g, lr = self.each("params"), self.each("gradient"), self.setting("lr")
         decayed = self.setting("weight_decay") * p
         direction, size = g + decayed, np.abs(g) + np.abs(decayed)
-        if self.buffers:
+        if self.starts[0].buffers:
             velocity = self.buffer("momentum_buffers")
             faded = self.setting("momentum") * velocity
             direction, size = faded + direction, np.abs(faded) + size
@@ -198,9 +218,33 @@ class OptimizerOracle:
         return Expected(name, [start.call for start in self.starts], value, ROUNDING * size + TINY, step, ~has)
 
 
+def gradients(case: Case, rows: Rows) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """The rows of what a case gives as gradients, in the dtypes of the parameters, and which of it are gradients.
+
+    Returns
+    -------
+    dict of int to (ndarray of float64, ndarray of bool)
+        By the index of the call.
+    """
+    given = {i: call.value for i, call in enumerate(case.calls) if call.do == "gradients"}
+    if not given:
+        return {}
+    arrays = [
+        np.zeros(param.shape) if gradient is None else gradient[1]
+        for values in given.values()
+        for gradient, param in zip(values, case.params, strict=True)
+    ]
+    numbers = rows.joined(arrays).reshape(len(given), -1)
+    for param, part in zip(case.params, rows.parts, strict=True):
+        numbers[:, part] = numbers[:, part].astype(param.dtype)
+    has = np.repeat([[gradient is not None for gradient in values] for values in given.values()], rows.sizes, axis=1)
+    return dict(zip(given, zip(numbers, has, strict=True), strict=True))
+
+
 def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> list[Expected]:
     """What must be seen after the calls of a case, each time going on from what the trace shows before it."""
     oracles: dict[str, OptimizerOracle] = {}
+    given = gradients(case, rows)
     held = None  # the state in the caller's hands, which no call but these three may change
     staying: dict[str, dict[int, np.ndarray]] = {}  # by field and call
     for index, (call, moment) in enumerate(zip(case.calls, trace.moments, strict=False)):
@@ -215,11 +259,14 @@ def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> list[E
         match call.do:
             # giving out gradients and setting attributes runs no code of the student's that could change anything else
             case "gradients":
-                oracle.gradient, oracle.has_gradient, stays = *rows.gradients[index], {}
+                oracle.gradient, oracle.has_gradient = given[index]
+                stays = {}
             case "load":
-                oracle.params, stays = rows.of(call.value), {}
+                oracle.params = rows.of(call.value)
+                stays = {}
             case "set":
-                oracle.settings, stays = {**oracle.settings, call.value[0]: call.value[1]}, {}
+                oracle.settings = {**oracle.settings, call.value[0]: call.value[1]}
+                stays = {}
             case "step" if case.subject != "Optimizer":
                 oracle.step(index, moment)
                 stays = {}
@@ -236,9 +283,9 @@ def expectations(case: Case, trace: Trace, choice: Choice, rows: Rows) -> list[E
                 held = rows.of(moment.held)
         for name, row in (stays if held is None else {**stays, "held": held}).items():
             staying.setdefault(name, {})[index] = row
-        if call.do != "gradients":
+        if call.do != "gradients":  # after that a trace shows what it showed before
             oracle.trust(moment)
-    stepped = [expected for oracle in oracles.values() for expected in oracle.expected()]
+    stepped = [expected for oracle in oracles.values() for expected in oracle.steps()]
     return stepped + [unchanged(name, stays) for name, stays in staying.items()]
 
 

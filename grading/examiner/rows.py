@@ -4,7 +4,6 @@ Numpy then does in one go what it would do for each: these arrays are so small t
 """
 
 from collections.abc import Iterable
-from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -23,7 +22,7 @@ class Rows:
     """
 
     def __init__(self, case: Case) -> None:
-        self.case, self.shapes = case, [param.shape for param in case.params]
+        self.shapes = [param.shape for param in case.params]
         self.sizes = [param.size for param in case.params]
         self.parts = [slice(*ends) for ends in pairwise(accumulate(self.sizes, initial=0))]
         self.known: dict[int, tuple] = {}  # most of what a trace shows is the very list that was there before
@@ -66,21 +65,6 @@ class Rows:
 
     def joined(self, arrays: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(arrays, axis=None, dtype=np.float64)
-
-    @cached_property
-    def gradients(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-        """What the case gives as gradients, by the index of the call: their row, in the dtypes that the parameters
-        have, and which of it are gradients."""
-        given = {i: call.value for i, call in enumerate(self.case.calls) if call.do == "gradients"}
-        nothing = [(None, np.zeros(shape)) for shape in self.shapes]
-        arrays = [
-            (gradient or none)[1] for values in given.values() for gradient, none in zip(values, nothing, strict=True)
-        ]
-        rows = self.joined(arrays).reshape(len(given), -1)
-        for param, part in zip(self.case.params, self.parts, strict=True):
-            rows[:, part] = rows[:, part].astype(param.dtype)
-        has = [[gradient is not None for gradient in values] for values in given.values()]
-        return dict(zip(given, zip(rows, np.repeat(has, self.sizes, axis=1), strict=True), strict=True))
 
     def finite(self, values: Any, instead: np.ndarray) -> np.ndarray:
         """The row of what is shown; where that is no finite numbers of the right shape, that of `instead`."""

@@ -59,8 +59,7 @@ def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 
     which rounding in float32 explains.
     """
     found, rows = [], Rows(case)
-    moments = [moment for call, moment in zip(case.calls, trace.moments, strict=False) if call.do != "gradients"]
-    rows.learn([values for m in moments for values in (m.params, m.held, *m.buffers.values())])
+    rows.learn(values for m in trace.moments for values in (m.params, m.held, *m.buffers.values()))
     for choice in choices(case):
         found.append(follow(case, trace, fields, choice, rows))
         if found[-1].size <= enough:

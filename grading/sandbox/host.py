@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .channel import Channel, ChannelError, Closed, Unread
 from .limits import Limits, MiB
-from .machine import CannotConfine, check_machine
+from .machine import CannotConfine
 from .template import hung_up, template
 from .traces import Malformed, received_outputs
 
@@ -63,7 +63,7 @@ class Zygote:
     """
 
     def __init__(self) -> None:
-        check_machine()
+        origin = template()
         sweep(Path(tempfile.gettempdir()))
         self.folder, lock = locked_folder()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -71,10 +71,10 @@ class Zygote:
         self.control.settimeout(START)
         self.pid, self.is_tried = 0, False
         with theirs, contextlib.suppress(OSError):  # whoever waits for it hears that nobody comes
-            template().fork(theirs, self.folder)
+            origin.fork(theirs, self.folder)
 
     def wait(self) -> None:
-        """Wait until it has loaded everything; raises CannotConfine if it ends before."""
+        """Wait until it is there; raises CannotConfine if it does not come."""
         try:
             self.pid = self.reply()["pid"]
         except (OSError, ZygoteDied):
@@ -109,6 +109,7 @@ class Zygote:
 
 def close_zygote(control: socket.socket, folder: Path, lock: int) -> None:
     """End the zygote, and with it its children; remove what they wrote."""
+    control.settimeout(GRACE)
     with contextlib.suppress(OSError):
         control.shutdown(socket.SHUT_WR)  # for it to end
         while control.recv(REPLY):  # until it has

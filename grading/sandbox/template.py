@@ -85,7 +85,7 @@ def template() -> Template:
         If this machine cannot confine a submission, as far as that is known without trying.
     """
     global _template
+    check_machine()
     if _template is None or not _template.alive:
-        check_machine()
         _template = Template()
     return _template

@@ -31,7 +31,7 @@ def world(tmp_path_factory):
         patch.setenv("A_SECRET_OF_THE_GRADER", world.secrets["environment"])
         patch.setattr(tempfile, "tempdir", str(world.temporary))
         yield world
-        host.zygote().close()
+        host.end()
         template().close()
     world.listeners.close()
 

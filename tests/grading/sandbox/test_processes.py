@@ -37,6 +37,23 @@ print(json.dumps([pids, str(zygote.folder), str(child.scratch)]), flush=True)
 child.run("while True: pass", None)
 """
 
+OWNERS = """
+import os
+from grading.sandbox import host
+from grading.sandbox.template import template
+origin = template().process.pid
+read, write = os.pipe()
+for n in range(3):
+    if not os.fork():
+        with host.child(host.Limits()) as child:
+            parent = int(open(f"/proc/{host.zygote().pid}/stat").read().rpartition(")")[2].split()[1])
+            shown = child.run("6 * 7", None)[0].data["text/plain"]
+            os.write(write, f"{shown} {parent == template().process.pid == origin}\\n".encode())
+        os._exit(0)
+os.close(write)
+print(open(read).read())
+"""
+
 
 def is_running(pid):
     try:
@@ -100,7 +117,7 @@ def test_one_that_was_begun_and_died_is_started_again(monkeypatch):
         assert used is not begun and used.alive
 
 
-def test_a_template_that_was_killed_is_started_again(monkeypatch):
+def test_a_template_that_was_killed_is_started_again():
     first, kept = template(), host.zygote()
     kill(first.process)
     assert not first.alive and kept.alive and host.zygote() is kept
@@ -108,7 +125,7 @@ def test_a_template_that_was_killed_is_started_again(monkeypatch):
     assert host.zygote().alive and template() is not first
 
 
-def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch, capfd):
+def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch):
     monkeypatch.setattr(templates, "_template", None)
     monkeypatch.setattr(host, "_zygote", None)
     monkeypatch.setattr(templates.sys, "executable", shutil.which("false"))
@@ -116,21 +133,9 @@ def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch,
         host.zygote()
 
 
-def test_zygotes_of_two_owners_are_forked_from_one_template():
+def test_zygotes_of_several_owners_are_forked_from_one_template():
     """Workers inherit the connection to it, and so ask at the same time."""
-    asking = (
-        "import os, sys; from grading.sandbox import host, template; template.template()\n"
-        "read, write = os.pipe()\n"
-        "for n in range(3):\n"
-        "    if not os.fork():\n"
-        "        with host.child(host.Limits()) as child:\n"
-        "            parent = open(f'/proc/{host.zygote().pid}/stat').read().rpartition(')')[2].split()[1]\n"
-        "            shown = child.run('6 * 7', None)[0].data['text/plain']\n"
-        "            os.write(write, f'{shown} {int(parent) == template.template().process.pid}\\n'.encode())\n"
-        "        os._exit(0)\n"
-        "os.close(write); print(open(read).read())"
-    )
-    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, cwd=HOME.parent)
+    done = subprocess.run([sys.executable, "-c", OWNERS], capture_output=True, text=True, cwd=HOME.parent)
     assert done.stdout.split("\n")[:3] == ["42 True"] * 3, done.stderr
 
 
@@ -139,7 +144,7 @@ def test_where_a_zygote_cannot_be_begun_whoever_needs_it_is_told(monkeypatch):
         raise CannotConfine("no Landlock here")
 
     monkeypatch.setattr(host, "_zygote", None)
-    monkeypatch.setattr(host, "check_machine", refuse)
+    monkeypatch.setattr(templates, "check_machine", refuse)
     worker.dask_setup(None)
     with pytest.raises(CannotConfine, match="no Landlock here"):
         host.zygote()
