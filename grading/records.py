@@ -7,7 +7,7 @@ from nbformat.v4 import new_notebook
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Index
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.schema import CreateIndex
 
 from .course import Course
@@ -28,6 +28,16 @@ INDEXES = [
 ]
 
 
+class Together(Session):
+    """Writes many objects in one go: nbgrader commits after each of its calls, and that is put off."""
+
+    def commit(self) -> None:
+        pass
+
+    def commit_all(self) -> None:
+        super().commit()
+
+
 class Records:
     """A course's gradebook, held open. Only one process may hold it: the one that says who grades what.
 
@@ -45,10 +55,9 @@ class Records:
         self.course, self.gradebook = course, course.gradebook()
         self.late = AssignLatePenalties(config=course.config())
         self.cells = known_cells(self.gradebook)
-        # Each of nbgrader's calls commits, and then reads again what it has written. In a session on a connection
-        # that is in a transaction already, a commit is part of that one.
+        # In a session on a connection that is in a transaction already, a commit is part of that one.
         self.connection = self.gradebook.engine.connect()
-        self.gradebook.db = scoped_session(sessionmaker(bind=self.connection, expire_on_commit=False))
+        self.gradebook.db = scoped_session(sessionmaker(bind=self.connection, class_=Together, autoflush=False))
 
     def __enter__(self) -> "Records":
         return self
@@ -68,14 +77,17 @@ class Records:
         batch : iterable of (Graded, datetime or None)
             The time is that at which it was handed in, in UTC, if that is known.
         """
-        session = self.gradebook.db
+        session, batch = self.gradebook.db(), list(batch)
         session.close()
         try:
             with self.connection.begin():
                 for index in INDEXES:
                     self.connection.execute(CreateIndex(index, if_not_exists=True))
+                for graded, _ in batch:
+                    self.gradebook.update_or_create_student(graded.student)
+                session.flush()  # who has a submission is looked up there
                 late = [graded.student for graded, timestamp in batch if self.enter(graded, timestamp)]
-                session.commit()
+                session.commit_all()
         finally:
             session.close()  # and forget it all: a class may be large
         for student in late:
@@ -84,10 +96,8 @@ class Records:
 
     def enter(self, graded: Graded, timestamp: datetime.datetime | None) -> bool:
         """Enter the scores of one submission; returns whether it was late."""
-        gradebook = self.gradebook
-        gradebook.update_or_create_student(graded.student)
         given = {"timestamp": timestamp} if timestamp else {}
-        submission = gradebook.update_or_create_submission(ASSIGNMENT, graded.student, **given)
+        submission = self.gradebook.update_or_create_submission(ASSIGNMENT, graded.student, **given)
         (notebook,) = submission.notebooks
         for grade in notebook.grades:
             grade.auto_score = 0 if graded.problem else graded.scores[self.cells[grade.cell_id].name]
