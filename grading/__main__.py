@@ -9,12 +9,12 @@ from .loading import loading
 
 
 def main() -> None:
-    """Run a command. It takes seconds to load, and the workers of those that have any load meanwhile."""
+    """Run a command. It takes a second to load, and workers are forked from what is loaded."""
     try:
         with loading():
             if sys.argv[1:2] in (["autograde"], ["feedback"]):
                 with contextlib.suppress(CourseError):  # who needs it starts it again, and says why that cannot be
-                    forkserver.start()
+                    forkserver.load_and_start()
             from .commands import run
     except KeyboardInterrupt:  # nothing has begun
         sys.exit(130)

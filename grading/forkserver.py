@@ -1,13 +1,13 @@
 """The process that workers on this machine are forked from, with all that they need loaded."""
 
 import contextlib
-import multiprocessing
-import multiprocessing.util
+import importlib
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
-from multiprocessing import resource_tracker
+from multiprocessing import resource_tracker, util
 
 from .home import CourseError
 from .loading import uninterrupted
@@ -15,6 +15,21 @@ from .loading import uninterrupted
 WORKER = "grading.worker"  # the module that workers need
 # Windows has none, and what macOS's own libraries start at once does not survive a fork.
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
+
+
+def load_and_start() -> None:
+    """Load here what workers need, and start it as a copy of this process: another would have to load it all again.
+
+    Raises
+    ------
+    CourseError
+        As `start` does.
+    """
+    with one_thread():
+        importlib.import_module(WORKER)
+    alone = METHOD == "forkserver" and len(os.listdir("/proc/self/task")) == 1
+    with copied() if alone else contextlib.nullcontext():  # what other threads hold, a copy would wait for
+        start()
 
 
 def start() -> None:
@@ -29,7 +44,7 @@ def start() -> None:
         return
     from multiprocessing import forkserver
 
-    multiprocessing.util.abstract_sockets_supported = False  # anybody could talk to one (CVE-2022-42919)
+    util.abstract_sockets_supported = False  # anybody could talk to one (CVE-2022-42919)
     forkserver.set_forkserver_preload([WORKER])
     try:
         with deaf(), one_thread():
@@ -37,6 +52,49 @@ def start() -> None:
     except OSError as error:
         where = tempfile.gettempdir()
         raise CourseError(f"workers cannot be started from {where} ({error}): set TMPDIR to a short path") from None
+
+
+@contextlib.contextmanager
+def copied() -> Iterator[None]:
+    """What multiprocessing starts in here, to run a command, is a copy of this process and no new Python."""
+    resource_tracker.ensure_running()  # that one is to be a new one
+    spawn, before = util.spawnv_passfds, open_files()
+
+    def copy(path: str, args: list[str], passed: list[int]) -> int:
+        util.spawnv_passfds = spawn
+        if pid := os.fork():
+            return pid
+        try:
+            # A new one would not get these. One is the end of a pipe by which it hears that nobody else has that end.
+            for descriptor in open_files() - before - set(passed):
+                os.close(descriptor)
+            exec(args[-1], {})
+        except SystemExit:
+            pass
+        except BaseException:  # noqa: BLE001 - of the copy nothing else is to run
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+
+    util.spawnv_passfds = copy
+    try:
+        yield
+    finally:
+        util.spawnv_passfds = spawn
+
+
+def open_files() -> set[int]:
+    """The descriptors of this process."""
+    listed = [int(name) for name in os.listdir("/proc/self/fd")]
+    return {descriptor for descriptor in listed if is_open(descriptor)}  # to list them took one
+
+
+def is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -9,13 +9,14 @@ from .sandbox.template import template
 with contextlib.suppress(CannotConfine):  # whoever needs a zygote will say so
     template()  # loads what submissions import, while here is loaded what workers do
 with uncollected():
-    from . import pool as pool  # the work itself
+    from . import pool
     from .home import LESSON
     from .preprocessors.confined_execute import checks_of
     from .sandbox import host
     from .submission import NotGradable, parse_submission
 
-    # What is found out here of the lesson is the same for every submission, and is then known to all workers.
+    # What is found out here is the same for every submission, and is then known to all workers.
+    pool.course_version()
     with contextlib.suppress(OSError, NotGradable):
         for cell in parse_submission(LESSON, LESSON.read_bytes()).cells:
             checks_of(cell)
