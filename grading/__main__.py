@@ -12,7 +12,7 @@ def main() -> None:
     """Run a command. It takes a second to load, and workers are forked from what is loaded."""
     try:
         with loading():
-            if sys.argv[1:2] in (["autograde"], ["feedback"]):
+            if sys.argv[1:2] in (["autograde"], ["feedback"]) or "--feedback" in sys.argv:
                 with contextlib.suppress(CourseError):  # who needs it starts it again, and says why that cannot be
                     forkserver.load_and_start()
             from .commands import run

@@ -123,18 +123,23 @@ def autograde(
 @app.command()
 def feedback(course: Root = HOME, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Write everybody's feedback anew, with the points and comments that a person has given since."""
+    write_pages(course, workers, scheduler)
+    console.print(f"feedback   {course / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
+
+
+def write_pages(course: Path, workers: int | None, scheduler: str) -> None:
+    """Write everybody's feedback anew, and say for whom that cannot be done."""
     with crew(workers, scheduler) as who:
         with loading():
             from . import autograde as classroom
             from .course import Course
             from .progress import shown
 
-        target = Course(course)
-        outcomes = classroom.write_feedback(target, partial(classroom.Cluster, workers=who), partial(shown, console))
+        pool, progress = partial(classroom.Cluster, workers=who), partial(shown, console)
+        outcomes = classroom.write_feedback(Course(course), pool, progress)
     for outcome in outcomes:
         if outcome.problem:
             console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
-    console.print(f"feedback   {target.root / 'feedback'}/STUDENT/07_optimizers/07_optimizers.html")
 
 
 def crew(workers: int | None, scheduler: str) -> AbstractContextManager:
@@ -152,11 +157,17 @@ def export(
     template: Annotated[Path | None, typer.Option(help="The file of grades that it has written itself.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
     column: Annotated[str, typer.Option(help="The template's column for the scores, or a part of its name.")] = "",
+    feedback: Annotated[
+        Path | None, typer.Option(help="Make everybody's feedback anew, too, and pack it into this zip file.")
+    ] = None,
     course: Root = HOME,
+    workers: Workers = None,
+    scheduler: Scheduler = "",
 ) -> None:
-    """Write the grades in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
+    """Write the grades, and the feedback, in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
     from .course import Course
     from .lms.export import EXPORTS
+    from .lms.feedback import pack
 
     target, exporter = Course(course), EXPORTS[to.value]
     plugin = exporter(to=str(out or target.root / exporter.default_to), template=str(template or ""), column=column)
@@ -165,6 +176,11 @@ def export(
     for warning in plugin.warnings:
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(f"grades for {exporter.system}: {plugin.written}")
+    if feedback:
+        write_pages(course, workers, scheduler)
+        for warning in pack(target, plugin.folders, feedback):
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"feedback for {exporter.system}: {feedback}")
 
 
 @app.command()

@@ -59,8 +59,13 @@ class LmsExport(ExportPlugin):
     sample = "the file of grades"  # what a template is
 
     def export(self, gradebook: Gradebook) -> None:
-        """Write the file; what an instructor should know about it is in `warnings`, and in nbgrader's log."""
+        """Write the file; what an instructor should know about it is in `warnings`, and in nbgrader's log.
+
+        Afterwards `folders` has, by the names of students, what to call their folders in an archive of feedback, for
+        the system to know whose they are; empty where nothing is known by which it would.
+        """
         self.warnings: list[str] = []
+        self.folders: dict[str, str] = {}
         try:
             self.written = self.write(gradebook)
         except CourseError as error:
@@ -83,9 +88,10 @@ class LmsExport(ExportPlugin):
         target = Path(self.to or self.default_to)
         if self.template:
             sheet = Sheet.read(Path(self.template))
-            self.fill_in(sheet, grades, most)
+            rows = self.fill_in(sheet, grades, most)
         else:
-            sheet = self.new_sheet(grades, most)
+            sheet, rows = self.new_sheet(grades, most), {}
+        self.folders = {grade.id: self.folder(grade, sheet, rows.get(grade.id)) for grade in grades}
         changed = sheet.write(target)
         if changed:
             self.warnings.append("an apostrophe was put before what a spreadsheet would run: " + listed(changed))
@@ -117,8 +123,13 @@ class LmsExport(ExportPlugin):
             raise CourseError("nobody has been graded yet: run `python -m grading autograde` first")
         return sorted(grades, key=lambda grade: grade.id), most
 
-    def fill_in(self, sheet: Sheet, grades: list[Grade], most: float) -> None:
+    def fill_in(self, sheet: Sheet, grades: list[Grade], most: float) -> dict[str, list[str]]:
         """Put the scores into a template.
+
+        Returns
+        -------
+        dict of str to list of str
+            The rows of the students who are in it, by their names.
 
         Raises
         ------
@@ -149,6 +160,11 @@ class LmsExport(ExportPlugin):
                 row[scores] = points(grade.score)
         if left := [grade.id for grade in grades if grade.id not in rows]:
             self.warnings.append(f"graded, but not in {self.template}: {listed(left)}")
+        return {student: sheet.rows[number - 1] for student, number in rows.items()}
+
+    def folder(self, grade: Grade, sheet: Sheet, row: list[str] | None) -> str:
+        """What to call a student's folder in an archive of feedback; `row` is the student's in a template."""
+        return grade.lms_user_id if FOLDER.fullmatch(grade.lms_user_id) else grade.id
 
     def key(self, cell: str) -> str:
         """What identifies a student in a cell."""
@@ -224,6 +240,10 @@ class CanvasExport(LmsExport):
 class MoodleExport(LmsExport):
     """For Moodle: Upload grading worksheet. The template is what Download grading worksheet gives.
 
+    Folders are for its Upload multiple feedback files in a zip (``mod/assign/feedback/file/importziplib.php``), which
+    goes by the participant's number and splits names at underscores. A file that is there already, unchanged, is left
+    alone if the folder says that it is feedback; of one that is said to be a submission everybody would be notified.
+
     Without one the file has its columns too, and an ID number and an email address to tell students by under
     Grades > Import.
     """
@@ -243,6 +263,12 @@ class MoodleExport(LmsExport):
 
     def key(self, cell):
         return super().key(re.sub(r"^Participant\s*(?=\d+$)", "", cell.strip()))
+
+    def folder(self, grade, sheet, row):
+        at = sheet.column("Identifier")
+        number = self.key(row[at]) if row and at is not None else grade.lms_user_id
+        name = " ".join(re.sub(r"[^\w'-]|_", " ", f"{grade.first_name} {grade.last_name}").split()) or "student"
+        return f"{name}_{number}_assignfeedback_file_" if re.fullmatch(r"[0-9]+", number) else ""
 
     def new_sheet(self, grades, most):
         rows = [
@@ -291,6 +317,8 @@ class GradescopeExport(LmsExport):
             )
         return Sheet(rows)
 
+
+FOLDER = re.compile(r"[\w@+-][\w@+. -]*(?<![. ])")  # a name of a folder on any machine
 
 EXPORTS = {
     "canvas": CanvasExport,
