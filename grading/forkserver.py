@@ -13,6 +13,7 @@ from .home import CourseError
 from .loading import uninterrupted
 
 WORKER = "grading.worker"  # the module that workers need
+CORES = "grading.cores"  # the setting that says on which cores they run
 # Windows has none, and what macOS's own libraries start at once does not survive a fork.
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 

@@ -1,10 +1,12 @@
 """Workers on this machine, to which nobody else can talk."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import dask
+from dask.system import CPU_COUNT
 from distributed import LocalCluster, Security
 from distributed.gc import disable_gc_diagnosis
 
@@ -31,7 +33,8 @@ def local_workers(number: int | None = None) -> Iterator[Future[LocalCluster]]:
         How many workers, by default one for each core.
     """
     forkserver.start()
-    with dask.config.set(SETTINGS), ThreadPoolExecutor(1) as starter:
+    number = number or CPU_COUNT
+    with dask.config.set(SETTINGS | {forkserver.CORES: cores(number)}), ThreadPoolExecutor(1) as starter:
         with forkserver.deaf():
             cluster = starter.submit(start, number)
         try:
@@ -41,7 +44,19 @@ def local_workers(number: int | None = None) -> Iterator[Future[LocalCluster]]:
                 cluster.result().close()
 
 
-def start(number: int | None) -> LocalCluster:
+def cores(number: int) -> list[int]:
+    """The cores of so many workers, one after the other; none if they may use any.
+
+    A worker and the child that it judges take turns, and find in a core's cache what they left there. Where there are
+    enough workers for all cores to be busy, each keeps to one.
+    """
+    if not hasattr(os, "sched_getaffinity"):  # macOS
+        return []
+    ours = sorted(os.sched_getaffinity(0))
+    return ours if number >= len(ours) else []
+
+
+def start(number: int) -> LocalCluster:
     cluster = LocalCluster(
         n_workers=number,
         threads_per_worker=1,

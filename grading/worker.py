@@ -1,7 +1,11 @@
 """What workers on this machine are forked with, and what each of them does first."""
 
 import contextlib
+import os
 
+import dask
+
+from .forkserver import CORES
 from .loading import uncollected
 from .sandbox.machine import CannotConfine
 from .sandbox.template import template
@@ -23,7 +27,13 @@ with uncollected():
 
 
 def dask_setup(worker) -> None:
-    """Start what submissions are forked from; whether it is there, and why not, is asked when the worker has joined."""
+    """Go where this worker belongs, and start what submissions are forked from.
+
+    Whether that is there, and why not, is asked when the worker has joined.
+    """
+    if cores := dask.config.get(CORES, None):
+        with contextlib.suppress(OSError):  # if somebody has taken that core from us, another will do
+            os.sched_setaffinity(0, {cores[worker.name % len(cores)]})  # a worker's name is its number
     with contextlib.suppress(CannotConfine):
         host.begin()
 

@@ -77,6 +77,7 @@ class Zygote:
         """Wait until it is there; raises CannotConfine if it does not come."""
         try:
             self.pid = self.reply()["pid"]
+            os.sched_setaffinity(self.pid, os.sched_getaffinity(0))  # it and its children run where we do
         except (OSError, ZygoteDied):
             self.close()
             raise CannotConfine("the process that runs submissions did not start; see above for its reason") from None

@@ -1,5 +1,6 @@
 """Workers die, hang and fail; every item comes back once, with its own result or with the reason why there is none."""
 
+import os
 import socket
 
 import odd_work
@@ -36,6 +37,23 @@ def test_items_are_taken_as_they_are_needed(cluster):
     next(results)
     assert len(taken) <= 4  # one for each of two workers, and one each that followed
     results.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no process can be kept to a core here")
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_workers_keep_to_a_core_each_where_there_are_enough_for_all(assignment, number):
+    allowed = os.sched_getaffinity(0)
+    ours = sorted(allowed)[:2]
+    os.sched_setaffinity(0, ours)
+    try:
+        with local_workers(number) as workers, Cluster(assignment, workers) as cluster:
+            cluster.client.wait_for_workers(number)
+            seen = [where for _, where in cluster.map(odd_work.cores, range(6 * number))]
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert all(worker == submissions for worker, submissions in seen)
+    kept = {frozenset(worker) for worker, _ in seen}
+    assert kept == ({frozenset(ours)} if number < len(ours) else {frozenset([core]) for core in ours})
 
 
 def test_an_item_over_which_a_worker_dies_is_done_by_another(cluster, tmp_path):
