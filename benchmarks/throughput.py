@@ -50,8 +50,9 @@ def main(
     ways = {STOCK: lambda: (stock, nbgrader_autograde(stock))}
     if otter:
         ways["otter run"] = lambda: otter_run(otter, stock)
-    for number in workers or [1, 2]:
-        name = f"python -m grading autograde, {number} worker{'s' * (number > 1)}"
+    numbers = workers or [1, 2]
+    crews = {number: f"python -m grading autograde, {number} worker{'s' * (number > 1)}" for number in numbers}
+    for number, name in crews.items():
         ways[name] = lambda number=number: (students, ours(students, number))
     if one_core:
         ways["1 worker, all on one core"] = lambda: (students, ours(students, 1, cores=1))
@@ -60,6 +61,9 @@ def main(
     count, seconds = fastest[STOCK]
     for name, done in fastest.items():
         typer.echo(line(name, *done, seconds / count))
+    for number in numbers[1:]:
+        gain = fastest[crews[numbers[0]]][1] / fastest[crews[number]][1]
+        typer.echo(f"efficiency of {number} workers against {numbers[0]}: {gain * numbers[0] / number:.2f}")
 
 
 def line(what: str, count: int, seconds: float, each: float) -> str:

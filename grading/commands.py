@@ -143,7 +143,7 @@ def write_pages(course: Path, workers: int | None, scheduler: str) -> None:
 
 
 def crew(workers: int | None, scheduler: str) -> AbstractContextManager:
-    """Who does the work: a scheduler's workers, or this machine's, which start while the command loads the rest."""
+    """Who does the work: a scheduler's workers, or this machine's, which start while the command looks what to do."""
     if scheduler:
         return nullcontext(scheduler)
     with loading():

@@ -25,7 +25,7 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def local_workers(number: int | None = None) -> Iterator[Future[LocalCluster]]:
-    """A Dask cluster that starts in the background: to load what the coordinator needs takes as long.
+    """A Dask cluster that starts in the background, while the coordinator finds out what there is to do.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ class Cluster(contextlib.AbstractContextManager):
                     f"the worker {address} has {theirs}, and here is {course_version()}: install the same"
                 )
         self.client.register_plugin(Hold(assignment))
-        for address, reason in self.client.run(why_worker_unconfined).items():
+        for address, reason in self.client.run(why_unconfined, assignment).items():
             if reason:
                 raise refusal(f"on the worker {address}, {reason}" if "127.0.0.1" not in address else reason)
 
@@ -302,11 +302,6 @@ def why_unconfined(assignment: Assignment) -> str:
     except CannotConfine as error:
         return str(error)
     return ""
-
-
-def why_worker_unconfined(dask_worker: Worker) -> str:
-    """The same of a worker, which runs this."""
-    return why_unconfined(dask_worker.plugins[Hold.name].assignment)
 
 
 def failed(error: Exception) -> Failed:
