@@ -148,8 +148,7 @@ class Class:
 
     def needs_feedback(self, student: str) -> bool:
         graded = self.course.notebook("autograded", student)
-        page = self.course.folder("feedback", student) / f"{ASSIGNMENT}.html"
-        return graded.exists() and not is_current(page, graded)
+        return graded.exists() and not is_current(self.course.page(student), graded)
 
     def make_pages(self, workers: Here | Cluster, students: list[str], progress: "Progress") -> None:
         with closing(workers.map(work.page, self.to_show(students))) as pages:
@@ -161,7 +160,7 @@ class Class:
             self.outcomes[student] = Outcome(student, f"graded, but without feedback: {page.reason}")
             return
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
-        self.write_folder("feedback", student, files | {f"{ASSIGNMENT}.html": page})
+        self.write_folder("feedback", student, files | {self.course.page(student).name: page})
 
     def write_folder(self, step: str, student: str, files: dict[str, bytes]) -> None:
         """Write the folder of one of nbgrader's steps. It appears whole or not at all."""

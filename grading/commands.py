@@ -23,7 +23,14 @@ LONGEST_TABLE = 100  # students; of a larger class only those with a problem are
 
 Root = Annotated[
     Path,
-    typer.Option("--course", help="The folder of the course.", show_default="grading/", exists=True, file_okay=False),
+    typer.Option(
+        "--course",
+        help="The folder of the course.",
+        show_default="grading/",
+        exists=True,
+        file_okay=False,
+        resolve_path=True,
+    ),
 ]
 
 

@@ -62,6 +62,10 @@ class Course:
     def notebook(self, step: str, student: str) -> Path:
         return self.folder(step, student) / f"{ASSIGNMENT}.ipynb"
 
+    def page(self, student: str) -> Path:
+        """A student's page of feedback."""
+        return self.folder("feedback", student) / f"{ASSIGNMENT}.html"
+
     @property
     def lesson(self) -> Path:
         """The instructor's notebook."""

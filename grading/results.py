@@ -1,6 +1,5 @@
 """What a graded class got: the table on the screen and ``grades.csv``."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from .autograde import Outcome
 from .course import Course
 from .home import ASSIGNMENT
 from .marks import known_cells
+from .whole import written_whole
 
 
 def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
@@ -49,8 +49,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
 
 def write_grades(course: Course) -> Path:
     """Write ``grades.csv`` as ``nbgrader export`` does; an older one is replaced when the new one is whole."""
-    target, partial = course.root / "grades.csv", course.root / ".grades.csv.partial"
-    with course.gradebook() as gradebook:
+    target = course.root / "grades.csv"
+    with written_whole(target) as partial, course.gradebook() as gradebook:
         CsvExportPlugin(to=str(partial), assignment=[ASSIGNMENT]).export(gradebook)
-    os.replace(partial, target)
     return target

@@ -5,7 +5,6 @@ used for nothing else, and how a right one does, but neither how to write one no
 """
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from diagnosis.trace import make_trace
 
 from tinytorch.core.tensor import Tensor
 
+from ..whole import written_whole
 from .checks import SIZES, Draw, seed_of
 from .mutants import MUTANTS
 from .variants import VARIANTS
@@ -80,10 +80,8 @@ def record(target: Path) -> Path:
         for k in range(len(cases)):
             arrays[f"{subject}.{k}.right"] = np.array([row[k] for row in right], dtype=np.float32)
             arrays[f"{subject}.{k}.mutants"] = np.array([rows[i][k] for i in shown], dtype=np.float32)
-    partial = target.with_suffix(".partial")
-    with open(partial, "wb") as file:
+    with written_whole(target) as partial, open(partial, "wb") as file:
         np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
-    os.replace(partial, target)
     return target
 
 

@@ -17,6 +17,7 @@ from ..course import Course
 from ..home import ASSIGNMENT, CourseError
 from ..log import last_error, nbgrader_log
 from ..submission import printable
+from ..whole import written_whole
 from .archive import Refused, Unusable
 from .conventions import Upload
 from .extractor import Extracted
@@ -137,10 +138,9 @@ class Record:
 
     def enter(self, student: str, upload: Upload, notebook: bytes) -> None:
         self.students[student] = {"order": upload.order, "digest": digest(notebook)}
-        partial = self.path.with_suffix(".partial")
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(self.students, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(partial, self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(self.path) as partial:
+            partial.write_text(json.dumps(self.students, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def digest(notebook: bytes) -> str:
@@ -195,9 +195,8 @@ def keep(notebook: bytes, older: Path) -> None:
     target = older / digest(notebook)[:16] / f"{ASSIGNMENT}.ipynb"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
-        partial.write_bytes(notebook)
-        os.replace(partial, target)
+        with written_whole(target) as partial:
+            partial.write_bytes(notebook)
 
 
 def keep_archive(archive: Path, folder: Path) -> None:

@@ -19,6 +19,8 @@ from ..home import ASSIGNMENT, CourseError
 from ..submission import printable
 from .sheet import Sheet
 
+FOLDER = re.compile(r"[\w@+-][\w@+. -]*(?<![. ])")  # a name of a folder on any machine
+
 
 @dataclass(frozen=True)
 class Grade:
@@ -317,8 +319,6 @@ class GradescopeExport(LmsExport):
             )
         return Sheet(rows)
 
-
-FOLDER = re.compile(r"[\w@+-][\w@+. -]*(?<![. ])")  # a name of a folder on any machine
 
 EXPORTS = {
     "canvas": CanvasExport,

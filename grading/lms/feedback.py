@@ -1,15 +1,13 @@
 """The pages of feedback of a class as one archive, under names that tell a learning management system whose each is."""
 
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..course import Course
-from ..home import ASSIGNMENT, CourseError
+from ..home import CourseError
+from ..whole import written_whole
 from .export import listed
-
-PAGE = f"{ASSIGNMENT}.html"
 
 
 def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:
@@ -32,9 +30,14 @@ def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:
     CourseError
         If there is nothing to put into it, if two students have one folder, or if it cannot be written.
     """
-    pages = {student: course.folder("feedback", student) / PAGE for student in folders}
+    pages = {student: course.page(student) for student in folders}
     without = [student for student in folders if not pages[student].is_file()]
     unknown = [student for student, folder in folders.items() if not folder]
+    warnings = []
+    if without:
+        warnings.append(f"no page of feedback: {listed(without)}")
+    if unknown:
+        warnings.append(f"not in {target}, because the system's number for them is not known: {listed(unknown)}")
     left_out, packed = {*without, *unknown}, {}
     for student, folder in folders.items():
         if student not in left_out and packed.setdefault(folder, student) != student:
@@ -42,20 +45,11 @@ def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:
                 f"{packed[folder]} and {student} would have one folder, {folder!r}: mend their lms_user_id"
             )
     if not packed:
-        raise CourseError(f"there is no feedback that could go into {target}")
-    partial = target.with_name(f".{target.name}.partial")
+        raise CourseError("; ".join([f"there is no feedback that could go into {target}", *warnings]))
     try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        with written_whole(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             for folder, student in packed.items():
-                archive.write(pages[student], f"{folder}/{PAGE}")
-        os.replace(partial, target)
+                archive.write(pages[student], f"{folder}/{pages[student].name}")
     except OSError as error:
         raise CourseError(f"{target} cannot be written: {error.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)
-    warnings = []
-    if without:
-        warnings.append(f"no page of feedback: {listed(without)}")
-    if unknown:
-        warnings.append(f"not in {target}, because the system's number for them is not known: {listed(unknown)}")
     return warnings

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..home import CourseError
+from ..whole import written_whole
 
 LARGEST = 50 * 2**20
 RUN_BY_SPREADSHEETS = tuple("=+-@\t\r\n＝＋－＠")
@@ -79,14 +79,11 @@ class Sheet:
             The cells that a spreadsheet would have run, and that have an apostrophe before them now.
         """
         changed = [cell for row in self.rows for cell in row if neutral(cell) != cell]
-        partial = path.with_name(f".{path.name}.partial")
         try:
-            with open(partial, "w", encoding=self.encoding, newline="") as file:
+            with written_whole(path) as partial, open(partial, "w", encoding=self.encoding, newline="") as file:
                 writer = csv.writer(file, delimiter=self.delimiter, quoting=self.quoting, lineterminator="\r\n")
                 writer.writerows([neutral(cell) for cell in row] for row in self.rows)
-            os.replace(partial, path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise CourseError(f"{path} cannot be written: {error.strerror}") from None
         return changed
 

@@ -1,6 +1,5 @@
 """The report as one page that fetches nothing."""
 
-import os
 from collections import Counter, defaultdict
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from ..feedback_page.exporter import TEMPLATES, points
 from ..home import ASSIGNMENT
+from ..whole import written_whole
 from . import charts
 from .advice import FAMILIES, family_of
 from .facts import ClassFacts
@@ -46,9 +46,8 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
         families=families(found),
         needs=[(title, by_reason(reasons)) for title, reasons in needs(found) if reasons],
     )
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    with written_whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
     return path
 
 

@@ -1,10 +1,10 @@
 """The report's numbers as CSV, one a row."""
 
 import csv
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..whole import written_whole
 from .facts import ClassFacts
 from .page import by_reason, needs
 
@@ -39,12 +39,10 @@ def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
 
 def write_csv(found: ClassFacts, path: Path, names: bool = False) -> Path:
     """Write the numbers; an older file is replaced when the new one is whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "w", newline="", encoding="utf-8") as file:
+    with written_whole(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows([[literal(value) for value in row] for row in rows(found, names)])
-    os.replace(partial, path)
     return path
 
 

@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(graded, monkeypatch, g
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("grading.lms.sheet.os.replace", full)
+    monkeypatch.setattr("grading.whole.os.replace", full)
     status, out, err = grading("export", "--to", "canvas", "-o", graded.root / "out.csv", "--course", graded.root)
     assert (status, out, err) == (
         2,

@@ -10,8 +10,10 @@ from grading.autograde import autograde_class
 from grading.home import ASSIGNMENT, CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
-from grading.lms.feedback import PAGE, pack
+from grading.lms.feedback import pack
 from grading.sample import CLASS
+
+PAGE = f"{ASSIGNMENT}.html"
 
 
 def moodle_owner(entry, participants):
