@@ -37,7 +37,7 @@ $(RELEASED): $(LESSON) | $(VENV)/installed
 
 student: dist/student/README.md ## make the folder for students, dist/student/
 
-dist/student/README.md: $(NOTEBOOKS) requirements.lock $(shell find nbs_export binder grading/diagnosis -type f -not -path '*/__pycache__/*') | $(VENV)/installed
+dist/student/README.md: $(NOTEBOOKS) requirements.lock $(shell find nbs_export binder grading/exams/optimizers/public grading/examiner/tracing -type f -not -path '*/__pycache__/*') | $(VENV)/installed
 	$(BIN)/python -m nbs_export student
 	@touch $@
 

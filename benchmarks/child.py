@@ -11,12 +11,12 @@ from pathlib import Path
 import nbformat
 import typer
 
-from grading.home import LESSON
+from grading.course.paths import LESSON
 from grading.sandbox.host import Child, zygote
 from grading.sandbox.limits import Limits
 from grading.sandbox.template import template
 
-from .classes import machine
+from grading.classes import machine
 
 
 def main(times: int = 50) -> None:

@@ -6,8 +6,8 @@ import platform
 
 import nbformat
 
-from grading import sample
-from grading.course import Course
+from grading.course import sample
+from grading.course.course import Course
 
 # Half of the class is right; the rest makes each of the sample's mistakes in turn. Whoever has the same mistake has
 # other numbers all the same: they are drawn for each student. Left out is what stock nbgrader refuses.

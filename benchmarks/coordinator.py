@@ -12,13 +12,13 @@ from pathlib import Path
 
 import typer
 
-from grading.autograde import autograde_class
-from grading.course import Course
-from grading.local import local_workers
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
+from grading.workers.local_cluster import local_workers
 
-from .child import memory_of
-from .classes import machine, make_class
-from .recorded import RecordedCluster
+from grading.child import memory_of
+from grading.classes import machine, make_class
+from grading.recorded import RecordedCluster
 
 
 def main(students: int = 5000, workers: int = 2) -> None:

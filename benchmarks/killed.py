@@ -18,10 +18,10 @@ from pathlib import Path
 
 import typer
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
 
-from .classes import machine, make_class
+from grading.classes import machine, make_class
 
 
 def main(kills: int = 50, students: int = 12, seed: int = 7) -> None:

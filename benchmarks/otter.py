@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_grade, is_solution
 
-from grading.course import Course
-from grading.home import LESSON
+from grading.course.course import Course
+from grading.course.paths import LESSON
 
-from .classes import make_class
+from grading.classes import make_class
 
 TEST = """\
 from otter.test_files import test_case

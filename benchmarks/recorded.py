@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from grading import work
-from grading.assignment import Assignment
-from grading.pool import Cluster, Work
+from grading.autograde import grade as work
+from grading.course.assignment import Assignment
+from grading.workers.pool import DaskPool, Work
 
-RECORDED: dict[bytes, work.Graded] = {}  # of this worker
+RECORDED: dict[bytes, work.GradingResult] = {}  # of this worker
 
 
-def recorded(assignment: Assignment, submission: work.Submission) -> work.Graded:
+def recorded(assignment: Assignment, submission: work.Submission) -> work.GradingResult:
     if submission.notebook not in RECORDED:
         RECORDED[submission.notebook] = work.grade(assignment, submission)
     return replace(RECORDED[submission.notebook], student=submission.student)
 
 
-class RecordedCluster(Cluster):
+class RecordedCluster(DaskPool):
     """A cluster in which grading takes no time. Everything else is as it always is."""
 
     def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:

@@ -19,11 +19,11 @@ from typing import Annotated
 
 import typer
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
 
-from .classes import machine, make_class
-from .otter import otter_run
+from grading.classes import machine, make_class
+from grading.otter import otter_run
 
 STOCK = "stock nbgrader autograde"
 STOCK_CONFIG = f"""

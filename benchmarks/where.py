@@ -10,14 +10,14 @@ from typing import Annotated
 import matplotlib.pyplot as plt
 import typer
 
-from grading import work
-from grading.assignment import Assignment
-from grading.course import Course
-from grading.examiner import judge
-from grading.preprocessors import hearing
+from grading.autograde import grade as work
+from grading.course.assignment import Assignment
+from grading.course.course import Course
+from grading.exams.optimizers import judge
+from grading.nbgrader_plugins import grading_session as hearing
 from grading.sandbox import host
 
-from .classes import machine, make_class
+from grading.classes import machine, make_class
 
 REST = "the rest"
 PARTS = {

@@ -14,7 +14,7 @@ c.CourseDirectory.course_id = "tinytorch-07"
 # A submission contributes the student's solutions. Everything else in it comes from the instructor's copy.
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
-    "grading.preprocessors.RestoreCells",
+    "grading.nbgrader_plugins.RestoreCells",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -22,7 +22,7 @@ c.Autograde.sanitize_preprocessors = [
 
 # Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute.
 c.Autograde.autograde_preprocessors = [
-    "grading.preprocessors.ConfinedExecute",
+    "grading.nbgrader_plugins.ConfinedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -36,31 +36,36 @@ c.Execute.skip_cells_with_tag = c.ConfinedExecute.skip_cells_with_tag = "explore
 c.Execute.timeout = 30  # seconds a cell may take
 
 # A class's archive, from Canvas, Moodle, Blackboard or Gradescope, is taken apart safely. What the extractor makes of
-# it the collector finds by this: STUDENT/TIME/07_optimizers.ipynb.
+# it the collector finds by this: STUDENT/TIME/NOTEBOOK.ipynb.
 c.ZipCollectApp.extractor_plugin = "grading.lms.extractor.LmsExtractor"
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>07_optimizers)\.ipynb$"
+    r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>[^/]+)\.ipynb$"
 )
 
 # Where the exchange is, is for the site to say: c.Exchange.root, in its own nbgrader_config.py or here.
-c.ExchangeFactory.collect = "grading.exchange.Collect"  # what comes under another's name is not collected
+c.ExchangeFactory.collect = (
+    "grading.nbgrader_plugins.exchange.Collect"  # what comes under another's name is not collected
+)
 
 # Points that each day begun after the due date costs. It is set in the formgrader; without one, nobody is late.
-c.AssignLatePenalties.plugin_class = "grading.late.PointsPerDay"
+c.AssignLatePenalties.plugin_class = "grading.nbgrader_plugins.late_penalty.PointsPerDay"
 c.PointsPerDay.points_per_day = 0.0
 
 # A page of feedback, or of the formgrader, runs no script that a submission has shown.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
-    "clean_html": "grading.pages.clean",
-    "markdown2html": "grading.pages.clean_markdown",
-    "strip_files_prefix": "grading.pages.unchanged",
-    "marking_scheme": "grading.marking.marking_scheme",
+    "clean_html": "grading.nbgrader_plugins.html_filters.clean",
+    "markdown2html": "grading.nbgrader_plugins.html_filters.clean_markdown",
+    "strip_files_prefix": "grading.nbgrader_plugins.html_filters.unchanged",
+    "marking_scheme": "grading.nbgrader_plugins.marking_scheme.marking_scheme",
 }
 
 # The formgrader's page of a submission shows the marking scheme beside an answer; our templates go before nbgrader's.
 TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-c.HTMLExporter.extra_template_basedirs = [str(Path(grading.__file__).parent / "templates"), str(TEMPLATES)]
+c.HTMLExporter.extra_template_basedirs = [
+    str(Path(grading.__file__).parent / "nbgrader_plugins" / "templates"),
+    str(TEMPLATES),
+]
 c.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
 
 # Feedback is nbgrader's page, extended by what the examiner found.

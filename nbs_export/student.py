@@ -17,6 +17,13 @@ from .package import fresh_export
 LESSON = "07_optimizers"
 TEMPLATES = Path(__file__).resolve().parent / "student"
 BUTTON = "<!-- the launch button -->\n"  # where the students' README speaks of Binder
+# Packages that students get too. The examiner's public part makes traces and compares them with recorded ones, and
+# knows no answers.
+GIVEN = {
+    "diagnosis": Path("grading", "exams", "optimizers", "public"),
+    "tracing": Path("grading", "examiner", "tracing"),
+    "lesson_export": Path("nbs_export", "lesson_export"),
+}
 NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.partial")
 
 
@@ -77,9 +84,8 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: st
     for name in ("LICENSE", "requirements.lock"):
         shutil.copy(repository / name, partial)
     shutil.copytree(repository / "binder", partial / "binder")
-    # the public part of the examiner: it makes traces and compares them with recorded ones, and knows no answers
-    shutil.copytree(repository / "grading" / "diagnosis", partial / "diagnosis", ignore=NOT_SOURCE)
-    shutil.copytree(repository / "nbs_export" / "lesson_export", partial / "lesson_export", ignore=NOT_SOURCE)
+    for name, source in GIVEN.items():
+        shutil.copytree(repository / source, partial / name, ignore=NOT_SOURCE)
 
     modules = repository / "modules"
     for notebook in sorted(path for path in modules.glob("*/*.ipynb") if path.stem != LESSON):

@@ -13,7 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from grading.examiner.answers import ANSWERS
+from grading.exams.optimizers.answers import ANSWERS
 from tinytorch import viz
 from tinytorch.core.optimizers import SGD, Adam, AdamW
 from tinytorch.core.tensor import Tensor

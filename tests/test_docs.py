@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grading.home import ASSIGNMENT, LESSON
-from grading.sample import fill_in
+from grading.course.paths import ASSIGNMENT, LESSON
+from grading.course.sample import fill_in
 from nbs_export import REPOSITORY
 
 DOCUMENTS = ("README.md", "docs/instructor.md", "docs/contributing.md")  # each goes on where the one before has ended

@@ -1,26 +1,24 @@
-"""Numeric answers: what they must be, in which unit, and the slips that lead to other numbers."""
+"""Checks of answers that are numbers, with the slips that lead to other numbers."""
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
-from diagnosis.data import Odd
+from tracing.data import Odd, decode
 
-GiB = 2**30
-GB = 10**9
-PARAMETERS = 10 * 10**9  # question 1: a model of ten billion float32 parameters
-COPY = PARAMETERS * 4  # bytes of one copy of them
-SHORT_V = 1 - 0.999**1000  # question 3: the part of v that is there at step 1000
-GRAD, DECAY, LR = 0.001, 0.01, 0.1  # question 4: the gradient, the decay of a weight of 1, the learning rate
-SMALLER = 1.5e9  # question 5: parameters
+from ..sandbox.untrusted import Malformed, expect
+from .check import Check, Examination, Judgement
+from .verdict import FAR, Deviation, Verdict
 
 
 @dataclass(frozen=True)
-class Answer:
+class NumericAnswer(Check):
     """A number that a question asks for.
 
     Attributes
     ----------
     name : str
+        Such as ``"q1.adam_state"``; the variable that holds the answer has the same name with underscores.
     value : float
     unit : str
     slips : tuple of (float, str)
@@ -35,182 +33,69 @@ class Answer:
     slips: tuple[tuple[float, str], ...]
     tolerance: float = 0.005
 
+    @property
+    def subject(self) -> str:
+        return self.name.replace(".", "_")
 
-UNIT = "Your number would be right in GB, of 10^9 bytes. How many bytes has a GiB?"
-TOTAL = "Your number counts more than the state. Which of parameters, gradients and state does the question ask for?"
-ONE_BUFFER = "Your number is that of one buffer. How many does the optimizer keep for each parameter?"
-NO_GRADIENTS = "Something that every training step holds is missing. What does backward() leave behind?"
-BYTES = "Your number counts parameters, not bytes. How many bytes has a float32?"
+    label = subject
 
-ANSWERS = {
-    answer.name: answer
-    for answer in (
-        Answer(
-            "q1.adam_state",
-            2 * COPY / GiB,
-            "GiB",
-            (
-                (2 * COPY / GB, UNIT),
-                (COPY / GiB, ONE_BUFFER),
-                (3 * COPY / GiB, TOTAL),
-                (4 * COPY / GiB, TOTAL),
-                (2 * PARAMETERS / GiB, BYTES),
-            ),
-        ),
-        Answer(
-            "q1.adam_training",
-            4 * COPY / GiB,
-            "GiB",
-            (
-                (4 * COPY / GB, UNIT),
-                (3 * COPY / GiB, NO_GRADIENTS),
-                (4 * PARAMETERS / GiB, BYTES),
-            ),
-        ),
-        Answer(
-            "q1.momentum_training",
-            3 * COPY / GiB,
-            "GiB",
-            (
-                (3 * COPY / GB, UNIT),
-                (2 * COPY / GiB, NO_GRADIENTS),
-                (4 * COPY / GiB, "Your number counts two copies for the state. How many does momentum keep?"),
-                (3 * PARAMETERS / GiB, BYTES),
-            ),
-        ),
-        Answer(
-            "q2.speedup",
-            200_000 / (100_000 * 1.2),
-            "times",
-            (
-                (2.0, "Your number compares the steps. What does each of them cost?"),
-                (0.6, "Your number is the slower one's advantage. Which run ends first?"),
-                (2.4, "Your number multiplies by the cost of a step. Does a dearer step speed Adam up?"),
-            ),
-        ),
-        Answer(
-            "q3.first_step_uncorrected",
-            0.1 / 0.001**0.5,
-            "times",
-            (
-                (0.1, "Your number leaves v out. What does Adam divide m by?"),
-                (100.0, "Your number leaves the root out. Is it v that Adam divides by?"),
-                (1 / 0.001**0.5, "Your number leaves m out. How large is m after the first step?"),
-                (0.001**0.5 / 0.1, "Your number is the inverse. Which of the two steps is asked for, over which?"),
-            ),
-        ),
-        Answer(
-            "q3.step_1000_uncorrected",
-            (1 - 0.9**1000) / SHORT_V**0.5,
-            "times",
-            (
-                (1.0, "Your number says that nothing is missing by then. How much of v is there at step 1000?"),
-                (1 / SHORT_V, "Your number leaves the root out. Is it v that Adam divides by?"),
-                (SHORT_V**0.5, "Your number is the inverse. Which of the two steps is asked for, over which?"),
-                (0.1 / 0.001**0.5, "Your number is that of step 1. To which power is each beta raised at step 1000?"),
-                (26.0, "Your number may be meant in per cent. The answer is asked for in times."),
-            ),
-        ),
-        Answer(
-            "q4.adam_first_step",
-            LR,
-            "in units of the weight",
-            (
-                (LR * (GRAD + DECAY), "Your number is SGD's. By what does Adam divide the gradient at its first step?"),
-                (LR * GRAD, "Your number is that of SGD without decay. By what does Adam divide the gradient?"),
-                (LR + LR * DECAY, "Your number adds the decay to the step. Where does Adam put it?"),
-                (LR * DECAY, "Your number is the decay of AdamW alone. How long is a step of Adam?"),
-                (LR * LR, "Your number has a tenth of the gradient in it. What does bias correction do to it?"),
-                (LR * 0.1 / 0.001**0.5, "Your number is that of an Adam without bias correction."),
-                (-LR, "How far the weight moves is a distance: leave its direction out."),
-            ),
-        ),
-        Answer(
-            "q4.adam_share",
-            100 * DECAY / (GRAD + DECAY),
-            "per cent",
-            (
-                (DECAY / (GRAD + DECAY), "Your number is a fraction. The answer is asked for in per cent."),
-                (100 * DECAY / GRAD, "Your number compares decay and gradient. What is the share in their sum?"),
-                (100 * GRAD / (GRAD + DECAY), "Your number is the gradient's own share. Which one is asked for?"),
-                (100 * LR * DECAY, "Your number is what AdamW does. Does lr change the share in Adam's gradient?"),
-            ),
-        ),
-        Answer(
-            "q4.adamw_share",
-            100 * LR * DECAY,
-            "per cent",
-            (
-                (LR * DECAY, "Your number is a fraction. The answer is asked for in per cent."),
-                (100 * DECAY, "Your number leaves the learning rate out. By what factor does AdamW shrink a weight?"),
-                (DECAY, "Your number leaves the learning rate out, and is a fraction."),
-                (100 - 100 * LR * DECAY, "Your number is what remains of the weight. By how much does it shrink?"),
-                (100 * DECAY / (GRAD + DECAY), "Your number is the share in Adam. Does AdamW's decay see a gradient?"),
-            ),
-        ),
-        Answer(
-            "q5.checkpoint_size",
-            3 * SMALLER * 4 / GB,
-            "GB",
-            (
-                (3 * SMALLER * 4 / GiB, "Your number would be right in GiB, of 2^30 bytes. How many bytes has a GB?"),
-                (4 * SMALLER * 4 / GB, "Your number has gradients in it. Who makes them anew, and when?"),
-                (2 * SMALLER * 4 / GB, "Two copies are not enough. What must be there before the next step of Adam?"),
-                (SMALLER * 4 / GB, "Your number is that of the parameters. Which run would continue from them alone?"),
-                (3 * SMALLER / GB, BYTES),
-            ),
-        ),
-        Answer(
-            "q5.forgotten_count",
-            0.001**0.5 / 0.1,
-            "times",
-            (
-                (0.1 / 0.001**0.5, "Your number is the inverse. Are averages that are full made larger, or smaller?"),
-                (10.0, "Your number corrects m only. What does the count do to v?"),
-                (0.001**0.5, "Your number corrects v only. What does the count do to m?"),
-                (0.001 / 0.1, "Your number leaves the root out. Is it v that Adam divides by?"),
-                (1.0, "Your number says that the count does not matter. By what is a full average divided at t = 1?"),
-            ),
-        ),
-        Answer(
-            "scale.first_too_large",
-            6.7,
-            "billions of parameters",
-            (
-                (2.7, "This one fits. How many bytes does each parameter cost, all in all?"),
-                (1.3, "This one fits. How many bytes does each parameter cost, all in all?"),
-                (13.0, "A smaller one does not fit either. What is held besides the parameters and their gradients?"),
-                (175.0, "Smaller ones do not fit either. What is held besides the parameters?"),
-                (6.7e9, "Give the size in billions of parameters."),
-            ),
-        ),
-        Answer(
-            "scale.zero1_devices",
-            9,
-            "cards",
-            (
-                (3, "Your number shares out everything. What does ZeRO-1 leave whole on every card?"),
-                (4, "Your number shares out more than ZeRO-1 does. Which part of the 16 bytes is the state?"),
-                (8, "So many are almost enough. What does each of them hold, to the last GB?"),
-                (7, "Your number would be right for cards of 40 GiB. How many bytes has a GB?"),
-                (12, "Your number is the state's bytes per parameter. What must each card hold in all?"),
-            ),
-        ),
-    )
-}
+    @property
+    def about(self) -> str:
+        return f"a number ({self.unit})"
+
+    def examination(self, assignment: str, student: str) -> "AnswerExamination":
+        return AnswerExamination(self)
+
+    def verdict(self, given: float | Odd) -> Verdict:
+        """Judge a number, or what stands where one should be."""
+        if isinstance(given, Odd) or not isfinite(given):
+            what = given.what if isinstance(given, Odd) else f"{given}"
+            message = f"the answer should be a number ({self.unit}), not {what}"
+            return Verdict(self.name, Deviation(FAR, message=message))
+        if self.near(given, self.value):
+            return Verdict(self.name, Deviation(0.0))
+        hint = next((hint for value, hint in self.slips if self.near(given, value)), "")
+        return Verdict(self.name, Deviation(FAR, message=f"that is not the number ({self.unit})"), hint=hint)
+
+    def near(self, given: float, value: float) -> bool:
+        return abs(given - value) <= self.tolerance * abs(value)
 
 
-def judge_answer(name: str, given: float | Odd) -> str:
-    """What is wrong with an answer, and a hint if it comes from a typical slip; empty if it is right."""
-    answer = ANSWERS[name]
-    if isinstance(given, Odd) or not isfinite(given):
-        what = given.what if isinstance(given, Odd) else f"{given}"
-        return f"{name}: the answer should be a number ({answer.unit}), not {what}"
+class AnswerExamination(Examination):
+    """A question for a number. Everybody gets the same one."""
 
-    def near(value: float) -> bool:
-        return abs(given - value) <= answer.tolerance * abs(value)
+    tracer = "tracing.answers"
+    data = [{}]
 
-    if near(answer.value):
-        return ""
-    hint = next((hint for value, hint in answer.slips if near(value)), "")
-    return f"{name}: that is not the number ({answer.unit})" + (f"\nHint: {hint}" if hint else "")
+    def __init__(self, check: NumericAnswer) -> None:
+        self.check = check
+
+    def judgement(self) -> "AnswerJudgement":
+        return AnswerJudgement(self)
+
+
+class AnswerJudgement(Judgement):
+    """The verdict on a number."""
+
+    def __init__(self, examination: AnswerExamination) -> None:
+        self.examination, self.pending = examination, True
+        self.verdict = Verdict(examination.check.name, Deviation(0.0))
+
+    def receive(self, data: Any) -> None:
+        self.verdict, self.pending = self.examination.check.verdict(received_answer(data)), False
+
+
+def received_answer(data: Any) -> float | Odd:
+    """Read the answer to a question for a number, out of data that anybody may have made.
+
+    Raises
+    ------
+    Malformed
+        If it is neither a number nor said to be something else.
+    """
+    try:
+        answer = decode(data["answer"])
+    except (KeyError, RecursionError, TypeError, ValueError, OverflowError) as error:
+        raise Malformed("an answer that cannot be read") from error
+    expect(type(answer) in (float, Odd), "an answer that cannot be read")
+    return answer

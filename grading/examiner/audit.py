@@ -5,14 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from . import ASSIGNMENT
-from .checks import CHECKS
-from .judge import examination, judge_class
-from .mutants import MUTANTS
-from .variants import VARIANTS
+from .check import Check
+from .exam import Exam, load_exam
 from .verdict import FAR
 
 
@@ -32,9 +30,12 @@ class Audit:
         By right variant: the largest deviation of any check, over all students.
     rejected : list of str
         What went wrong with a right variant.
+    exam : Exam
     students : tuple of int
         How many students' numbers the mutants and the right variants were tried on.
     """
+
+    exam: Exam
 
     failed: dict = field(default_factory=dict)
     named: dict = field(default_factory=dict)
@@ -72,7 +73,9 @@ class Audit:
 
     def rightly_named(self) -> float:
         """The part of the mutants whose first failed check always named their misconception."""
-        right = [set(self.first_named[name]) == {mutant.misconception.name} for name, mutant in MUTANTS.items()]
+        right = [
+            set(self.first_named[name]) == {mutant.misconception.name} for name, mutant in self.exam.mutants.items()
+        ]
         return float(np.mean(right))
 
     def faults(self) -> Iterator[str]:
@@ -85,7 +88,7 @@ class Audit:
             yield f"right variant {self.largest()[1]} is {self.largest()[0]:.3g} tolerances away"
         if self.rightly_named() < 0.95:
             yield f"the right misconception is named for {self.rightly_named():.1%} of the mutants only"
-        yield from (f"no mutant fails {name} alone: it is redundant, or lacks its mutant" for name in CHECKS
+        yield from (f"no mutant fails {name} alone: it is redundant, or lacks its mutant" for name in audited(self.exam)
                     if not self.lone()[name])  # fmt: skip
 
 
@@ -93,42 +96,46 @@ def students(count: int) -> list[str]:
     return [f"student-{i:03}" for i in range(count)]
 
 
-def subject_checks(subject: str) -> list[str]:
-    return [name for name, check in CHECKS.items() if check.subject == subject]
+def audited(exam: Exam) -> dict[str, Check]:
+    """Return the checks of the classes and functions that have mutants."""
+    subjects = {mutant.subject for mutant in exam.mutants.values()}
+    return {name: check for name, check in exam.checks.items() if check.subject in subjects}
 
 
-def audit_mutants(student: str) -> list[tuple[str, str, float, str | None]]:
-    """Every mutant's failed checks for one student: mutant, check, deviation, misconception named."""
-    rows = []
-    for name, mutant in MUTANTS.items():
-        for check in subject_checks(mutant.subject):
-            verdict = judge_class(check, mutant.make, ASSIGNMENT, student)
+def subject_checks(exam: Exam, subject: str) -> list[str]:
+    return [name for name, check in exam.checks.items() if check.subject == subject]
+
+
+def audit_mutants(assignment: str, student: str) -> list[tuple[str, str, float, str | None]]:
+    """Return every mutant's failed checks for one student: mutant, check, deviation, misconception named."""
+    exam, rows = load_exam(assignment), []
+    for name, mutant in exam.mutants.items():
+        for check in subject_checks(exam, mutant.subject):
+            verdict = exam.judge(check, mutant.make, student)
             if not verdict.passed:
                 said = verdict.misconception.name if verdict.misconception else None
                 rows.append((name, check, verdict.deviation.size, said))
-    examination.cache_clear()
     return rows
 
 
-def audit_variants(student: str) -> list[tuple[str, str, float, str]]:
-    """Every right variant's deviation for one student: variant, check, deviation, what is said against it."""
-    rows = []
-    for name, variant in VARIANTS.items():
-        for check in subject_checks(variant.subject):
-            verdict = judge_class(check, variant.make, ASSIGNMENT, student)
+def audit_variants(assignment: str, student: str) -> list[tuple[str, str, float, str]]:
+    """Return every right variant's deviation for one student: variant, check, deviation, what is said against it."""
+    exam, rows = load_exam(assignment), []
+    for name, variant in exam.variants.items():
+        for check in subject_checks(exam, variant.subject):
+            verdict = exam.judge(check, variant.make, student)
             rows.append((name, check, verdict.deviation.size, verdict.message))
-    examination.cache_clear()
     return rows
 
 
-def audit(mutant_students: int = 5, variant_students: int = 200, progress=iter) -> Audit:
-    """Try every mutant and every right variant on the numbers of many students."""
-    result = Audit(students=(mutant_students, variant_students))
-    for name in MUTANTS:
+def audit(exam: Exam, mutant_students: int = 5, variant_students: int = 200, progress=iter) -> Audit:
+    """Try every mutant and every right variant of an exam on the numbers of many students."""
+    result = Audit(exam, students=(mutant_students, variant_students))
+    for name in exam.mutants:
         result.failed[name], result.named[name], result.first_named[name] = {}, Counter(), Counter()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        mutants = pool.map(audit_mutants, students(mutant_students))
-        variants = pool.map(audit_variants, students(variant_students), chunksize=5)
+        mutants = pool.map(partial(audit_mutants, exam.assignment), students(mutant_students))
+        variants = pool.map(partial(audit_variants, exam.assignment), students(variant_students), chunksize=5)
         for rows in progress(chain_labelled(mutants, variants)):
             collect(result, *rows)
     return result
@@ -170,13 +177,14 @@ def report(result: Audit) -> Iterator[str]:
     yield ""
     yield f"{'check':<24}{'mutants caught':>15}{'by it alone':>13}   about"
     lone = result.lone()
-    for name, check in CHECKS.items():
+    for name, check in audited(result.exam).items():
         count = sum(name in by_check for by_check in result.failed.values())
         yield f"{name:<24}{count:>15}{lone[name]:>13}   {check.about}"
-    misnamed = [name for name in MUTANTS if set(result.first_named[name]) != {MUTANTS[name].misconception.name}]
+    mutants = result.exam.mutants
+    misnamed = [name for name in mutants if set(result.first_named[name]) != {mutants[name].misconception.name}]
     if misnamed:
         yield ""
         yield "named otherwise, or not always:"
         for name in misnamed:
             said = ", ".join(f"{what or 'nothing'} ({n})" for what, n in result.first_named[name].most_common())
-            yield f"  {name:<32} is {MUTANTS[name].misconception.name}; said: {said}"
+            yield f"  {name:<32} is {mutants[name].misconception.name}; said: {said}"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from ..marks import Marks
-from ..submission import failures, verdicts
-from .lesson import Place, places
-from .picture import draw_way
-from .words import CELLS, name_of
+from ..course.lesson import Lesson, Place
+from ..course.results import failures, verdicts
+from ..course.scores import SubmissionScores
+from ..examiner.exam import load_exam
+from .picture import draw_illustration
 
 HINT = "\nHint: "
 UNWRITTEN = re.compile(r"\w+\(.*\) raised NotImplementedError$")
@@ -84,7 +84,7 @@ class Facts:
     comments: list[Said]
 
 
-def facts(nb: NotebookNode, marks: Marks) -> Facts:
+def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
     """What to tell the student of a submission.
 
     Parameters
@@ -92,48 +92,58 @@ def facts(nb: NotebookNode, marks: Marks) -> Facts:
     nb : NotebookNode
         As it was autograded. Only the test cells are read, which the instructor's copy has replaced; what a student
         writes into the metadata of cells counts for nothing.
-    marks : Marks
+    lesson : Lesson
+    scores : SubmissionScores
         The gradebook's.
     """
     said, judged = failures(nb), verdicts(nb)
     parts: dict[str, Part] = {}
     waiting = []
-    for name in sorted(marks.grades, key=list(places()).index):
-        grade, place = marks.grades[name], places()[name]
+    for name in sorted(scores.grades, key=list(lesson.places).index):
+        grade, place = scores.grades[name], lesson.places[name]
         part = parts.setdefault(place.part, Part(place.part))
         part.score += grade.score
         part.max_score += grade.max_score
         if grade.needs_manual_grade:
             part.waiting += grade.max_score
             waiting.append(Waiting(about(place), grade.max_score))
-        elif name in CELLS and grade.score < grade.max_score:
-            found = trouble(name, place, grade.max_score - grade.score, said.get(name, ""), judged.get(name, []))
+        elif name in lesson.checks and grade.score < grade.max_score:
+            label, lost = label_of(lesson, name), grade.max_score - grade.score
+            found = trouble(lesson.checks[name][0], label, place, lost, said.get(name, ""), judged.get(name, []))
             add(found, part.troubles)
     comments = [
-        Said(about(places().get(name, Place(name))), f"comment-{name}", remark.manual_comment)
-        for name, remark in marks.comments.items()
+        Said(about(lesson.places.get(name, Place(name))), f"comment-{name}", remark.manual_comment)
+        for name, remark in scores.comments.items()
         if remark.manual_comment  # the others are nbgrader's own: "No response."
     ]
-    score = marks.score - marks.late_penalty
-    return Facts(score, marks.max_score, marks.late_penalty, list(parts.values()), waiting, comments)
+    score = scores.score - scores.late_penalty
+    return Facts(score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments)
+
+
+def label_of(lesson: Lesson, grade_id: str) -> str:
+    """Return what a test cell looks at, in a few words."""
+    exam, asked = load_exam(lesson.assignment), lesson.checks.get(grade_id, [])
+    if exam and asked and asked[0] in exam.checks:
+        return exam.checks[asked[0]].label
+    return grade_id.replace("-", " ")
 
 
 def about(place: Place) -> str:
     return place.question or place.part
 
 
-def trouble(grade_id: str, place: Place, lost: float, said: str, judged: list[dict]) -> Trouble:
+def trouble(check: str, label: str, place: Place, lost: float, said: str, judged: list[dict]) -> Trouble:
     """What to say of one failed test cell: what the examiner said if it was asked, or else what the cell raised."""
     failed = [verdict for verdict in judged if verdict.get("message")]
     message = failed[0]["message"] if failed else said
-    message = message.removeprefix(f"{CELLS[grade_id]}: ")
+    message = message.removeprefix(f"{check}: ")
     what, _, hint = message.partition(HINT)
-    name = f"{place.question}: {name_of(grade_id)}" if place.question else name_of(grade_id)
+    name = f"{place.question}: {label}" if place.question else label
     found = Trouble([name], lost, in_words(what), hint)
-    if failed and (way := failed[0].get("way")):
-        found.picture, note = draw_way(way)
+    if failed and (illustration := failed[0].get("illustration")):
+        found.picture, note = draw_illustration(illustration)
         found.caption = (
-            f"An example with public numbers, not those you were graded on. The two part {way['where']}, "
+            f"An example with public numbers, not those you were graded on. The two part {illustration['where']}, "
             f"at the dotted line.{note}"
         )
     return found

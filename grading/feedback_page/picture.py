@@ -1,11 +1,11 @@
-"""Where a student's optimizer leaves the right way: a small picture, as SVG to stand in a page."""
+"""The small picture of where a student's class leaves the right way, as SVG in a page."""
 
 import math
 import warnings
 
 import numpy as np
 
-ROOM = 1.5  # how far beyond the right way the picture reaches, in units of that way's extent
+ROOM = 1.5  # how far beyond the right way the picture reaches, in units of its extent
 LONGEST = 1000
 
 
@@ -14,14 +14,15 @@ def numbers(values: list) -> np.ndarray:
     return np.array([math.nan if value is None else float(value) for value in values[:LONGEST]])
 
 
-def draw_way(way: dict) -> tuple[str, str]:
-    """The picture of what ConfinedExecute keeps of a class, as SVG, and what it cannot show, in words.
+def draw_illustration(illustration: dict) -> tuple[str, str]:
+    """Draw two series, a student's and the right one, as SVG; say in words what the picture cannot show.
 
     Parameters
     ----------
-    way : dict
-        See ``grading.preprocessors.hearing.public_way``. The numbers come from a submission: the picture shows
-        as much of them as lies near the right way, whatever they are.
+    illustration : dict
+        ``yours`` and ``right``, numbers or None; ``point``, the index at which they separate; ``xlabel``, ``ylabel``;
+        and ``about``, the picture in words. The numbers come from a submission: the picture shows as much of them as
+        lies near the right ones, whatever they are.
 
     Returns
     -------
@@ -30,9 +31,9 @@ def draw_way(way: dict) -> tuple[str, str]:
     """
     from matplotlib.ticker import MaxNLocator  # here, because most pages have no picture
 
-    from ..figure import BLUE, INK, ORANGE, as_svg, page_figure
+    from ..util.figure import BLUE, INK, ORANGE, as_svg, page_figure
 
-    yours, right, point = numbers(way["yours"]), numbers(way["right"]), int(way["point"])
+    yours, right = numbers(illustration["yours"]), numbers(illustration["right"])
     if not (len(yours) == len(right) > 1 and np.isfinite(right).any()):
         return "", ""
     low, high = np.nanmin(right), np.nanmax(right)
@@ -44,16 +45,15 @@ def draw_way(way: dict) -> tuple[str, str]:
 
     with page_figure(3.7, 2.4) as (figure, axes), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        axes.axvline(point, color=INK, alpha=0.45, lw=1, ls=":")
+        axes.axvline(int(illustration["point"]), color=INK, alpha=0.45, lw=1, ls=":")
         axes.plot(right, color=BLUE, marker="o", ms=6, mfc="none", lw=1.5, label="a right one")
         axes.plot(shown, color=ORANGE, marker="s", ms=3, lw=1.5, ls="--", label="yours")
         out = np.flatnonzero(~near & np.isfinite(shown))
         for marker, which in (("^", out[shown[out] > high]), ("v", out[shown[out] < low])):
             axes.plot(which, shown[which], color=ORANGE, marker=marker, ms=7, lw=0)
         axes.set_xlim(-0.3, len(right) - 0.7)
-        axes.set(xlabel="calls so far", ylabel="one parameter")
+        axes.set(xlabel=illustration["xlabel"], ylabel=illustration["ylabel"])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         figure.legend(loc="outside upper left", ncols=2, frameon=False, handlelength=2.4)
-        about = f"The value of one parameter, yours and that of a right {way['subject']}, call by call.{note}"
-        return as_svg(figure, about), note
+        return as_svg(figure, illustration["about"] + note), note

@@ -4,12 +4,12 @@ from jupyterlab_pygments import JupyterStyle
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 from pygments.formatters import HtmlFormatter
 
-from ..marks import Marks, known_cells
+from ..course.lesson import Lesson, is_test, read_lesson
+from ..course.scores import SubmissionScores, gradebook_cells
 from .facts import facts
-from .lesson import given_sources
 
 
 class FeedbackPage(NbGraderPreprocessor):
@@ -20,20 +20,22 @@ class FeedbackPage(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         context = resources["nbgrader"]
-        marks = context.get("marks")  # where there is no gradebook
-        if marks is None:
+        notebook, assignment = context["notebook"], context["assignment"]
+        lesson = context.get("lesson") or read_lesson(self.config, assignment, notebook)
+        scores = context.get("scores")  # where there is no gradebook
+        if scores is None:
             with Gradebook(context["db_url"]) as gradebook:
-                where = context["notebook"], context["assignment"], context["student"]
-                marks = Marks.of(gradebook.find_submission_notebook(*where), known_cells(gradebook))
-        resources["feedback"] = facts(nb, marks)
+                submitted = gradebook.find_submission_notebook(notebook, assignment, context["student"])
+                scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, notebook, assignment))
+        resources["feedback"] = facts(nb, lesson, scores)
         resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
-        nb.cells = [cell for cell in nb.cells if is_work(cell)]
+        nb.cells = [cell for cell in nb.cells if is_work(cell, lesson)]
         return nb, resources
 
 
-def is_work(cell: NotebookNode) -> bool:
+def is_work(cell: NotebookNode, lesson: Lesson) -> bool:
     """Whether a cell is the student's: a solution, an answer, or one that the lesson does not have."""
-    if is_grade(cell) and not is_solution(cell):
+    if is_test(cell):
         return False  # a test: what it found stands above, and its source holds what is hidden
-    given = cell.metadata.get("nbgrader", {}).get("locked") or cell.source in given_sources()
+    given = cell.metadata.get("nbgrader", {}).get("locked") or cell.source in lesson.given_sources
     return is_solution(cell) or bool(cell.source.strip() and not given)

@@ -8,8 +8,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..home import CourseError
-from ..submission import LARGEST, printable
+from ..course.reader import LARGEST
+from ..util.errors import CourseError
+from ..util.text import printable
 from .zip_names import opened
 
 MOST_ENTRIES = 50_000

@@ -13,11 +13,11 @@ from nbgrader.coursedir import CourseDirectory
 from rich.markup import escape
 from rich.table import Table
 
-from ..course import Course
-from ..home import ASSIGNMENT, CourseError
-from ..log import last_error, nbgrader_log
-from ..submission import printable
-from ..whole import written_whole
+from ..course.course import Course
+from ..util.errors import CourseError
+from ..util.files import atomic_write
+from ..util.nbgrader_log import captured_log, last_error
+from ..util.text import printable
 from .archive import Refused, Unusable
 from .conventions import Upload
 from .extractor import Extracted
@@ -58,12 +58,12 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
         If the archive cannot be read or told from others, or if nobody's notebook is in it.
     """
     course.gradebook().close()
-    work, kept = course.root / WORK, course.root / "downloaded" / ASSIGNMENT
+    work, kept = course.root / WORK, course.root / "downloaded" / course.assignment
     if not archive.exists():
         raise CourseError(f"{archive}: no such file")
     record = Record(kept / "collected.json")
     shutil.rmtree(work, ignore_errors=True)
-    incoming = work / "downloaded" / ASSIGNMENT / "archive" / f"{safe_stem(archive)}.zip"
+    incoming = work / "downloaded" / course.assignment / "archive" / f"{safe_stem(archive)}.zip"
     incoming.parent.mkdir(parents=True)
     try:
         shutil.copy2(archive, incoming)
@@ -99,9 +99,9 @@ def zip_collect(course: Course, lms: str) -> Extracted:
     """Run nbgrader's zip_collect on the archive in `WORK`; the submissions appear there too, for `publish` to move."""
     config = course.config(submitted_directory=f"{WORK}/submitted")
     config.ZipCollectApp.downloaded_directory = f"{WORK}/downloaded"
-    config.LmsExtractor.lms = lms
+    config.LmsExtractor.lms, config.LmsExtractor.notebook = lms, course.notebook_name
     app = ZipCollectApp(config=config, coursedir=CourseDirectory(config=config))
-    with nbgrader_log(app.log) as log:
+    with captured_log(app.log) as log:
         try:
             app.init_plugins()
             app.extract_archive_files()
@@ -139,7 +139,7 @@ class Record:
     def enter(self, student: str, upload: Upload, notebook: bytes) -> None:
         self.students[student] = {"order": upload.order, "digest": digest(notebook)}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(self.path) as partial:
+        with atomic_write(self.path) as partial:
             partial.write_text(json.dumps(self.students, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -163,21 +163,22 @@ def publish(
     Unusable
         If the place is another's, or not within the course.
     """
-    new, there = course.root / WORK / "submitted" / student / ASSIGNMENT, course.folder("submitted", student)
-    notebook = (new / f"{ASSIGNMENT}.ipynb").read_bytes()
+    new = course.root / WORK / "submitted" / student / course.assignment
+    there, name = course.folder("submitted", student), f"{course.notebook_name}.ipynb"
+    notebook = (new / name).read_bytes()
     if not there.resolve().is_relative_to(course.root):
         raise Unusable(f"{there.parent} leads out of the course")
     if (other := folders.setdefault(student.casefold(), student)) != student:
         raise Unusable(f"{other} is there already, and one folder with {student} where case does not count")
     older = kept / "older" / student
     for path in extracted.older.get(student, []):
-        keep(path.read_bytes(), older)
+        keep(path.read_bytes(), older, name)
     if record.holds(student, notebook) and there.exists():
         return UNCHANGED
     if record.is_older(student, upload):
-        keep(notebook, older)
+        keep(notebook, older, name)
         return OLDER
-    current = there / f"{ASSIGNMENT}.ipynb"
+    current = there / name
     if current.exists() and current.read_bytes() == notebook:
         outcome = UNCHANGED
     else:
@@ -190,12 +191,12 @@ def publish(
     return outcome
 
 
-def keep(notebook: bytes, older: Path) -> None:
+def keep(notebook: bytes, older: Path, name: str) -> None:
     """Keep an older notebook, once, in a folder named by the beginning of its digest."""
-    target = older / digest(notebook)[:16] / f"{ASSIGNMENT}.ipynb"
+    target = older / digest(notebook)[:16] / name
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(target) as partial:
+        with atomic_write(target) as partial:
             partial.write_bytes(notebook)
 
 
@@ -238,7 +239,7 @@ def safe_stem(archive: Path) -> str:
 def tables(course: Course, result: Collection) -> list[Table]:
     """Who was collected, and what was refused and why."""
     submitted = Table(
-        "student", "in the archive", "what was done", "", title=f"{ASSIGNMENT}: {course.root / 'submitted'}"
+        "student", "in the archive", "what was done", "", title=f"{course.assignment}: {course.root / 'submitted'}"
     )
     for student, upload, outcome, remark in result.students:
         submitted.add_row(*(escape(printable(text)) for text in (student, upload.entry, outcome, remark)))

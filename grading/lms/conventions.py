@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from dateutil.parser import parse as parse_time
 
-from ..home import CourseError
+from ..util.errors import CourseError
 from .archive import Archive, Unusable
 
 LONGEST_METADATA = 32 * 2**20

@@ -15,9 +15,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from ..home import ASSIGNMENT, CourseError
-from ..submission import printable
-from .sheet import Sheet
+from ..course.course import choose_assignment
+from ..util.errors import CourseError
+from ..util.text import printable
+from .spreadsheet import Sheet
 
 FOLDER = re.compile(r"[\w@+-][\w@+. -]*(?<![. ])")  # a name of a folder on any machine
 
@@ -101,12 +102,13 @@ class LmsExport(ExportPlugin):
 
     def grades(self, gradebook: Gradebook) -> tuple[list[Grade], float]:
         """The students who have handed in, by their ids, and the points that can be had."""
+        name = self.assignment_name(gradebook)
         try:
-            most = gradebook.find_assignment(ASSIGNMENT).max_score
+            most = gradebook.find_assignment(name).max_score
         except MissingEntry:
-            raise CourseError(f"{ASSIGNMENT} is not in the gradebook: nothing has been graded yet") from None
+            raise CourseError(f"{name} is not in the gradebook: nothing has been graded yet") from None
         grades = []
-        for submission in gradebook.assignment_submissions(ASSIGNMENT):
+        for submission in gradebook.assignment_submissions(name):
             student = submission.student
             if self.student and student.id not in map(str, self.student):
                 continue
@@ -124,6 +126,15 @@ class LmsExport(ExportPlugin):
         if not grades:
             raise CourseError("nobody has been graded yet: run `python -m grading autograde` first")
         return sorted(grades, key=lambda grade: grade.id), most
+
+    def assignment_name(self, gradebook: Gradebook) -> str:
+        """Return the assignment whose grades are exported: ``--assignment``, or the only one there is."""
+        generated = [assignment.name for assignment in gradebook.assignments]
+        named = list(map(str, self.assignment))
+        if len(named) > 1:
+            raise CourseError(f"grades are written for one assignment at a time: name one of {', '.join(named)}")
+        self.title = named[0] if named else choose_assignment(None, generated, [])
+        return self.title
 
     def fill_in(self, sheet: Sheet, grades: list[Grade], most: float) -> dict[str, list[str]]:
         """Put the scores into a template.
@@ -181,7 +192,7 @@ class LmsExport(ExportPlugin):
             If that is not certain.
         """
         columns = [at for at, name in enumerate(sheet.header) if self.scores.search(name)]
-        asked = plain(self.column or ASSIGNMENT.partition("_")[2])
+        asked = plain(self.column or self.title.partition("_")[2] or self.title)
         if self.column:
             columns = [at for at, name in enumerate(sheet.header) if name == self.column] or columns
         if len(columns) > 1 or self.column:
@@ -231,7 +242,7 @@ class CanvasExport(LmsExport):
         return (row[scores] for row in sheet.rows[1:] if "points possible" in row[0].casefold())
 
     def new_sheet(self, grades, most):
-        rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", ASSIGNMENT]]
+        rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", self.title]]
         rows.append(["    Points Possible", "", "", "", "", points(most)])
         for grade in grades:
             login = "" if grade.lms_user_id == grade.id else grade.id
@@ -296,7 +307,7 @@ class BlackboardExport(LmsExport):
         return iter([found[1]] if found else [])
 
     def new_sheet(self, grades, most):
-        rows = [["Last Name", "First Name", "Username", ASSIGNMENT]]
+        rows = [["Last Name", "First Name", "Username", self.title]]
         for grade in grades:
             rows.append([grade.last_name, grade.first_name, grade.lms_user_id or grade.id, points(grade.score)])
         return Sheet(rows, "utf-16", "\t", csv.QUOTE_ALL)

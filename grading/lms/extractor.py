@@ -8,16 +8,14 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin
-from traitlets import Enum
+from traitlets import Enum, Unicode, default
 
-from ..home import ASSIGNMENT, CourseError
+from ..util.errors import CourseError
 from .archive import Archive, Refused, Unusable
 from .conventions import CONVENTIONS, Upload, recognise
 from .roster import Person, Roster, impostors
 
 MOST_VERSIONS = 20  # notebooks by one student in one archive
-
-OURS = re.compile(rf"(\d+_)?{re.escape(ASSIGNMENT)}([ _-]?(\d+|\(\d+\)|copy\d*))*\.ipynb$", re.IGNORECASE)
 
 
 @dataclass
@@ -35,7 +33,7 @@ class LmsExtractor(ExtractorPlugin):
     """Takes the place of nbgrader's ExtractorPlugin, which unpacks whatever it is given wherever that leads.
 
     Nothing is written under a name from an archive. The newest notebook of a student becomes
-    ``STUDENT/TIME/07_optimizers.ipynb``, or ``STUDENT/untimed/…`` where the system tells no time, for nbgrader's own
+    ``STUDENT/TIME/NOTEBOOK.ipynb``, or ``STUDENT/untimed/…`` where the system tells no time, for nbgrader's own
     FileNameCollectorPlugin to find; older ones go into ``STUDENT/older/``, which it leaves alone.
     """
 
@@ -44,6 +42,14 @@ class LmsExtractor(ExtractorPlugin):
         default_value="",
         help="The system that the archives come from; without one it is told from the names in them.",
     ).tag(config=True)
+
+    notebook = Unicode("", help="The name of the assignment's notebook; without one, that of the assignment.").tag(
+        config=True
+    )
+
+    @default("notebook")
+    def _notebook_default(self):
+        return self.parent.coursedir.assignment_id
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
         self.extracted, self.errors = Extracted(), []
@@ -90,7 +96,7 @@ class LmsExtractor(ExtractorPlugin):
 
     def unpack_student(self, archive: Archive, person: Person, uploads: list[Upload], target: Path) -> None:
         """Write what one student handed in: of notebooks, the newest in its place and the others aside."""
-        notebooks = sorted((upload for upload in uploads if is_notebook(upload.file)), key=rank, reverse=True)
+        notebooks = sorted((upload for upload in uploads if is_notebook(upload.file)), key=self.rank, reverse=True)
         for upload in uploads:
             if not is_notebook(upload.file) and (len(notebooks) == 0 or upload.file.lower().endswith(".zip")):
                 archive.refuse(upload.entry, "not a notebook" + instead(upload.file))
@@ -109,17 +115,26 @@ class LmsExtractor(ExtractorPlugin):
                 continue
             found = True
             if before := self.extracted.newest.get(person.student):  # from an archive downloaded earlier
-                if rank(before) > rank(upload):
+                if self.rank(before) > self.rank(upload):
                     self.keep_older(person.student, home, data)
                     continue
                 for folder in [folder for folder in home.iterdir() if folder.name != "older"]:
-                    self.keep_older(person.student, home, (folder / f"{ASSIGNMENT}.ipynb").read_bytes())
+                    self.keep_older(person.student, home, (folder / f"{self.notebook}.ipynb").read_bytes())
                     shutil.rmtree(folder)
             folder = home / (upload.time.strftime("%Y%m%dT%H%M%SZ") if upload.time else "untimed")
             folder.mkdir(parents=True)
-            (folder / f"{ASSIGNMENT}.ipynb").write_bytes(data)
+            (folder / f"{self.notebook}.ipynb").write_bytes(data)
             self.extracted.newest[person.student] = upload
             self.extracted.people[person.student] = person
+
+    def rank(self, upload: Upload) -> tuple:
+        """Return a key that is larger for a newer upload, and first, for one that is named as the notebook is.
+
+        A browser calls a second file of a name ``ps1 (1).ipynb``, Canvas ``ps1-1.ipynb``.
+        """
+        own = rf"(\d+_)?{re.escape(self.notebook)}([ _-]?(\d+|\(\d+\)|copy\d*))*\.ipynb$"
+        copies = [int(number) for number in re.findall(r"\d+", upload.file.removeprefix(self.notebook))]
+        return bool(re.match(own, upload.file, re.IGNORECASE)), upload.order, copies[-1:], upload.entry
 
     def keep_older(self, student: str, home: Path, data: bytes) -> None:
         older = self.extracted.older[student]
@@ -131,15 +146,6 @@ class LmsExtractor(ExtractorPlugin):
 
 def is_notebook(file: str) -> bool:
     return file.lower().endswith(".ipynb")
-
-
-def rank(upload: Upload) -> tuple:
-    """A newer upload ranks higher, and before that, one that is named as this assignment is.
-
-    A browser calls a second file of a name ``07_optimizers (1).ipynb``, Canvas ``07_optimizers-1.ipynb``.
-    """
-    copies = [int(number) for number in re.findall(r"\d+", upload.file.removeprefix(ASSIGNMENT))]
-    return bool(OURS.match(upload.file)), upload.order, copies[-1:], upload.entry
 
 
 def instead(file: str) -> str:

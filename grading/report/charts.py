@@ -5,7 +5,7 @@ from statistics import median
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from ..figure import BLUE, INK, ORANGE, as_svg, page_figure
+from ..util.figure import BLUE, INK, ORANGE, as_svg, page_figure
 from .facts import CheckFacts
 
 

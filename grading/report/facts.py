@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import nbformat
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..course import Course
-from ..examiner.mutants import MISCONCEPTIONS
-from ..feedback_page.facts import HINT, is_unwritten
-from ..feedback_page.lesson import places
-from ..feedback_page.words import CELLS, name_of
-from ..home import ASSIGNMENT, CourseError
-from ..marks import known_cells
-from ..submission import NotGradable, failures, read_submission, verdicts
+from ..course.course import Course
+from ..course.lesson import Lesson
+from ..course.reader import NotGradable, read_submission
+from ..course.results import failures, verdicts
+from ..course.scores import gradebook_cells
+from ..examiner import Misconception
+from ..examiner.exam import load_exam
+from ..feedback_page.facts import HINT, is_unwritten, label_of
+from ..util.errors import CourseError
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class ClassFacts:
 
     Attributes
     ----------
+    assignment : str
     max_score : float
     scores : dict of str to float
         Of everybody in the gradebook, by student; late penalties are taken off.
@@ -73,6 +75,7 @@ class ClassFacts:
         Who has handed in and was not graded yet.
     """
 
+    assignment: str = ""
     max_score: float = 0.0
     scores: dict[str, float] = field(default_factory=dict)
     checks: list[CheckFacts] = field(default_factory=list)
@@ -100,15 +103,19 @@ def read_class(course: Course) -> ClassFacts:
     try:
         gradebook = course.gradebook()
         with gradebook:
-            found = ClassFacts(max_score=gradebook.find_assignment(ASSIGNMENT).max_score)
-            passed, graded, cells = Counter(), Counter(), known_cells(gradebook)
-            for submission in gradebook.assignment_submissions(ASSIGNMENT):
+            found = ClassFacts(course.assignment, gradebook.find_assignment(course.assignment).max_score)
+            passed, graded, cells = (
+                Counter(),
+                Counter(),
+                gradebook_cells(gradebook, course.notebook_name, course.assignment),
+            )
+            for submission in gradebook.assignment_submissions(course.assignment):
                 read_submitted(course, submission, found, passed, graded, cells)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CourseError(
             f"{course.root / 'gradebook.db'} cannot be read ({reason}): put a copy of it back, or move it away, run "
-            f"`nbgrader generate_assignment {ASSIGNMENT}` in {course.root} and grade again"
+            f"`nbgrader generate_assignment {course.assignment}` in {course.root} and grade again"
         ) from None
     students = course.students()
     if not students and not found.scores:
@@ -117,10 +124,11 @@ def read_class(course: Course) -> ClassFacts:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
     points = {cell.name: cell.max_score for cell in cells.values()}
+    lesson = course.lesson
     found.checks = [
-        CheckFacts(place.part, name_of(name), points[name], passed[name], graded[name])
-        for name, place in places().items()
-        if name in CELLS and name in points
+        CheckFacts(place.part, label_of(lesson, name), points[name], passed[name], graded[name])
+        for name, place in lesson.places.items()
+        if name in lesson.checks and name in points
     ]
     read_notebooks(course, found)
     return found
@@ -138,25 +146,27 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
         found.waiting[student] = count
     if not course.notebook("autograded", student).exists():
         try:
-            read_submission(course.notebook("submitted", student))
+            read_submission(course.notebook("submitted", student), course.lesson)
             found.ungradable[student] = "graded once, but its autograded notebook is gone: grade it again"
         except NotGradable as error:
             found.ungradable[student] = error.reason
         return
+    lesson = course.lesson
     for grade in grades:
         cell = cells[grade.cell_id]
-        if cell.name in CELLS:
+        if cell.name in lesson.checks:
             graded[cell.name] += 1
             passed[cell.name] += grade.score >= cell.max_score
 
 
 def read_notebooks(course: Course, found: ClassFacts) -> None:
     """Add what the autograded notebooks tell: beliefs, slips, times, and what was stopped."""
+    lesson, known = course.lesson, misconceptions_of(course)
     held, slips, unexplained, unwritten = defaultdict(set), defaultdict(set), defaultdict(set), set()
     for student in sorted(set(found.scores) - set(found.ungradable)):
         try:
             nb = nbformat.read(course.notebook("autograded", student), as_version=4)
-            told = list(messages(nb))
+            told = list(messages(nb, lesson, known))
             seconds = nb.metadata.get("usage", {}).get("seconds")
         except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
             found.unreadable[student] = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
@@ -170,7 +180,7 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
             what, _, hint = message.partition(HINT)
             if is_unwritten(what.partition(": ")[2]):
                 unwritten.add(student)
-            elif named in MISCONCEPTIONS:
+            elif named in known:
                 held[named].add(student)
             elif hint:
                 slips[cell, hint].add(student)
@@ -181,31 +191,42 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     def most_frequent_first(entries: list[Held]) -> list[Held]:
         return sorted(entries, key=lambda entry: (-len(entry.students), entry.name))
 
-    known = [(MISCONCEPTIONS[name], students) for name, students in held.items()]
-    found.misconceptions = most_frequent_first([Held(m.name, m.belief, m.hint, tuple(sorted(s))) for m, s in known])
-    found.slips = most_frequent_first(
-        [Held(name_of(cell), "", hint, tuple(sorted(students))) for (cell, hint), students in slips.items()]
+    found.misconceptions = most_frequent_first(
+        [Held(name, known[name].belief, known[name].hint, tuple(sorted(students))) for name, students in held.items()]
     )
-    found.unexplained = {name_of(cell): sorted(unexplained[cell]) for cell in places() if cell in unexplained}
+    found.slips = most_frequent_first(
+        [Held(label_of(lesson, cell), "", hint, tuple(sorted(students))) for (cell, hint), students in slips.items()]
+    )
+    found.unexplained = {
+        label_of(lesson, cell): sorted(unexplained[cell]) for cell in lesson.places if cell in unexplained
+    }
 
 
-def messages(nb: nbformat.NotebookNode) -> Iterator[tuple[str, str, str]]:
-    """The ids of the test cells that failed, what the examiner said, and the name of the misconception.
+def misconceptions_of(course: Course) -> dict[str, Misconception]:
+    """Return the known misconceptions about an assignment, by name."""
+    exam = load_exam(course.assignment)
+    return dict(exam.misconceptions) if exam else {}
+
+
+def messages(
+    nb: nbformat.NotebookNode, lesson: Lesson, known: dict[str, Misconception]
+) -> Iterator[tuple[str, str, str]]:
+    """Find the test cells that failed: their ids, what the examiner said, and the name of the misconception.
 
     Where submissions are not run confined there are no verdicts, and the error of the cell says the same.
     """
     raised = failures(nb)
     for cell, said in verdicts(nb).items():
-        if cell not in CELLS:
+        if cell not in lesson.checks:
             continue
         told = [(verdict["message"], verdict["misconception"]) for verdict in said if verdict["message"]]
         if told or raised[cell]:
-            message, named = told[0] if told else (raised[cell], named_by(CELLS[cell], raised[cell]))
+            message, named = told[0] if told else (raised[cell], named_by(lesson.checks[cell][0], raised[cell], known))
             yield cell, message, named
 
 
-def named_by(check: str, message: str) -> str:
-    """The misconception that has the hint of a message; of several, the one about the same class."""
+def named_by(check: str, message: str, known: dict[str, Misconception]) -> str:
+    """Return the misconception that has the hint of a message; of several, the one about the same class."""
     hint, about = message.partition(HINT)[2], check.partition(".")[0]
-    names = [held.name for held in MISCONCEPTIONS.values() if hint and held.hint == hint]
+    names = [held.name for held in known.values() if hint and held.hint == hint]
     return next((name for name in names if name.startswith(f"{about}.")), names[0] if names else "")

@@ -7,11 +7,10 @@ from statistics import mean, median
 
 from jinja2 import Environment, FileSystemLoader
 
+from ..examiner.exam import load_exam
 from ..feedback_page.exporter import TEMPLATES, points
-from ..home import ASSIGNMENT
-from ..whole import written_whole
+from ..util.files import atomic_write
 from . import charts
-from .advice import FAMILIES, family_of
 from .facts import ClassFacts
 
 
@@ -29,7 +28,7 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["points"] = points
     text = environment.get_template("report.html.j2").render(
-        assignment=ASSIGNMENT,
+        assignment=found.assignment,
         found=found,
         names=names,
         handed_in=len(found.scores) + len(found.ungraded),
@@ -46,19 +45,19 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
         families=families(found),
         needs=[(title, by_reason(reasons)) for title, reasons in needs(found) if reasons],
     )
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return path
 
 
 def families(found: ClassFacts) -> list[tuple]:
     """Families of misconceptions that the class holds: the family, what is held of it, and by how many students."""
-    members = defaultdict(list)
+    members, exam = defaultdict(list), load_exam(found.assignment)
     for held in found.misconceptions:
-        members[family_of(held.name)].append(held)
+        members[exam.family_of(held.name)].append(held)
     rows = [
         (family, members[family], len({s for held in members[family] for s in held.students}))
-        for family in FAMILIES
+        for family in (exam.families if exam else ())
         if family in members
     ]
     return sorted(rows, key=lambda row: -row[2])

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..whole import written_whole
+from ..util.files import atomic_write
 from .facts import ClassFacts
 from .page import by_reason, needs
 
@@ -39,7 +39,7 @@ def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
 
 def write_csv(found: ClassFacts, path: Path, names: bool = False) -> Path:
     """Write the numbers; an older file is replaced when the new one is whole."""
-    with written_whole(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+    with atomic_write(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows([[literal(value) for value in row] for row in rows(found, names)])

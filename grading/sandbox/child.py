@@ -52,7 +52,7 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
     request = {"outputs": []}
     while True:
         request = ask(request)
-        examine.cases = request["cases"]
+        examine.questions = request["questions"]
         request = {"outputs": shell.run(request["cell"], limits.text, limits.pictures)}
 
 

@@ -1,15 +1,11 @@
 """What ``from grading.examiner import examine`` finds in a child: it makes traces, and judges nothing."""
 
-from collections.abc import Iterable, Iterator
+from importlib import import_module
 from typing import Any
 
-from diagnosis.case import Case
-from diagnosis.data import encode
-from diagnosis.trace import answer, make_trace
-
-# What the cell that runs now is to be asked, by the names of the checks. It comes with the cell: to wait for a message
-# costs more than to run a case.
-cases: dict[str, list[dict]] = {}
+# What the cell that runs now is to be asked, by the names of the checks: the tracer and the cases. It comes with the
+# cell: to wait for a message costs more than to run a case.
+questions: dict[str, dict] = {}
 
 
 class CheckFailed(AssertionError):
@@ -41,21 +37,16 @@ def examine(check: str, subject: Any) -> None:
         With the message of the verdict.
     """
     __tracebackhide__ = True
-    for trace in traces(cases.get(check, ()), subject):
-        tell({"examine": check, "trace": trace})  # it is judged while the next one is made
-    reply = ask({"examine": check} if check in cases else {"examine": check, "answer": encode(answer(subject))})
+    if question := questions.get(check):
+        for trace in traces(question["tracer"], question["cases"], subject):
+            tell({"examine": check, "trace": trace})  # it is judged while the next one is made
+    reply = ask({"examine": check})
     while "case" in reply:
-        reply = ask({"trace": next(traces([reply["case"]], subject))})
+        reply = ask({"trace": next(traces(reply["tracer"], [reply["case"]], subject))})
     if reply["verdict"]:
         raise CheckFailed(reply["verdict"])
 
 
-def traces(wanted: Iterable[dict], subject: Any) -> Iterator[dict]:
-    """What a subject does with some cases; after one that did not end, no more of them."""
-    from tinytorch.core.tensor import Tensor
-
-    for data in wanted:
-        trace = make_trace(Case.from_data(data), subject, Tensor)
-        yield trace.as_data()
-        if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
-            return
+def traces(tracer: str, cases: list[dict], subject: Any):
+    """Run some cases by the function ``traces`` of a module."""
+    return import_module(tracer).traces(cases, subject)

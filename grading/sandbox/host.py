@@ -1,34 +1,29 @@
-"""The trusted side: starts the zygote, has it fork children, sends them cells, and ends those that take too much."""
+"""The trusted side of a child: send it cells, answer its questions, and end it when it takes too much."""
 
 import contextlib
-import dataclasses
-import json
 import os
 import selectors
-import shutil
 import signal
 import socket
-import stat
-import subprocess
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .channel import Channel, ChannelError, Closed, Unread
+from .folders import TooLarge, copy_files, remove
 from .limits import Limits, MiB
 from .machine import CannotConfine
-from .template import hung_up, template
-from .traces import Malformed, received_outputs
+from .outputs import received_outputs
+from .profile import SandboxProfile
+from .untrusted import Malformed
+from .usage import nameless, threads_of, usage
+from .zygote_process import Zygote
 
-PREFIX = "grading-sandbox-"  # of the folders that zygotes' children write in
 IDLE = object()  # there is nothing to do meanwhile
 TICK = 0.05  # seconds between two looks at what a running child uses
 GRACE = 2.0  # seconds to end in after an interrupt
-START = 120.0  # seconds to load everything that a zygote needs, also from a cold disk
-REPLY = 1 << 16  # bytes
 
 Reply = Callable[[dict], dict | None]
 
@@ -47,128 +42,6 @@ for attempt in (os.fork, socket.socket, lambda: os.listdir("/"), lambda: open({s
 
 class Ended(Exception):
     """The child is no more. The message says why, in words for a student."""
-
-
-class ZygoteDied(Exception):
-    """Somebody ended the zygote, and so the child too. It is not the submission's fault: run it again."""
-
-
-class Zygote:
-    """The process that children are forked from, and the folder in which they may write. First it is to be `tried`.
-
-    Raises
-    ------
-    CannotConfine
-        If this machine cannot confine them, with what it lacks.
-    """
-
-    def __init__(self) -> None:
-        origin = template()
-        sweep(Path(tempfile.gettempdir()))
-        self.folder, lock = locked_folder()
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.close = weakref.finalize(self, close_zygote, self.control, self.folder, lock)
-        self.control.settimeout(START)
-        self.pid, self.is_tried = 0, False
-        with theirs, contextlib.suppress(OSError):  # whoever waits for it hears that nobody comes
-            origin.fork(theirs, self.folder)
-
-    def wait(self) -> None:
-        """Wait until it is there; raises CannotConfine if it does not come."""
-        try:
-            self.pid = self.reply()["pid"]
-            os.sched_setaffinity(self.pid, os.sched_getaffinity(0))  # it and its children run where we do
-        except (OSError, ZygoteDied):
-            self.close()
-            raise CannotConfine("the process that runs submissions did not start; see above for its reason") from None
-
-    @property
-    def alive(self) -> bool:
-        return self.close.alive and not hung_up(self.control) and self.folder.exists()
-
-    def reply(self) -> dict:
-        data = self.control.recv(REPLY)
-        if not data:
-            raise ZygoteDied("the process that submissions are forked from has ended")
-        return json.loads(data)
-
-    def request(self, message: dict, *descriptors: int) -> dict:
-        try:
-            socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
-            return self.reply()
-        except OSError as error:
-            raise ZygoteDied(f"the process that submissions are forked from does not answer: {error}") from None
-
-    def fork(self, limits: Limits, scratch: Path, fd: int) -> int:
-        """Make a child, and return its process id."""
-        return self.request({"limits": dataclasses.asdict(limits), "scratch": str(scratch)}, fd)["pid"]
-
-    def reap(self, pid: int) -> dict:
-        """Wait for a child that is ending: its ``status``, ``cpu`` seconds, and ``memory`` in bytes at most."""
-        return self.request({"reap": pid})
-
-
-def close_zygote(control: socket.socket, folder: Path, lock: int) -> None:
-    """End the zygote, and with it its children; remove what they wrote."""
-    control.settimeout(GRACE)
-    with contextlib.suppress(OSError):
-        control.shutdown(socket.SHUT_WR)  # for it to end
-        while control.recv(REPLY):  # until it has
-            pass
-    control.close()
-    remove(folder)
-    os.close(lock)
-
-
-def locked_folder() -> tuple[Path, int]:
-    """A new temporary folder, and a descriptor that locks it for as long as this process has it open."""
-    folder = Path(tempfile.mkdtemp(prefix="grading-new-")).resolve()
-    lock = taken(folder)
-    named = folder.with_name(folder.name.replace("grading-new-", PREFIX))  # only now can `sweep` find it
-    return folder.rename(named), lock
-
-
-def taken(folder: Path) -> int:
-    """A descriptor that locks a folder.
-
-    Raises
-    ------
-    OSError
-        If somebody else has it locked, or if it is none of ours.
-    """
-    import fcntl  # here: Windows has none, and is to be told that it cannot confine
-
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        if os.fstat(descriptor).st_uid != os.getuid():
-            raise PermissionError(f"{folder} belongs to somebody else")
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def sweep(temporary: Path) -> None:
-    """Remove what sandboxes have left whose owners were killed: nobody has their folders locked any more."""
-    for folder in temporary.glob(f"{PREFIX}*"):
-        try:
-            lock = taken(folder)
-        except OSError:
-            continue
-        remove(folder)
-        os.close(lock)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder, however deep and whatever its modes; ``rm`` follows no links and knows no longest path."""
-    with contextlib.suppress(OSError):
-        folder.rmdir()  # most have nothing in them
-        return
-    command = ["rm", "-rf", "--", str(folder)]
-    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
-        subprocess.run(["chmod", "-R", "u+rwx", "--", str(folder)], check=True)
-        subprocess.run(command, check=True)
 
 
 class Child:
@@ -202,6 +75,9 @@ class Child:
         try:
             if files is not None:
                 copy_files(files, self.scratch, limits.scratch_size)
+        except TooLarge as error:
+            remove(self.scratch)
+            raise Ended(str(error)) from None
         except BaseException:
             remove(self.scratch)
             raise
@@ -216,7 +92,7 @@ class Child:
             self.close()
             raise CannotConfine(greeting["unconfined"])
 
-    def run(self, source: str, reply: Reply, cases: dict[str, list[dict]] | None = None) -> list:
+    def run(self, source: str, reply: Reply, questions: dict[str, dict] | None = None) -> list:
         """Run a cell.
 
         Parameters
@@ -224,8 +100,8 @@ class Child:
         source : str
         reply : callable
             Answers the messages that are not outputs, what ``examine`` asks and tells; None is no answer.
-        cases : dict of str to list of dict
-            What ``examine`` is to do in this cell, by the names of checks.
+        questions : dict of str to dict
+            What ``examine`` is to do in this cell, by the names of checks: the ``tracer`` and the ``cases``.
 
         Returns
         -------
@@ -241,7 +117,7 @@ class Child:
             raise self.ended
         self.cell_time, self.timed_out = 0.0, False
         try:
-            self.send({"cell": source, "cases": cases or {}})
+            self.send({"cell": source, "questions": questions or {}})
             while "outputs" not in (message := self.receive()):
                 if (answer := reply(message)) is not None:
                     self.send(answer)
@@ -343,74 +219,15 @@ def cause_of_death(usage: dict, limits: Limits) -> str:
     return f"it crashed ({signal.Signals(-code).name})" if code < 0 else f"it ended itself (exit status {code})"
 
 
-def threads_of(pid: int) -> int:
-    try:
-        return len(os.listdir(f"/proc/{pid}/task"))
-    except FileNotFoundError:  # it has ended; whoever waits for its message will notice
-        return 0
-
-
-def usage(folder: Path, most: int) -> tuple[int, int]:
-    """Bytes on disk and number of entries below a folder, counted up to one more than `most` entries."""
-    size, count, folders = 0, 0, [folder]
-    while folders and count <= most:
-        try:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
-                    count += 1
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-        except FileNotFoundError:  # removed meanwhile
-            continue
-        except OSError:  # a path too long, or a folder that may not be looked into: no notebook needs either
-            return size, most + 1
-    return size, count
-
-
-def nameless(pid: int, folder: Path) -> int:
-    """Bytes of files of a folder that have been removed, and that a process keeps: open, or mapped into memory."""
-    sizes, below = {}, os.fsencode(f"{folder}/")
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(FileNotFoundError):
-                info = os.stat(f"/proc/{pid}/fd/{name}")
-                if stat.S_ISREG(info.st_mode) and not info.st_nlink:
-                    sizes[info.st_ino] = info.st_blocks * 512
-        with open(f"/proc/{pid}/maps", "rb") as file:
-            maps = file.read()
-        for line in maps.split(b"\n") if b"(deleted)" in maps else ():  # as a rule there is none
-            if line.endswith(b" (deleted)") and below in line:
-                addresses, *_, inode, _ = line.split(maxsplit=5)
-                start, end = (int(address, 16) for address in addresses.split(b"-"))
-                sizes[int(inode)] = max(sizes.get(int(inode), 0), end - start)
-    return sum(sizes.values())
-
-
-def copy_files(source: Path, target: Path, most: int) -> None:
-    """Copy the files of a folder, all but notebooks and links, if they are no more than `most` bytes."""
-    total = 0
-    for folder, folders, names in os.walk(source):
-        place = target / os.path.relpath(folder, source)
-        for name in folders:
-            (place / name).mkdir(exist_ok=True)
-        for name in names:
-            path = Path(folder, name)
-            if name.endswith(".ipynb") or path.is_symlink() or not path.is_file():
-                continue
-            total += path.stat().st_size
-            if total > most:
-                raise Ended(f"the files beside the notebook have more than {most // MiB} MiB")
-            shutil.copyfile(path, place / name)
-
-
 _lock = threading.Lock()  # one submission at a time
 _zygote: Zygote | None = None
 
 
 @contextlib.contextmanager
-def child(limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -> Iterator[Child]:
-    """A child of this process's zygote, which is started when first needed, and again if it has died.
+def child(
+    profile: SandboxProfile, limits: Limits, files: Path | None = None, meanwhile: Iterable = ()
+) -> Iterator[Child]:
+    """Fork a child from this process's zygote, which is started when first needed, and again if it has died.
 
     Raises
     ------
@@ -418,15 +235,15 @@ def child(limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -
         If this machine cannot confine a submission.
     """
     with _lock:
-        made = Child(zygote(), limits, files, meanwhile)
+        made = Child(zygote(profile), limits, files, meanwhile)
         try:
             yield made
         finally:
             made.close()
 
 
-def begin() -> None:
-    """Have the zygote of this process start and load, if there is none that lives, and do not wait for it.
+def begin(profile: SandboxProfile) -> None:
+    """Have the zygote of this process start and load, if there is none that serves, and do not wait for it.
 
     Raises
     ------
@@ -434,8 +251,11 @@ def begin() -> None:
         If this machine cannot confine a submission, as far as that is known without trying.
     """
     global _zygote
-    if _zygote is None or not _zygote.alive:
-        _zygote = Zygote()
+    if _zygote is not None and _zygote.alive:
+        if _zygote.profile == profile:
+            return
+        _zygote.close()
+    _zygote = Zygote(profile)
 
 
 def end() -> None:
@@ -444,15 +264,15 @@ def end() -> None:
         _zygote.close()
 
 
-def zygote() -> Zygote:
-    """The zygote of this process; a new one where it has none that lives.
+def zygote(profile: SandboxProfile) -> Zygote:
+    """Return the zygote of this process; a new one where it has none that serves.
 
     Raises
     ------
     CannotConfine
         If this machine cannot confine a submission.
     """
-    begin()
+    begin(profile)
     return _zygote if _zygote.is_tried else tried(_zygote)
 
 

@@ -1,10 +1,13 @@
 """Which files a submission may read: Python, its libraries and fonts, and the modules before this one."""
 
+import importlib.util
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+
+from .profile import SandboxProfile
 
 SYSTEM = (
     "/lib",
@@ -22,18 +25,18 @@ SYSTEM = (
     "/dev/zero",
     "/dev/urandom",
 )
-OURS = Path(__file__).resolve().parents[1]  # the package `grading`, wherever it is installed
-HIDDEN = (OURS, OURS.parent / "nbs_export", OURS.parent / "tinytorch", OURS.parent / "modules")
-SOLUTION = "optimizers.py"  # in tinytorch/core/: what the student is asked to write
+PACKAGE = Path(__file__).resolve().parents[1]  # the package `grading`, wherever it is installed
 
 
-def readable() -> Iterator[Path]:
-    """Files, and folders with all that is in them, that may be read. None of them leads to an answer."""
+def readable(profile: SandboxProfile) -> Iterator[Path]:
+    """Find the files, and folders with all that is in them, that may be read. None of them leads to an answer."""
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     shared = {os.path.join(prefix, "lib") for prefix in (sys.prefix, sys.base_prefix)}  # where conda keeps libraries
+    hidden = (PACKAGE, *(PACKAGE.parent / name for name in profile.hidden))
     for root in sorted({os.path.realpath(path) for path in (*SYSTEM, *python, *shared)}):
-        yield from outside(Path(root), HIDDEN)
-    yield from given()
+        yield from outside(Path(root), hidden)
+    for name in ("tracing", *profile.readable):
+        yield from sources(name, profile.masked)
 
 
 def outside(path: Path, hidden: tuple[Path, ...]) -> Iterator[Path]:
@@ -48,8 +51,10 @@ def outside(path: Path, hidden: tuple[Path, ...]) -> Iterator[Path]:
             yield from outside(entry, hidden)
 
 
-def given() -> Iterator[Path]:
-    """The modules that a student is given: a traceback may lead through them, and shows their lines."""
-    package = OURS.parent / "tinytorch"
-    yield from (path for path in package.rglob("*.py") if path.name != SOLUTION)
-    yield from (OURS / "diagnosis").glob("*.py")
+def sources(package: str, masked: tuple[str, ...]) -> Iterator[Path]:
+    """Find the source files of a package that is given to students: a traceback shows their lines."""
+    for place in importlib.util.find_spec(package).submodule_search_locations:
+        for path in Path(place).rglob("*.py"):
+            name = ".".join([package, *path.relative_to(place).with_suffix("").parts])
+            if name not in masked:
+                yield path

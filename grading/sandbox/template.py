@@ -11,17 +11,26 @@ import socket
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 from .machine import check_machine
+from .profile import SandboxProfile
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # of ours, what it gets
 
 
 class Template:
-    """The process. It ends when nobody who could ask it is left."""
+    """The process that zygotes are forked from. It ends when nobody who could ask it is left.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    modules : list of str
+        What it loads for submissions, besides numpy, matplotlib and IPython.
+    """
+
+    def __init__(self, modules: list[str]) -> None:
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         environment |= {
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -32,7 +41,7 @@ class Template:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "grading.sandbox.zygote", str(theirs.fileno())],
+                [sys.executable, "-I", "-m", "grading.sandbox.zygote", str(theirs.fileno()), *modules],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -45,7 +54,7 @@ class Template:
     def alive(self) -> bool:
         return self.close.alive and not hung_up(self.control)
 
-    def fork(self, control: socket.socket, folder: Path) -> None:
+    def fork(self, control: socket.socket, folder: Path, profile: SandboxProfile) -> None:
         """Have it fork a zygote that gets its requests by `control` and whose children write in `folder`.
 
         It does so when it has loaded everything; the zygote's first message says that it is there.
@@ -55,7 +64,9 @@ class Template:
         OSError
             If it has ended.
         """
-        socket.send_fds(self.control, [json.dumps({"folder": str(folder)}).encode()], [control.fileno()])
+        socket.send_fds(
+            self.control, [json.dumps({"folder": str(folder), "profile": asdict(profile)}).encode()], [control.fileno()]
+        )
 
 
 def close_template(process: subprocess.Popen, control: socket.socket, owner: int) -> None:
@@ -76,8 +87,13 @@ def hung_up(connection: socket.socket) -> bool:
 _template: Template | None = None
 
 
-def template() -> Template:
-    """The template of this process, or of the one it was forked from; a new one where none lives.
+def template(modules: Iterable[str] = ()) -> Template:
+    """Return the template of this process, or of the one it was forked from; a new one where none lives.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        What a new one loads for submissions. What a zygote wants besides, it loads itself.
 
     Raises
     ------
@@ -87,5 +103,5 @@ def template() -> Template:
     global _template
     check_machine()
     if _template is None or not _template.alive:
-        _template = Template()
+        _template = Template(list(modules))
     return _template

@@ -1,6 +1,7 @@
 """A process with everything loaded that a submission imports, and nothing worth stealing, to fork children from.
 
-``python -m grading.sandbox.zygote FD`` runs the template: a request that comes by the socket FD has it fork a zygote,
+``python -m grading.sandbox.zygote FD MODULE...`` runs the template, which loads these modules too: a request that comes
+by the socket FD has it fork a zygote,
 which serves the requests that come by a socket of its own; its children may write in its folder only. Both have one
 thread, and end when nobody is at the other end.
 """
@@ -18,9 +19,10 @@ from pathlib import Path
 
 from landlockpy import Ruleset
 
-from ..loading import uncollected
+from ..util.imports import gc_disabled
 from . import child, confine, examine, tracebacks
 from .limits import Limits
+from .profile import SandboxProfile
 from .readable import readable
 from .shell import Shell, make_shell
 
@@ -30,15 +32,7 @@ LOADED = (
     "matplotlib_inline.backend_inline",
     "IPython.core.logger",
     "bdb",
-    "diagnosis",
-    "tinytorch.core.tensor",
-    "tinytorch.core.activations",
-    "tinytorch.core.layers",
-    "tinytorch.core.losses",
-    "tinytorch.core.dataloader",
-    "tinytorch.core.autograd",
-    "tinytorch.sizing",
-    "tinytorch.viz",
+    "tracing.answers",
 )
 REQUEST = 1 << 16  # bytes
 
@@ -47,8 +41,8 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which then hangs up
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # children must hear it, and whoever started us may not
-    with uncollected():  # also because to look at it in a child would copy it
-        shell = warm_up()
+    with gc_disabled():  # also because to look at it in a child would copy it
+        shell = warm_up(sys.argv[2:])
     gc.set_threshold(2000, 10, 10)  # with Python's 700, to look takes a few hundredths of a child's time
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a zygote has ended
     while True:
@@ -57,31 +51,44 @@ def main() -> None:
             return
         if not os.fork():
             control.close()
-            run_zygote(shell, Path(json.loads(data)["folder"]), descriptors[0])
+            run_zygote(shell, json.loads(data), descriptors[0])
         os.close(descriptors[0])
 
 
-def warm_up() -> Shell:
+def warm_up(modules: list[str]) -> Shell:
     """Load and make everything that all children need."""
     with tempfile.TemporaryDirectory() as nowhere:  # IPython wants a folder for its settings; there are none
         os.environ["IPYTHONDIR"] = nowhere
         shell = make_shell()
         del os.environ["IPYTHONDIR"]
-    for name in LOADED:
+    for name in (*LOADED, *modules):
         importlib.import_module(name)
     tracebacks.warm_up(shell)
     sys.modules["grading.examiner"] = examine
-    sys.modules["tinytorch.core.optimizers"] = None  # what the student writes; importing it says that there is none
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
         raise RuntimeError(f"a process to fork from has one thread, this one {threads}")
     return shell
 
 
-def run_zygote(shell: Shell, folder: Path, fd: int) -> None:
-    """What a zygote does with its life. It never returns into the template's loop."""
+def run_zygote(shell: Shell, request: dict, fd: int) -> None:
+    """Live as a zygote, and never return into the template's loop.
+
+    Parameters
+    ----------
+    shell : Shell
+    request : dict
+        The ``folder`` that its children may write in, and their ``profile``.
+    fd : int
+        The connection to the worker.
+    """
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        control, rules = socket.socket(fileno=fd), confine.ruleset(readable(), folder)
+        profile = SandboxProfile(**{name: tuple(value) for name, value in request["profile"].items()})
+        for name in profile.modules:
+            importlib.import_module(name)  # as a rule the template has
+        for name in profile.masked:
+            sys.modules[name] = None  # importing it says that there is no such module
+        control, rules = socket.socket(fileno=fd), confine.ruleset(readable(profile), Path(request["folder"]))
         control.send(json.dumps({"pid": os.getpid()}).encode())
         serve(control, shell, rules)
     except ConnectionError:

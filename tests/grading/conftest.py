@@ -1,8 +1,8 @@
 import pytest
 
-from grading.autograde import autograde_class
-from grading.course import Course
-from grading.sample import make_sample_class
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
+from grading.course.sample import make_sample_class
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateAssignment
 
-from grading.autograde import autograde_class
-from grading.course import Course
-from grading.home import ASSIGNMENT
-from grading.sample import fill_in
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
+from grading.course.sample import fill_in
 
 WITHOUT_ROOTS_RIGHTS = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"]
 

@@ -7,9 +7,9 @@ import sys
 import nbformat
 import pytest
 
-from grading.check import check
-from grading.home import LESSON
-from grading.sample import fill_in
+from grading.autograde.check import check
+from grading.course.paths import LESSON
+from grading.course.sample import fill_in
 
 
 def run(*arguments):

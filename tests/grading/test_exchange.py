@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
-from grading.sample import cell_of, fill_in
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.sample import cell_of, fill_in
 from nbs_export import REPOSITORY
 from tests.nbs_export.lesson_secrets import KINDS, secret_lines
 

@@ -16,19 +16,19 @@ from diagnosis.data import Raised
 from diagnosis.trace import Moment, Trace
 from nbformat.v4 import new_code_cell
 
-from grading.autograde import autograde_class
-from grading.course import Course
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
 from grading.examiner import ANSWERS
-from grading.examiner.checks import CHECKS
-from grading.examiner.mutants import MISCONCEPTIONS
+from grading.exams.optimizers.checks import CHECKS
+from grading.exams.optimizers.mutants import MISCONCEPTIONS
 from grading.feedback_page.facts import facts
-from grading.feedback_page.lesson import places
+from grading.course.lesson import places
 from grading.feedback_page.picture import draw_way
-from grading.feedback_page.words import CELLS, NAMES
-from grading.home import ASSIGNMENT, HOME
-from grading.marks import Marks, known_cells
-from grading.preprocessors.hearing import public_way
-from grading.sample import cell_of
+from grading.exams.optimizers.names import CELLS, NAMES
+from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.scores import SubmissionScores, gradebook_cells
+from grading.nbgrader_plugins.grading_session import public_way
+from grading.course.sample import cell_of
 from tests.nbs_export.lesson_secrets import secret_lines
 
 GRADED = ["perfect", "untouched", "adam-broken-cell", "adam-epsilon-in-root", "adam-m-uncorrected", "adamw-coupled",
@@ -69,7 +69,7 @@ def notebook_of(course, student):
 def facts_of(course, student, nb=None):
     with course.gradebook() as gradebook:
         submitted = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        return facts(nb or notebook_of(course, student), Marks.of(submitted, known_cells(gradebook)))
+        return facts(nb or notebook_of(course, student), SubmissionScores.of(submitted, gradebook_cells(gradebook)))
 
 
 @pytest.fixture(scope="module")

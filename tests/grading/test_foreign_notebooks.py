@@ -7,12 +7,12 @@ import nbformat
 import pytest
 from nbgrader.converters import GenerateAssignment
 
-from grading.autograde import autograde_class
-from grading.course import Course
-from grading.home import ASSIGNMENT
-from grading.roles import lesson, recognise, restore_roles, role_of, solutions
-from grading.sample import CLASS, cell_of, fill_in
-from grading.submission import NotGradable, failures, read_submission
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
+from grading.course.cells import lesson, recognise, restore_roles, role_of, solutions
+from grading.course.sample import CLASS, cell_of, fill_in
+from grading.course.reader import NotGradable, failures, read_submission
 
 MISTAKE = "adam-epsilon-in-root"  # so that a grade is of this notebook and of no other
 EXPECTED = 87.0

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from grading.forkserver import METHOD
-from grading.home import HOME
+from grading.workers.forkserver import METHOD
+from grading.course.paths import HOME
 
 pytestmark = pytest.mark.skipif(METHOD != "forkserver", reason="workers are forked on Linux only")
 

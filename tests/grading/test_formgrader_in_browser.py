@@ -10,9 +10,9 @@ import pytest
 from nbformat.v4 import new_code_cell
 from server import TOKEN, jupyter
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME, LESSON
-from grading.sample import cell_of, fill_in
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME, LESSON
+from grading.course.sample import cell_of, fill_in
 
 HAND_GRADED = [f"q{number}-answer" for number in range(1, 6)]
 ANSWER = "They left out the gradients. <script>document.title = 'mine'</script>"

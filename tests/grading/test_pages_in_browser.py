@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.home import ASSIGNMENT
+from grading.course.paths import ASSIGNMENT
 from grading.report import read_class, write_page
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}

@@ -7,13 +7,13 @@ import odd_work
 import pytest
 from distributed import LocalCluster
 
-from grading import pool
-from grading.assignment import Assignment
-from grading.course import Course
-from grading.home import CourseError
-from grading.local import local_workers
-from grading.pool import Cluster, Here
-from grading.work import Failed
+from grading.workers import pool
+from grading.course.assignment import Assignment
+from grading.course.course import Course
+from grading.util.errors import CourseError
+from grading.workers.local_cluster import local_workers
+from grading.workers.pool import DaskPool, InProcess
+from grading.autograde.grade import Failed
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def assignment(sample_class):
 
 @pytest.fixture(scope="module")
 def cluster(assignment):
-    with local_workers(2) as workers, Cluster(assignment, workers) as cluster:
+    with local_workers(2) as workers, DaskPool(assignment, workers) as cluster:
         yield cluster
 
 
@@ -46,7 +46,7 @@ def test_workers_keep_to_a_core_each_where_there_are_enough_for_all(assignment, 
     ours = sorted(allowed)[:2]
     os.sched_setaffinity(0, ours)
     try:
-        with local_workers(number) as workers, Cluster(assignment, workers) as cluster:
+        with local_workers(number) as workers, DaskPool(assignment, workers) as cluster:
             cluster.client.wait_for_workers(number)
             seen = [where for _, where in cluster.map(odd_work.cores, range(6 * number))]
     finally:
@@ -78,14 +78,14 @@ def test_an_item_that_never_ends_is_given_up_and_the_others_are_not(cluster, mon
 
 @pytest.mark.parametrize("kind", ["here", "cluster"])
 def test_an_error_at_one_item_is_its_own(kind, cluster, assignment):
-    workers = cluster if kind == "cluster" else Here(assignment)
+    workers = cluster if kind == "cluster" else InProcess(assignment)
     results = {str(item): result for item, result in workers.map(odd_work.raises, [None, KeyError("grade")])}
     assert results == {"None": "well", "'grade'": Failed("the grader failed at it: KeyError: 'grade'")}
 
 
 @pytest.mark.parametrize("kind", ["here", "cluster"])
 def test_nothing_is_graded_where_it_cannot_be_confined(kind, cluster, assignment):
-    workers = cluster if kind == "cluster" else Here(assignment)
+    workers = cluster if kind == "cluster" else InProcess(assignment)
     with pytest.raises(CourseError, match="grading refused, .*: no Landlock here"):
         list(workers.map(odd_work.refuses, [1]))
 
@@ -103,7 +103,7 @@ def test_a_scheduler_that_does_not_answer(address, assignment, monkeypatch):
         free.bind(("127.0.0.1", 0))
         address = address.format(port=free.getsockname()[1])
         with pytest.raises(CourseError, match="no scheduler answers at '"):
-            Cluster(assignment, address)
+            DaskPool(assignment, address)
 
 
 @pytest.fixture(scope="module")
@@ -114,23 +114,23 @@ def elsewhere():
 
 
 def test_a_running_scheduler(elsewhere, assignment):
-    with Cluster(assignment, elsewhere.scheduler_address) as workers:
+    with DaskPool(assignment, elsewhere.scheduler_address) as workers:
         assert sorted(workers.map(odd_work.double, range(5))) == [(n, 2 * n) for n in range(5)]
 
 
 def test_workers_with_another_version(elsewhere, assignment, monkeypatch):
     monkeypatch.setattr(pool, "version", lambda package: "1.0")
-    pool.course_version.cache_clear()
+    pool.code_version.cache_clear()
     with pytest.raises(CourseError, match=r"has course \w+, Python .*, numpy 2.*, and here is course .* numpy 1.0"):
-        Cluster(assignment, elsewhere.scheduler_address)
-    pool.course_version.cache_clear()
+        DaskPool(assignment, elsewhere.scheduler_address)
+    pool.code_version.cache_clear()
 
 
 def test_a_scheduler_without_workers(assignment, monkeypatch):
     monkeypatch.setattr(pool, "STARTING", 1.0)
     with LocalCluster(n_workers=0, dashboard_address=None, silence_logs="CRITICAL") as empty:
         with pytest.raises(CourseError, match="no worker has come"):
-            Cluster(assignment, empty.scheduler_address)
+            DaskPool(assignment, empty.scheduler_address)
 
 
 def test_an_assignment_that_was_never_generated(tmp_path):

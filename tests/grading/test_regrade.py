@@ -10,14 +10,14 @@ import pytest
 from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
-from grading.autograde import Outcome, autograde_class
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
-from grading.late import PointsPerDay
-from grading.records import Records
-from grading.results import results_table
-from grading.sample import fill_in
-from grading.work import Graded
+from grading.autograde.class_grader import Outcome, autograde_class
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
+from grading.nbgrader_plugins.late_penalty import PointsPerDay
+from grading.course.gradebook import GradebookWriter
+from grading.autograde.results_table import results_table
+from grading.course.sample import fill_in
+from grading.autograde.grade import GradingResult
 
 STUDENT = "ada"
 DUE = datetime.datetime(2026, 1, 1, 12)
@@ -43,14 +43,14 @@ def course(handed_in, tmp_path):
 
 
 def test_what_is_written_together_is_written_whole_or_not_at_all(course):
-    half = Graded("half", scores={"test-sgd-step": 10.0})  # the scores of the other cells are missing
-    with Records(course) as records, pytest.raises(KeyError):
-        records.write([(Graded("first", "cannot be read"), None), (half, None)])
+    half = GradingResult("half", scores={"test-sgd-step": 10.0})  # the scores of the other cells are missing
+    with GradebookWriter(course) as records, pytest.raises(KeyError):
+        records.write([(GradingResult("first", "cannot be read"), None), (half, None)])
     with course.gradebook() as gradebook:
         assert gradebook.students == []
-    with Records(course) as records:
-        records.write([(Graded(name, "cannot be read"), None) for name in ("first", "second")])
-        records.write([(Graded("third", "cannot be read"), None)])
+    with GradebookWriter(course) as records:
+        records.write([(GradingResult(name, "cannot be read"), None) for name in ("first", "second")])
+        records.write([(GradingResult("third", "cannot be read"), None)])
         assert records.marks("second").score == 0
     with course.gradebook() as gradebook:
         assert sorted(student.id for student in gradebook.students) == ["first", "second", "third"]

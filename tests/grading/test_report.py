@@ -15,14 +15,15 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
-from grading.commands import report
-from grading.course import Course
-from grading.examiner.mutants import MISCONCEPTIONS
-from grading.feedback_page.words import CELLS
-from grading.home import ASSIGNMENT, LESSON, CourseError
+from grading.cli import report
+from grading.course.course import Course
+from grading.exams.optimizers.mutants import MISCONCEPTIONS
+from grading.exams.optimizers.names import CELLS
+from grading.course.paths import ASSIGNMENT, LESSON
+from grading.util.errors import CourseError
 from grading.report import read_class, write_csv, write_page
-from grading.report.advice import FAMILIES, family_of
-from grading.sample import cell_of
+from grading.exams.optimizers.advice import FAMILIES, family_of
+from grading.course.sample import cell_of
 
 SIZE = 200
 WRONG = {  # a plausible class: a misconception, the checks that it costs, and how many of 200 hold it

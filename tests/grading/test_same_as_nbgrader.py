@@ -8,9 +8,9 @@ import pytest
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.plugins import LateSubmissionPlugin
 
-from grading.autograde import autograde_class
-from grading.course import Course
-from grading.home import ASSIGNMENT
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
 
 STUDENTS = ("adam-broken-cell", "edited-tests", "perfect", "sgd-averaged-velocity", "untouched")
 CELL_ID = re.compile(r"cell-id=[\w-]+")

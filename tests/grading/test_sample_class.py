@@ -16,13 +16,14 @@ import nbformat
 import pytest
 from scores import FAILED, SCORES
 
-from grading.autograde import autograde_class, write_feedback
-from grading.course import Course
-from grading.home import ASSIGNMENT, CourseError
-from grading.records import Records
-from grading.results import results_table, write_grades
-from grading.sample import CLASS, make_sample_class
-from grading.submission import failures
+from grading.autograde.class_grader import autograde_class, write_feedback
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
+from grading.util.errors import CourseError
+from grading.course.gradebook import GradebookWriter
+from grading.autograde.results_table import results_table, write_grades
+from grading.course.sample import CLASS, make_sample_class
+from grading.course.reader import failures
 
 
 def scores(course):
@@ -255,6 +256,6 @@ def test_the_grades_of_a_submission_are_found_without_looking_through_those_of_t
     shutil.copy(sample_class[0].root / "gradebook.db", tmp_path)
     answer("DROP INDEX ix_grade_notebook_id")  # as nbgrader's commands make it
     assert answer(plan) == ["SCAN grade"]
-    with Records(Course(tmp_path)) as records:
+    with GradebookWriter(Course(tmp_path)) as records:
         records.write([])
     assert answer(plan) == ["SEARCH grade USING INDEX ix_grade_notebook_id (notebook_id=?)"]

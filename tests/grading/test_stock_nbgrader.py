@@ -10,8 +10,8 @@ import urllib.request
 import pytest
 from server import TOKEN, jupyter
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
 
 STUDENTS = ("adam-m-uncorrected", "perfect")
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import nbformat
 
-from grading.home import ASSIGNMENT, LESSON
-from grading.sample import cell_of, fill_in
+from grading.course.paths import ASSIGNMENT, LESSON
+from grading.course.sample import cell_of, fill_in
 
 HERE = Path(__file__).parent
 PRELUDE, WRONG_ADAM = (HERE / "prelude.py").read_text(), (HERE / "wrong_adam.py").read_text()

@@ -5,8 +5,8 @@ import json
 import nbformat
 from attack import FILES, Attack
 
-from grading.home import ASSIGNMENT
-from grading.sample import cell_of, fill_in
+from grading.course.paths import ASSIGNMENT
+from grading.course.sample import cell_of, fill_in
 
 BROKEN: list[Attack] = []
 

@@ -9,15 +9,15 @@ from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
 from nbgrader.converters import GenerateAssignment
 from world import Alarm, World, processes_of
 
-from grading import autograde, work
-from grading.autograde import autograde_class
-from grading.examiner.judge import Examination
-from grading.home import ASSIGNMENT
-from grading.sample import EPSILON_IN_ROOT, fill_in
+from grading.autograde import class_grader as autograde, grade as work
+from grading.autograde.class_grader import autograde_class
+from grading.exams.optimizers.judge import Examination
+from grading.course.paths import ASSIGNMENT
+from grading.course.sample import EPSILON_IN_ROOT, fill_in
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.template import template
-from grading.submission import failures
+from grading.course.reader import failures
 
 
 @pytest.fixture(scope="module")

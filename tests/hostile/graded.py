@@ -8,8 +8,8 @@ import nbformat
 from attack import PERFECT, all_attacks
 from world import World
 
-from grading.autograde import Outcome
-from grading.course import Course
+from grading.autograde.class_grader import Outcome
+from grading.course.course import Course
 
 # They are graded before, between and after the attacks, which is in the order of their names.
 MISTAKE = PERFECT - 3

@@ -24,9 +24,9 @@ from nbgrader.converters import GenerateAssignment
 from table import BEGIN, END, PAGE, rows, written
 from world import Alarm, World, processes_of
 
-from grading.course import Course
-from grading.home import ASSIGNMENT
-from grading.sample import fill_in
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
+from grading.course.sample import fill_in
 
 SECONDS = 75  # a sound submission takes about six
 CONFIG = """

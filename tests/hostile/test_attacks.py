@@ -11,13 +11,13 @@ from graded import ATTACKS, INNOCENT
 from rich.console import Console
 from world import processes_of
 
-from grading import work
-from grading.assignment import Assignment
-from grading.autograde import Class
-from grading.records import Records
-from grading.results import results_table, write_grades
+from grading.autograde import grade as work
+from grading.course.assignment import Assignment
+from grading.autograde.class_grader import Class
+from grading.course.gradebook import GradebookWriter
+from grading.autograde.results_table import results_table, write_grades
 from grading.sandbox.template import template
-from grading.work import Failed
+from grading.autograde.grade import Failed
 
 every_attack = pytest.mark.parametrize("name", ATTACKS)
 
@@ -108,8 +108,8 @@ def test_the_instructor_gets_a_table_and_a_file_of_grades(hostile_class):
 def test_a_page_that_takes_too_long_is_not_made(hostile_class, monkeypatch):
     monkeypatch.setattr(work, "PAGE_SECONDS", 0.01)
     course = hostile_class.course
-    with Records(course) as records:
-        (graded,) = Class(course, records).to_show(["00-perfect"])
+    with GradebookWriter(course) as records:
+        (graded,) = Class(course, records).feedback_requests(["00-perfect"])
     assert work.page(Assignment.of(course), graded) == Failed("its page takes more than 0.01 s to make")
 
 

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.examiner.judge import Examination, examination
-from grading.home import ASSIGNMENT
-from grading.preprocessors.hearing import Hearing
+from grading.exams.optimizers.judge import Examination, examination
+from grading.course.paths import ASSIGNMENT
+from grading.nbgrader_plugins.grading_session import GradingSession
 from grading.sandbox.channel import ChannelError
 from grading.sandbox.traces import Malformed, received_outputs, received_trace
 from tinytorch.core import optimizers
@@ -96,7 +96,7 @@ def test_a_forged_trace_is_judged_or_refused(name):
 def test_an_odd_answer_is_judged_or_refused(odd):
     context = {"assignment": ASSIGNMENT, "student": "forger"}
     for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", {"trace": odd})):
-        hearing = Hearing(None, [name], context, set())
+        hearing = GradingSession(None, [name], context, set())
         try:
             for _ in hearing.cases.get(name, ()):
                 assert hearing.reply({"examine": name, **message}) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.pages import LONGEST, clean, clean_markdown
+from grading.nbgrader_plugins.html_filters import LONGEST, clean, clean_markdown
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from attack import all_attacks
 from table import PAGE, THEMES, here, rows, written
 
-from grading.preprocessors import ConfinedExecute
+from grading.nbgrader_plugins import ConfinedExecute
 
 ATTACKS = all_attacks()
 

@@ -8,8 +8,8 @@ import stat
 import threading
 from pathlib import Path
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
 
 REPOSITORY = HOME.parent
 WATCHED = [REPOSITORY / name for name in ("grading", "tinytorch", "modules", "nbs_export")]

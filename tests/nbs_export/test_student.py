@@ -13,7 +13,7 @@ import pytest
 from lesson_secrets import KINDS, secret_lines
 from nbclient import NotebookClient
 
-from grading.sample import fill_in
+from grading.course.sample import fill_in
 from nbs_export import REPOSITORY
 from nbs_export.binder import BinderError, badge
 from nbs_export.student import LESSON, StudentFolderError, build_student_folder

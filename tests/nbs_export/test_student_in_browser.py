@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from students_machine import Lab
 
-from grading.sample import fill_in
+from grading.course.sample import fill_in
 from nbs_export.student import LESSON
 
 PATIENCE = 120_000  # milliseconds, for a slow machine; nothing waits for longer than it must

@@ -11,9 +11,9 @@ import pytest
 from diagnosis import compare, diagnose
 from diagnosis.diagnose import RECORDED, recorded
 
-from grading.examiner.fingerprints import record
-from grading.examiner.mutants import MISCONCEPTIONS, MUTANTS
-from grading.home import LESSON
+from grading.exams.optimizers.fingerprints import record
+from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS
+from grading.course.paths import LESSON
 from nbs_export.markers import MARKERS
 from tinytorch.core import optimizers as reference
 from tinytorch.core.tensor import Tensor

@@ -13,10 +13,10 @@ from diagnosis.fingerprint import fingerprint
 from diagnosis.trace import make_trace
 
 from grading.examiner import ANSWERS, CheckFailed, examine
-from grading.examiner.checks import CHECKS
-from grading.examiner.judge import Examination, judge_class
-from grading.examiner.mutants import MISCONCEPTIONS, MUTANTS, base
-from grading.home import LESSON
+from grading.exams.optimizers.checks import CHECKS
+from grading.exams.optimizers.judge import Examination, judge_class
+from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS, base
+from grading.course.paths import LESSON
 from tinytorch.core import optimizers as reference
 from tinytorch.core.tensor import Tensor
 

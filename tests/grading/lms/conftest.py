@@ -5,8 +5,8 @@ import zipfile
 import pytest
 from nbgrader.converters import GenerateAssignment
 
-from grading import commands
-from grading.course import Course
+from grading import cli as commands
+from grading.course.course import Course
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from grading.home import CourseError
+from grading.util.errors import CourseError
 from grading.lms import archive as archives
 from grading.lms.archive import Archive, Unusable, is_folder_name
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.home import ASSIGNMENT, HOME, CourseError
+from grading.course.paths import ASSIGNMENT, HOME
+from grading.util.errors import CourseError
 from grading.lms import collect as collecting
 from grading.lms.collect import COLLECTED, OLDER, REPLACED, UNCHANGED, collect
 

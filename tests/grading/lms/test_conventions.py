@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grading.home import CourseError
+from grading.util.errors import CourseError
 from grading.lms.archive import Archive
 from grading.lms.conventions import CONVENTIONS, recognise
 

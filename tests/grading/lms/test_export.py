@@ -8,12 +8,13 @@ import sys
 import nbformat
 import pytest
 
-from grading.autograde import autograde_class
-from grading.home import ASSIGNMENT, CourseError
+from grading.autograde.class_grader import autograde_class
+from grading.course.paths import ASSIGNMENT
+from grading.util.errors import CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
-from grading.lms.sheet import Sheet, neutral
-from grading.sample import CLASS
+from grading.lms.spreadsheet import Sheet, neutral
+from grading.course.sample import CLASS
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Tensors (71),Module 07: Optimizers (72),Final Score
 ,,,,,Manual Posting,,

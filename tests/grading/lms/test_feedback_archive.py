@@ -6,12 +6,13 @@ import nbformat
 import pytest
 from test_export import MOODLE, give
 
-from grading.autograde import autograde_class
-from grading.home import ASSIGNMENT, CourseError
+from grading.autograde.class_grader import autograde_class
+from grading.course.paths import ASSIGNMENT
+from grading.util.errors import CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
-from grading.lms.feedback import pack
-from grading.sample import CLASS
+from grading.lms.feedback_archive import pack
+from grading.course.sample import CLASS
 
 PAGE = f"{ASSIGNMENT}.html"
 

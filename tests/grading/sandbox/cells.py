@@ -4,8 +4,8 @@ import re
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading.home import ASSIGNMENT
-from grading.preprocessors import ConfinedExecute
+from grading.course.paths import ASSIGNMENT
+from grading.nbgrader_plugins import ConfinedExecute
 
 
 def notebook(*sources):

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 from cells import notebook, run, texts
 
-from grading.preprocessors import ConfinedExecute
+from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox.limits import Limits, MiB
 

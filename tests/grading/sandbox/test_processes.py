@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from cells import notebook, run, texts
 
-from grading import worker
-from grading.home import HOME
-from grading.preprocessors import ConfinedExecute
+from grading.workers import preload as worker
+from grading.course.paths import HOME
+from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.host import PREFIX, Ended, ZygoteDied, child, sweep

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy
 import pytest
 
-from grading.course import Course
-from grading.home import ASSIGNMENT, HOME
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT, HOME
 from grading.sandbox.readable import outside, readable
 
 REPOSITORY = HOME.parent

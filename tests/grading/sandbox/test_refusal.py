@@ -10,12 +10,13 @@ import pytest
 from cells import notebook, run, texts
 from nbgrader.preprocessors import Execute
 
-from grading.assignment import Assignment
-from grading.course import Course
-from grading.home import ASSIGNMENT, CourseError
-from grading.pool import Here
-from grading.preprocessors import ConfinedExecute
-from grading.sample import make_sample_class
+from grading.course.assignment import Assignment
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
+from grading.util.errors import CourseError
+from grading.workers.pool import Here
+from grading.nbgrader_plugins import ConfinedExecute
+from grading.course.sample import make_sample_class
 from grading.sandbox import host, machine
 from grading.sandbox.machine import CannotConfine, check_machine
 
@@ -109,7 +110,7 @@ def test_another_system_is_named(monkeypatch, tmp_path, system, kind, reason):
         check_machine()
     monkeypatch.setattr(host, "_zygote", None)
     with pytest.raises(CourseError, match=reason):
-        Here(ungenerated(Course(tmp_path)))
+        InProcess(ungenerated(Course(tmp_path)))
 
 
 def test_another_architecture_is_named(monkeypatch):
@@ -153,7 +154,7 @@ def test_unconfined_is_nbgraders_own_way_and_a_warning(tmp_path, monkeypatch, ca
     nb.cells[1].metadata["tags"] = ["explore"]
     nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     with caplog.at_level(logging.WARNING):
-        Here(ungenerated(Unconfined(tmp_path)))
+        InProcess(ungenerated(Unconfined(tmp_path)))
         assert texts(run(nb, tmp_path, run_strangers_code_unconfined=True, skip_cells_with_tag="explore"))[0] == "True"
     assert len(ran) == 1 and ran[0].skip_cells_with_tag == "explore"
     assert host._zygote is None

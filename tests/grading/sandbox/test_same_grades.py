@@ -9,11 +9,11 @@ import nbformat
 import pytest
 from submissions import MORE, PACKED, TWISTS
 
-from grading import sample
-from grading.autograde import autograde_class
-from grading.course import Course
-from grading.home import ASSIGNMENT
-from grading.sample import CLASS
+from grading.course import sample
+from grading.autograde.class_grader import autograde_class
+from grading.course.course import Course
+from grading.course.paths import ASSIGNMENT
+from grading.course.sample import CLASS
 
 SAMPLE = [name for name in CLASS if name not in ("no-notebook", "not-json")]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

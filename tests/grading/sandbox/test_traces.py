@@ -13,7 +13,7 @@ from diagnosis.data import Odd
 from diagnosis.trace import LARGEST, make_trace
 
 from grading.examiner import examination
-from grading.home import ASSIGNMENT
+from grading.course.paths import ASSIGNMENT
 from grading.sandbox.traces import DEEPEST, LONGEST, Malformed, received_answer, received_outputs, received_trace
 from tinytorch.core import optimizers
 from tinytorch.core.tensor import Tensor

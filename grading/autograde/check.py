@@ -1,0 +1,76 @@
+"""Grade one notebook and touch no gradebook."""
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import GenerateAssignment
+
+from ..course.assignment import Assignment
+from ..course.course import Course
+from ..course.reader import NotGradable, parse_submission, read_bytes
+from ..course.results import failures
+from ..course.submission import Submission
+from ..examiner.exam import sandbox_profile
+from ..workers.pool import InProcess
+from .grade import grade_submission
+
+
+@dataclass(frozen=True)
+class CellScore:
+    """What one graded cell earned, and why not more."""
+
+    grade_id: str
+    score: float
+    max_score: float
+    message: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The grade of one notebook.
+
+    As JSON: ``{"score": 85.0, "max_score": 100.0, "cells": [{"grade_id": "...", "score": 10.0, "max_score": 10.0,
+    "message": ""}]}``, the cells in the order of the lesson, ``message`` empty where nothing failed.
+    """
+
+    score: float
+    max_score: float
+    cells: list[CellScore]
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def check(path: Path, assignment: str | None = None) -> Report:
+    """Grade one notebook by the very steps that grade a class, in a folder that is removed afterwards.
+
+    Parameters
+    ----------
+    path : Path
+    assignment : str or None
+        Without one, the only assignment there is.
+
+    Raises
+    ------
+    CourseError
+        If there is no such assignment, or if none is named and there are several.
+    NotGradable
+        If it cannot be graded.
+    """
+    data = read_bytes(path)
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        course = Course(Path(folder), assignment)
+        parse_submission(path, data, course.lesson)  # before anything that takes its time
+        course.run(GenerateAssignment)
+        generated = Assignment.of(course, sandbox_profile(course.assignment))
+    submission = Submission("student", generated.notebook, data)
+    with InProcess(generated) as pool:
+        ((_, graded),) = pool.map(grade_submission, [submission])
+    if graded.problem:
+        raise NotGradable(path, graded.problem)
+    points = {cell.name: cell.points for cell in generated.cells if cell.grade}
+    messages = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
+    cells = [CellScore(name, graded.scores[name] or 0.0, points[name], message) for name, message in messages.items()]
+    return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)

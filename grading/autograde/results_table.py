@@ -1,0 +1,54 @@
+"""The table of results on the screen, and ``grades.csv``."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nbgrader.api import MissingEntry
+from nbgrader.plugins import CsvExportPlugin
+from rich.markup import escape
+from rich.table import Table
+
+from ..course.course import Course
+from ..course.scores import gradebook_cells
+from ..util.files import atomic_write
+from .class_grader import Outcome
+
+
+def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
+    """Student, score, and what failed, for everybody who handed something in."""
+    table = Table("student", "score", "what failed", title=f"{course.assignment}: {course.root / 'gradebook.db'}")
+    table.columns[1].justify = "right"
+    with course.gradebook() as gradebook:
+        cells = gradebook_cells(gradebook, course.notebook_name, course.assignment)
+        for outcome in outcomes:
+            try:
+                submission = gradebook.find_submission(course.assignment, outcome.student)
+            except MissingEntry:
+                table.add_row(escape(outcome.student), "", escape(outcome.problem))
+                continue
+            (notebook,) = submission.notebooks
+            grades, penalty = notebook.grades, notebook.late_submission_penalty or 0.0
+            waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
+            failed = [
+                cells[grade.cell_id].name.removeprefix("test-")
+                for grade in grades
+                if not grade.needs_manual_grade
+                and (grade.score is None or grade.score < cells[grade.cell_id].max_score)
+            ]
+            what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
+            if waiting:
+                what = f"{what} ({waiting} answers to grade by hand)".strip()
+            if penalty:
+                what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
+            # added up here: to ask the submission for its sums are three queries more
+            score, most = sum(grade.score or 0.0 for grade in grades), sum(cells[g.cell_id].max_score for g in grades)
+            table.add_row(escape(outcome.student), f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
+    return table
+
+
+def write_grades(course: Course) -> Path:
+    """Write ``grades.csv`` as ``nbgrader export`` does; an older one is replaced when the new one is whole."""
+    target = course.root / "grades.csv"
+    with atomic_write(target) as partial, course.gradebook() as gradebook:
+        CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(gradebook)
+    return target

@@ -1,0 +1,55 @@
+"""What workers on this machine are forked with, and what each of them does first."""
+
+import contextlib
+import os
+
+import dask
+
+from ..examiner.exam import examined_assignments, preloaded_modules, sandbox_profile
+from ..sandbox.machine import CannotConfine
+from ..sandbox.profile import SandboxProfile
+from ..sandbox.template import template
+from ..util.imports import gc_disabled
+from ..workers.forkserver import CORES
+
+with contextlib.suppress(CannotConfine):  # whoever needs a zygote will say so
+    template(preloaded_modules())  # loads what submissions import, while here is loaded what workers do
+with gc_disabled():
+    from ..course.course import Course
+    from ..course.reader import parse_submission
+    from ..feedback_page import render  # noqa: F401 - what workers are asked for
+    from ..sandbox import host
+    from ..util.errors import CourseError
+    from ..workers import pool
+    from . import grade  # noqa: F401 - what workers are asked for
+
+    # What is found out here is the same for every submission, and is then known to all workers.
+    pool.code_version()
+    for name in examined_assignments():
+        with contextlib.suppress(CourseError):  # whoever grades it will say so
+            course = Course(assignment=name)
+            parse_submission(course.lesson_path, course.lesson.text.encode(), course.lesson)
+            course.lesson.checks  # noqa: B018 - worked out when it is asked for
+
+
+def dask_setup(worker) -> None:
+    """Go where this worker belongs, and start what submissions are forked from.
+
+    Whether that is there, and why not, is asked when the worker has joined.
+    """
+    if cores := dask.config.get(CORES, None):
+        with contextlib.suppress(OSError):  # if somebody has taken that core from us, another will do
+            os.sched_setaffinity(0, {cores[worker.name % len(cores)]})  # a worker's name is its number
+    with contextlib.suppress(CannotConfine):
+        host.begin(default_profile())
+
+
+def default_profile() -> SandboxProfile:
+    """Return what submissions of the only assignment that has an exam find; another one's zygote starts later."""
+    assignments = examined_assignments()
+    return sandbox_profile(assignments[0] if len(assignments) == 1 else "")
+
+
+def dask_teardown(worker) -> None:
+    """Leave nothing behind: a worker is ended in a way that has Python clean up nothing."""
+    host.end()

@@ -1,0 +1,305 @@
+"""The commands of ``python -m grading``. Each loads what it needs itself: nbgrader alone takes most of a second."""
+
+import json
+from contextlib import AbstractContextManager, nullcontext
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+
+from .course.paths import DEFAULT_COURSE
+from .util.errors import CourseError
+from .util.imports import fast_imports
+
+app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(soft_wrap=True)
+
+System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
+LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
+
+Root = Annotated[
+    Path,
+    typer.Option(
+        "--course",
+        help="The folder of the course.",
+        show_default="grading/",
+        exists=True,
+        file_okay=False,
+        resolve_path=True,
+    ),
+]
+
+Name = Annotated[
+    str | None, typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="the only one there is")
+]
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A notebook that a student has filled in.")],
+    assignment: Name = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Grade one submission and touch no gradebook."""
+    with fast_imports():
+        from .autograde import check as checking
+
+    report = checking.check(notebook, assignment)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+        return
+    for cell in report.cells:
+        typer.echo(f"{cell.score:5g} / {cell.max_score:<5g} {cell.grade_id}")
+        if cell.message:
+            typer.echo("".join(f"{'':14}{line}\n" for line in cell.message.splitlines()), nl=False)
+    typer.echo(f"{report.score:5g} / {report.max_score:<5g} in all")
+
+
+@app.command()
+def sample(assignment: Name = None, course: Root = DEFAULT_COURSE) -> None:
+    """Make a small sample class in submitted/, if nobody has handed anything in yet."""
+    from .course.course import Course
+    from .course.sample import make_sample_class
+    from .examiner.exam import load_exam
+
+    target = Course(course, assignment)
+    if students := target.students():
+        typer.echo(f"{target.root / 'submitted'} already holds {len(students)} submissions; left as it is")
+        return
+    exam = load_exam(target.assignment)
+    if not (exam and exam.sample_class):
+        raise CourseError(f"{target.assignment} has no sample class: its exam names none")
+    made = make_sample_class(target, exam.sample_class)
+    typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
+
+
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes on this machine that do it.", show_default="one for each core")
+]
+Scheduler = Annotated[
+    str, typer.Option(help="The address of a running Dask scheduler, whose workers do it.", show_default=False)
+]
+
+
+@app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="The zip file of all submissions, as it was downloaded.")],
+    assignment: Name = None,
+    lms: Annotated[
+        System | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
+    ] = None,
+    course: Root = DEFAULT_COURSE,
+) -> None:
+    """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
+    from .course.course import Course
+    from .lms import collect as collecting
+
+    target = Course(course, assignment)
+    result = collecting.collect(target, archive, lms.value if lms else "")
+    for table in collecting.tables(target, result):
+        console.print(table)
+    if not result.students:
+        raise CourseError(f"{archive}: nobody's notebook could be collected")
+
+
+@app.command()
+def autograde(
+    assignment: Name = None,
+    course: Root = DEFAULT_COURSE,
+    force: Annotated[bool, typer.Option("--force", help="Grade everybody again, changed or not.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Write feedback, too.")] = True,
+    workers: Workers = None,
+    scheduler: Scheduler = "",
+) -> None:
+    """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
+    with start_workers(workers, scheduler) as started:
+        with fast_imports():
+            from .autograde import class_grader, results_table
+            from .autograde.progress import show_progress
+            from .course.course import Course
+
+        target = Course(course, assignment)
+        pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
+        outcomes = class_grader.autograde_class(target, pool, force, progress, feedback)
+    problems = [outcome for outcome in outcomes if outcome.problem]
+    if len(outcomes) <= LONGEST_TABLE:
+        console.print(results_table.results_table(target, outcomes))
+    elif problems:
+        console.print(results_table.results_table(target, problems))
+    console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
+    console.print(f"gradebook  {target.root / 'gradebook.db'}")
+    console.print(f"grades     {results_table.write_grades(target)}")
+    if feedback:
+        console.print(f"feedback   {target.page('STUDENT')}")
+
+
+@app.command()
+def feedback(
+    assignment: Name = None, course: Root = DEFAULT_COURSE, workers: Workers = None, scheduler: Scheduler = ""
+) -> None:
+    """Write everybody's feedback anew, with the points and comments that a person has given since."""
+    target = write_pages(course, assignment, workers, scheduler)
+    console.print(f"feedback   {target.page('STUDENT')}")
+
+
+def write_pages(course: Path, assignment: str | None, workers: int | None, scheduler: str):
+    """Write everybody's feedback anew, say for whom that cannot be done, and return the course."""
+    with start_workers(workers, scheduler) as started:
+        with fast_imports():
+            from .autograde import class_grader
+            from .autograde.progress import show_progress
+            from .course.course import Course
+
+        target = Course(course, assignment)
+        pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
+        outcomes = class_grader.write_feedback(target, pool, progress)
+    for outcome in outcomes:
+        if outcome.problem:
+            console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
+    return target
+
+
+def start_workers(workers: int | None, scheduler: str) -> AbstractContextManager:
+    """Give the address of a scheduler, or this machine's workers, which start while the command looks what to do."""
+    if scheduler:
+        return nullcontext(scheduler)
+    with fast_imports():
+        from .workers.local_cluster import local_workers
+    return local_workers(workers)
+
+
+@app.command()
+def export(
+    to: Annotated[System, typer.Option(help="For which system.")],
+    assignment: Name = None,
+    template: Annotated[Path | None, typer.Option(help="The file of grades that it has written itself.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
+    column: Annotated[str, typer.Option(help="The template's column for the scores, or a part of its name.")] = "",
+    feedback: Annotated[
+        Path | None, typer.Option(help="Make everybody's feedback anew, too, and pack it into this zip file.")
+    ] = None,
+    course: Root = DEFAULT_COURSE,
+    workers: Workers = None,
+    scheduler: Scheduler = "",
+) -> None:
+    """Write the grades, and the feedback, in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
+    from .course.course import Course
+    from .lms.export import EXPORTS
+    from .lms.feedback_archive import pack
+
+    target, exporter = Course(course, assignment), EXPORTS[to.value]
+    with target.gradebook() as gradebook:
+        plugin = exporter(
+            to=str(out or target.root / exporter.default_to),
+            template=str(template or ""),
+            column=column,
+            assignment=[target.assignment],
+        )
+        plugin.export(gradebook)
+    for warning in plugin.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"grades for {exporter.system}: {plugin.written}")
+    if feedback:
+        write_pages(course, target.assignment, workers, scheduler)
+        for warning in pack(target, plugin.folders, feedback):
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"feedback for {exporter.system}: {feedback}")
+
+
+@app.command()
+def report(
+    assignment: Name = None,
+    course: Root = DEFAULT_COURSE,
+    names: Annotated[bool, typer.Option("--names", help="Say which students, not only how many.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the numbers here, too.")] = None,
+    page: Annotated[
+        Path | None, typer.Option("-o", help="The page to write.", show_default="report.html in the course's folder")
+    ] = None,
+) -> None:
+    """Make a page of what the class knows and believes, and of what needs a person."""
+    from . import report as reporting
+    from .course.course import Course
+
+    target = Course(course, assignment)
+    found = reporting.read_class(target)
+    try:
+        console.print(f"report  {reporting.write_page(found, page or target.root / 'report.html', names)}")
+        if csv:
+            console.print(f"numbers {reporting.write_csv(found, csv, names)}")
+    except OSError as error:
+        raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
+
+
+def exam_of(assignment: str | None):
+    """Load the exam of an assignment; without a name, the only exam there is.
+
+    Raises
+    ------
+    CourseError
+        If there is none, or if none is named and there are several.
+    """
+    from .course.course import choose_assignment
+    from .examiner.exam import examined_assignments, load_exam
+
+    return load_exam(choose_assignment(assignment, examined_assignments(), []))
+
+
+@app.command()
+def audit(
+    assignment: Name = None,
+    students: Annotated[int, typer.Option(help="On how many students' numbers to try every right variant.")] = 200,
+    mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,
+) -> None:
+    """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
+    from .examiner import audit as auditing
+
+    exam, total = exam_of(assignment), students + mutant_students
+    if not (exam.judge and exam.mutants):
+        raise CourseError(f"the exam of {exam.assignment} has no mutants to audit it with")
+    result = auditing.audit(
+        exam,
+        mutant_students,
+        students,
+        lambda rows: track(rows, "auditing", total=total, console=console, transient=True),
+    )
+    for line in auditing.report(result):
+        typer.echo(line)
+    faults = list(result.faults())
+    for fault in faults:
+        typer.echo(f"error: {fault}", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def fingerprints(assignment: Name = None) -> None:
+    """Record how right and wrong solutions behave on public cases, for students' diagnose()."""
+    exam = exam_of(assignment)
+    if not exam.record:
+        raise CourseError(f"the exam of {exam.assignment} records nothing for students")
+    typer.echo(f"written: {exam.record()}")
+
+
+def run() -> None:
+    """Run a command; turn what the user can mend into one line and exit status 2, and Ctrl-C into 130."""
+    try:
+        app(prog_name="python -m grading")
+    except (CourseError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+    except SystemExit as ended:
+        if ended.code == 130:  # what typer makes of a KeyboardInterrupt
+            typer.echo("stopped; run the same again to go on from here", err=True)
+        raise
+    except Exception as error:
+        from sqlalchemy.exc import DatabaseError  # by now, whoever can raise it has loaded it
+
+        if not isinstance(error, DatabaseError):
+            raise
+        typer.echo(f"error: the gradebook cannot be used: {error.orig}", err=True)
+        raise SystemExit(2) from None

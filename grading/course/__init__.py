@@ -1,0 +1,1 @@
+"""An nbgrader course as it lies on disk and in its gradebook."""

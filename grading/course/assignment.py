@@ -1,0 +1,121 @@
+"""An assignment as it was generated: all that grading needs, as data that can travel to another machine."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.utils import find_all_files
+from traitlets.config import Config
+
+from ..sandbox.profile import SandboxProfile
+from .course import Course
+from .lesson import Lesson
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell with a role in grading as the instructor wrote it, hidden tests included.
+
+    Attributes
+    ----------
+    name, cell_type, source, checksum : str
+    locked, grade, solution, task : bool
+    points : float or None
+        None where there are none to be had.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    grade: bool
+    solution: bool
+    task: bool
+    points: float | None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment as it was generated.
+
+    Attributes
+    ----------
+    name : str
+    lesson : Lesson
+        The instructor's notebook.
+    profile : SandboxProfile
+        What a submission finds in its sandbox.
+    cells : tuple of SourceCell
+        In the order of the lesson.
+    kernelspec : dict or None
+    files : dict of str to bytes
+        What stands beside the lesson, by relative path.
+    config : traitlets.config.Config
+        nbgrader's settings.
+    """
+
+    name: str
+    lesson: Lesson
+    profile: SandboxProfile
+    cells: tuple[SourceCell, ...]
+    kernelspec: dict | None
+    files: dict[str, bytes]
+    config: Config
+
+    @property
+    def notebook(self) -> str:
+        """The name of its notebook."""
+        return self.lesson.notebook
+
+    @classmethod
+    def of(cls, course: Course, profile: SandboxProfile) -> "Assignment":
+        """Read the course's assignment from its gradebook.
+
+        Raises
+        ------
+        CourseError
+            If it has not been generated.
+        """
+        name, lesson = course.assignment, course.lesson
+        with course.gradebook() as gradebook:
+            cells = source_cells(gradebook, lesson.notebook, name)
+            kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
+        files = files_beside(course.lesson_path.parent, course.ignored)
+        return cls(name, lesson, profile, cells, kernelspec, files, course.config())
+
+
+def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:
+    """The cells that a gradebook knows of a notebook."""
+    entry = gradebook.find_notebook(notebook, assignment)
+    points = {cell.name: float(cell.max_score) for cell in [*entry.grade_cells, *entry.task_cells]}
+    grades, solutions, tasks = (
+        {cell.name for cell in cells} for cells in (entry.grade_cells, entry.solution_cells, entry.task_cells)
+    )
+    return tuple(
+        SourceCell(
+            cell.name,
+            cell.cell_type,
+            cell.source,
+            cell.checksum,
+            cell.locked,
+            cell.name in grades,
+            cell.name in solutions,
+            cell.name in tasks,
+            points.get(cell.name),
+        )
+        for cell in entry.source_cells
+    )
+
+
+def files_beside(folder: Path, ignored: list[str]) -> dict[str, bytes]:
+    """The files of a folder that nbgrader copies along with its notebooks, by relative path; but no links."""
+    paths = map(Path, find_all_files(str(folder), [*ignored, "*.ipynb"]))
+    found = (path for path in paths if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def size_beside(folder: Path) -> int:
+    """How many bytes the files of a folder have that are no notebooks."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.suffix != ".ipynb" and path.is_file())

@@ -1,0 +1,187 @@
+"""A folder in which nbgrader grades one assignment, and nbgrader's settings for it."""
+
+import glob
+import logging
+import os
+import sys
+import warnings
+from functools import cached_property
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from ..util.errors import CourseError
+from .lesson import Lesson, read_lesson_file
+from .paths import DEFAULT_COURSE
+
+# nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+# nbgrader 0.9.6 makes SQLAlchemy 2 warn about the order in which it fills its tables, three times a submission.
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
+# SQLAlchemy prints tracebacks of its own about a disk that is full, besides the error that is raised.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+
+class Course:
+    """A folder in which nbgrader grades, and the assignment that is graded.
+
+    Parameters
+    ----------
+    root : Path
+        Holds ``submitted/``, ``autograded/``, ``feedback/`` and ``gradebook.db``. The lesson, and all other settings,
+        come from ``nbgrader_config.py`` and the folder it stands in.
+    assignment : str or None
+        Its name; without one, the only assignment there is.
+    """
+
+    def __init__(self, root: Path = DEFAULT_COURSE, assignment: str | None = None) -> None:
+        self.root, self.named = Path(root).resolve(), assignment
+        self.db_url = f"sqlite:///{self.root / 'gradebook.db'}"
+
+    @cached_property
+    def assignment(self) -> str:
+        """The name of the assignment.
+
+        Raises
+        ------
+        CourseError
+            If there is none of this name, or if none is named and there are several.
+        """
+        return choose_assignment(self.named, self.generated_assignments(), self.source_assignments())
+
+    def settings(self) -> Config:
+        """Read nbgrader's settings for this folder."""
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(DEFAULT_COURSE)).load_config()
+        config.CourseDirectory.update(
+            root=str(self.root), db_url=self.db_url, source_directory=str(DEFAULT_COURSE / "source")
+        )
+        return config
+
+    def config(self, **coursedir) -> Config:
+        """Read nbgrader's settings for this assignment; `coursedir` sets options of its CourseDirectory."""
+        config = self.settings()
+        config.CourseDirectory.update(assignment_id=self.assignment, **coursedir)
+        return config
+
+    def source_assignments(self) -> list[str]:
+        """Return the names of the assignments in ``source/``."""
+        source = Path(self.settings().CourseDirectory.source_directory)
+        return sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+
+    def generated_assignments(self) -> list[str]:
+        """Return the names of the assignments in the gradebook; none if there is no gradebook yet."""
+        if not (self.root / "gradebook.db").exists():
+            return []
+        with Gradebook(self.db_url, self.settings().CourseDirectory.course_id) as gradebook:
+            return sorted(assignment.name for assignment in gradebook.assignments)
+
+    def run(self, converter: type, force: bool = False, **coursedir) -> None:
+        """Run one of nbgrader's converters here, as its command of the same name would."""
+        config = self.config(**coursedir)
+        app = converter(coursedir=CourseDirectory(config=config), config=config)
+        app.force = force
+        app.start()
+
+    def folder(self, step: str, student: str) -> Path:
+        """Return the folder of one student's assignment in one of nbgrader's steps, such as ``"submitted"``."""
+        return self.root / step / student / self.assignment
+
+    def notebook(self, step: str, student: str) -> Path:
+        """Return the path of a student's notebook in one of nbgrader's steps."""
+        return self.folder(step, student) / f"{self.notebook_name}.ipynb"
+
+    def page(self, student: str) -> Path:
+        """Return the path of a student's page of feedback."""
+        return self.folder("feedback", student) / f"{self.notebook_name}.html"
+
+    @cached_property
+    def lesson_path(self) -> Path:
+        """The path of the instructor's notebook.
+
+        Raises
+        ------
+        CourseError
+            If there is none, or if there are several.
+        """
+        folder = Path(self.settings().CourseDirectory.source_directory, self.assignment)
+        notebooks = sorted(folder.glob("*.ipynb"))
+        if not notebooks:
+            raise CourseError(f"{self.assignment} has no notebook: there is none in {folder}")
+        if len(notebooks) > 1:
+            names = ", ".join(path.name for path in notebooks)
+            raise CourseError(
+                f"{self.assignment} has {len(notebooks)} notebooks ({names}), and this takes one: use nbgrader's own "
+                f"commands for it, such as `nbgrader autograde {self.assignment}`"
+            )
+        return notebooks[0]
+
+    @cached_property
+    def notebook_name(self) -> str:
+        """The name of the assignment's notebook."""
+        return self.lesson_path.stem
+
+    @property
+    def lesson(self) -> Lesson:
+        """The instructor's notebook."""
+        return read_lesson_file(self.lesson_path, self.assignment)
+
+    @property
+    def ignored(self) -> list[str]:
+        """Patterns of the files that nbgrader does not copy with a folder."""
+        return CourseDirectory(config=self.config()).ignore
+
+    def students(self) -> list[str]:
+        """Return who has handed something in, in alphabetical order."""
+        folders = (self.root / "submitted").glob(f"[!.]*/{glob.escape(self.assignment)}")
+        return sorted(folder.parent.name for folder in folders if folder.is_dir())
+
+    def gradebook(self) -> Gradebook:
+        """Open nbgrader's gradebook, if the assignment has been generated.
+
+        Raises
+        ------
+        CourseError
+            If it has not, so that there is nothing to grade against.
+        """
+        generate = f"run `nbgrader generate_assignment {self.assignment}` in {self.root} first"
+        if not (self.root / "gradebook.db").exists():
+            raise CourseError(f"no gradebook yet: {generate}")
+        gradebook = Gradebook(self.db_url, self.config().CourseDirectory.course_id)
+        try:
+            gradebook.find_assignment(self.assignment)
+        except MissingEntry:
+            gradebook.close()
+            raise CourseError(f"{self.assignment} is not in the gradebook: {generate}") from None
+        return gradebook
+
+
+def choose_assignment(named: str | None, generated: list[str], source: list[str]) -> str:
+    """Return the assignment that is meant: the one that is named, or the only one there is.
+
+    Parameters
+    ----------
+    named : str or None
+    generated, source : list of str
+        The assignments in the gradebook and in ``source/``. Without a name, the generated ones are meant if there are
+        any.
+
+    Raises
+    ------
+    CourseError
+        If there is none of this name, or if none is named and there are several.
+    """
+    known = sorted({*generated, *source})
+    if named is not None:
+        if named not in known:
+            offers = f"there is {', '.join(known)}" if known else "there is none in source/"
+            raise CourseError(f"no assignment is called {named!r}: {offers}")
+        return named
+    meant = generated or source
+    if len(meant) != 1:
+        offers = f"name one of {', '.join(meant)}" if meant else "there is none in source/"
+        raise CourseError(f"which assignment? {offers[0].upper()}{offers[1:]}")
+    return meant[0]

@@ -1,0 +1,204 @@
+"""A lesson: the instructor's notebook of an assignment, and what grading needs to know of it."""
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from nbgrader.utils import is_grade, is_solution
+from traitlets.config import Config
+
+from ..util.errors import CourseError
+
+HEADING = re.compile(r"^(#{2,3}) +(.+?)\s*$", re.MULTILINE)
+SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION", re.MULTILINE | re.DOTALL)
+NAMES_BOUND = re.compile(r"^(?:(?:class|def)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cell stands: the headings of its section and, if there is one, of its subsection."""
+
+    part: str
+    question: str = ""
+
+
+class Lesson:
+    """The instructor's notebook of an assignment.
+
+    It can travel to another machine: only its text does, and the rest is worked out there when it is first needed.
+
+    Parameters
+    ----------
+    assignment, notebook : str
+        The names that nbgrader has for them.
+    text : str
+        The notebook's JSON.
+    """
+
+    def __init__(self, assignment: str, notebook: str, text: str) -> None:
+        self.assignment, self.notebook, self.text = assignment, notebook, text
+
+    def __reduce__(self):
+        return Lesson, (self.assignment, self.notebook, self.text)
+
+    @cached_property
+    def cells(self) -> list[NotebookNode]:
+        """The cells as the instructor wrote them."""
+        return nbformat.reads(self.text, as_version=4).cells
+
+    @cached_property
+    def released_cells(self) -> list[NotebookNode]:
+        """The cells as students get them."""
+        nb = nbformat.reads(self.text, as_version=4)
+        for preprocessor in (ClearSolutions(), ClearHiddenTests()):
+            nb, _ = preprocessor.preprocess(nb, {})
+        return nb.cells
+
+    @cached_property
+    def graded_or_solution_ids(self) -> frozenset[str]:
+        """The ids of the solution and test cells."""
+        roles = [cell.metadata.get("nbgrader", {}) for cell in self.cells]
+        return frozenset(role["grade_id"] for role in roles if role.get("grade") or role.get("solution"))
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of all cells that nbgrader knows."""
+        return frozenset(grade_id(cell) for cell in self.released_cells if grade_id(cell))
+
+    @cached_property
+    def solution_ids(self) -> tuple[str, ...]:
+        """The ids of the cells that students fill in."""
+        cells = (cell for cell in self.released_cells if grade_id(cell))
+        return tuple(grade_id(cell) for cell in cells if cell.metadata["nbgrader"]["solution"])
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """The places of graded cells and solutions by their ids, in the order of the lesson.
+
+        The parts of the score are the sections of the lesson, under headings of the second level, that hold graded
+        cells.
+        """
+        found, part, question = {}, "", ""
+        for cell in self.cells:
+            role = cell.metadata.get("nbgrader", {})
+            if role.get("grade") or role.get("solution"):
+                found[role["grade_id"]] = Place(part, question)
+            elif cell.cell_type == "markdown":
+                for marks, text in HEADING.findall(cell.source):
+                    is_part = marks == "##"
+                    part, question = (text, "") if is_part else (part, text if text.startswith("Question") else "")
+        return found
+
+    @cached_property
+    def checks(self) -> dict[str, list[str]]:
+        """What each test cell asks the examiner about, by the cell's id; cells that ask nothing are left out."""
+        tests = (cell for cell in self.cells if is_test(cell))
+        return {cell.metadata.nbgrader.grade_id: asked for cell in tests if (asked := examined(cell.source))}
+
+    @cached_property
+    def given_sources(self) -> frozenset[str]:
+        """The sources of all cells that students are given to read or to run."""
+        return frozenset(cell.source for cell in self.cells if not cell.metadata.get("nbgrader", {}).get("solution"))
+
+    @cached_property
+    def marking_schemes(self) -> dict[str, str]:
+        """The model answers and how to mark them, in Markdown, by the ids of the cells that a person grades."""
+        return {
+            cell.metadata.nbgrader.grade_id: "\n".join(SOLUTION.findall(cell.source))
+            for cell in self.cells
+            if is_grade(cell) and is_solution(cell)
+        }
+
+    @cached_property
+    def own_names(self) -> dict[int, set[str]]:
+        """For every solution, by its number in the lesson, the names that it binds and no other solution does."""
+        bound = {
+            number: names_bound(cell.source)
+            for number, cell in enumerate(self.released_cells)
+            if cell.cell_type == "code" and grade_id(cell) in self.solution_ids
+        }
+        return {
+            number: own
+            for number, names in bound.items()
+            if (own := names.difference(*(bound[other] for other in bound if other != number)))
+        }
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell tests what a student has written elsewhere."""
+    return is_grade(cell) and not is_solution(cell)
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """Return the id under which nbgrader knows a cell, or an empty text."""
+    role = cell.metadata.get("nbgrader")
+    name = role.get("grade_id") if isinstance(role, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def names_bound(source: str) -> set[str]:
+    """Return the names that a cell defines or assigns at its top level, also if it does not compile."""
+    return {name for pair in NAMES_BOUND.findall(source) for name in pair if name}
+
+
+@cache  # the same for every submission
+def examined(source: str) -> list[str]:
+    """Return what a test cell asks the examiner about. The source is the instructor's."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError:
+        return []  # it fails for everybody, and says so itself
+    return [
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "examine"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    ]
+
+
+def read_lesson(config: Config, assignment: str, notebook: str) -> Lesson:
+    """Read the instructor's notebook of an assignment.
+
+    Parameters
+    ----------
+    config : traitlets.config.Config
+        nbgrader's settings, which say where the course is.
+    assignment, notebook : str
+
+    Raises
+    ------
+    CourseError
+        If there is no such notebook, or if it cannot be read.
+    """
+    directory = CourseDirectory(config=config)
+    path = Path(directory.format_path(directory.source_directory, ".", assignment), f"{notebook}.ipynb")
+    return read_lesson_file(path, assignment)
+
+
+def read_lesson_file(path: Path, assignment: str) -> Lesson:
+    """Read an instructor's notebook; what was read before is kept until the file changes.
+
+    Raises
+    ------
+    CourseError
+        If there is no such file, or if it cannot be read.
+    """
+    try:
+        return cached_lesson(path, assignment, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise CourseError(f"the lesson {path} cannot be read: {error.strerror}") from None
+
+
+@lru_cache(maxsize=8)
+def cached_lesson(path: Path, assignment: str, changed: int) -> Lesson:
+    return Lesson(assignment, path.stem, path.read_text(encoding="utf-8"))

@@ -1,0 +1,132 @@
+"""Read a file that a student handed in, and say why it cannot be graded if it cannot."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from nbgrader.utils import parse_utc
+
+from ..util.errors import CourseError
+from ..util.text import printable
+from .cells import restore_roles
+from .file_types import detect_file_type
+from .lesson import Lesson, grade_id
+
+LARGEST = 50  # MiB; the lesson with all its outputs has two or three
+MOST_CELLS = 2000  # the lesson has a hundred
+DEEPEST = 50  # levels of nesting; a notebook has a dozen
+
+
+class NotGradable(CourseError):
+    """A file that cannot be graded, and the reason."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.reason = printable(reason)
+        super().__init__(f"{path}: {self.reason}")
+
+
+def read_submission(path: Path, lesson: Lesson) -> nbformat.NotebookNode:
+    """A submitted notebook.
+
+    Raises
+    ------
+    NotGradable
+        If there is no such file, if it is not a notebook or one of something else, or if it is so large that the rest
+        of the class would wait for it.
+    """
+    return parse_submission(path, read_bytes(path), lesson)
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a submitted file holds.
+
+    Raises
+    ------
+    NotGradable
+        If there is no such file, or if it is far too large.
+    """
+    if not path.is_file():
+        raise NotGradable(path, "no such file")
+    read_timestamp(path.with_name("timestamp.txt"))
+    if path.stat().st_size > LARGEST * 2**20:
+        raise NotGradable(path, f"larger than {LARGEST} MiB; clear its outputs")
+    return path.read_bytes()
+
+
+def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.NotebookNode:
+    """A submitted notebook, out of what its file holds.
+
+    Raises
+    ------
+    NotGradable
+        If it is not a notebook, one of something else, or one that takes for ever.
+    """
+    try:
+        nb = nbformat.reader.reads(data.decode("utf-8"))
+        if len(nb.get("cells", [])) > MOST_CELLS:
+            raise NotGradable(path, f"more than {MOST_CELLS} cells")
+        if deeper(nb, DEEPEST):
+            raise NotGradable(path, "its data are nested too deeply")
+        nb = nbformat.convert(nb, 4)
+        json.dumps(nb, ensure_ascii=False).encode()  # half a character can be read, and not written
+        nbformat.validate(nb)
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
+        # nbformat lets whatever a malformed file trips over come through
+        first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        raise NotGradable(path, f"not a notebook {detect_file_type(data) or f'({first_line})'}") from error
+    check_roles(path, nb, lesson)
+    return nb
+
+
+def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
+    """Give cells that have lost it their role; raise NotGradable if so much is lost that grading would be unfair."""
+    before = {grade_id(cell) for cell in nb.cells}
+    restore_roles(nb, lesson)
+    roles = {grade_id(cell): cell.metadata["nbgrader"] for cell in nb.cells if grade_id(cell)}
+    if not roles.keys() & lesson.graded_or_solution_ids:
+        raise NotGradable(path, f"a notebook, but not of the assignment {lesson.assignment}: it has none of its cells")
+    lost = [name for name in lesson.solution_ids if name not in roles]
+    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson.ids]
+    why = (
+        "another program has taken nbgrader's metadata out of it" if not before & lesson.graded_or_solution_ids else ""
+    )
+    why = f"it was made from another release, with cells like {others[0][:40]!r}" if others else why
+    if lost and why:
+        raise NotGradable(
+            path,
+            f"{why}, and which cells are {', '.join(lost)} cannot be told for certain: open {lesson.notebook}.ipynb as "
+            "it was released, copy your solutions into its cells, and hand that in",
+        )
+
+
+def read_timestamp(path: Path) -> datetime | None:
+    """The time of submission, in UTC, from a file beside the notebook; None if there is no such file.
+
+    Raises
+    ------
+    NotGradable
+        If it holds no time; nbgrader says no reason.
+    """
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        return parse_utc(text) if text else None
+    except (ValueError, OverflowError):
+        raise NotGradable(path, "timestamp.txt, beside the notebook, holds no time") from None
+
+
+def deeper(data, levels: int) -> bool:
+    """Whether lists and dicts are nested more than so many levels deep."""
+    layer = [data]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True

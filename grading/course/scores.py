@@ -1,0 +1,73 @@
+"""The scores and comments of a submission, as data that can travel to another machine."""
+
+from dataclasses import dataclass
+
+from nbgrader.api import Gradebook, SubmittedNotebook
+
+
+@dataclass(frozen=True)
+class GradebookCell:
+    """A cell with a role in grading, as the gradebook knows it; without points if it is only a solution."""
+
+    name: str
+    max_score: float
+
+
+def gradebook_cells(gradebook: Gradebook, notebook: str, assignment: str) -> dict[str, GradebookCell]:
+    """Return the cells of a notebook by their ids in the gradebook.
+
+    Asked grade by grade, each would be a query of its own.
+    """
+    entry = gradebook.find_notebook(notebook, assignment)
+    cells = [*entry.solution_cells, *entry.grade_cells, *entry.task_cells]
+    return {cell.id: GradebookCell(cell.name, getattr(cell, "max_score", None) or 0.0) for cell in cells}
+
+
+@dataclass(frozen=True)
+class CellScore:
+    """The points of a cell, and whether a person is to look at it."""
+
+    score: float
+    max_score: float
+    needs_manual_grade: bool
+
+
+@dataclass(frozen=True)
+class CellComment:
+    """The comment on a cell: all of it, and the part that a person wrote."""
+
+    comment: str | None
+    manual_comment: str | None
+
+
+@dataclass(frozen=True)
+class SubmissionScores:
+    """What the gradebook says of a submission.
+
+    Attributes
+    ----------
+    grades : dict of str to CellScore
+        By the names of the graded cells.
+    comments : dict of str to CellComment
+        By the names of the solution cells.
+    score, max_score, late_penalty : float
+        In all; the penalty is not yet taken off.
+    """
+
+    grades: dict[str, CellScore]
+    comments: dict[str, CellComment]
+    score: float
+    max_score: float
+    late_penalty: float
+
+    @classmethod
+    def of(cls, submitted: SubmittedNotebook, cells: dict[str, GradebookCell]) -> "SubmissionScores":
+        """Read the scores of a submitted notebook; `cells` are those that `gradebook_cells` gives."""
+        known = [(cells[grade.cell_id], grade) for grade in submitted.grades]
+        return cls(
+            {cell.name: CellScore(grade.score, cell.max_score, grade.needs_manual_grade) for cell, grade in known},
+            {cells[c.cell_id].name: CellComment(c.comment, c.manual_comment) for c in submitted.comments},
+            submitted.score,
+            submitted.max_score,
+            submitted.late_submission_penalty or 0.0,
+        )

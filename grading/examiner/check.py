@@ -1,0 +1,104 @@
+"""What a check is: a named question, drawn anew for each student, and judged from a trace."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from .verdict import Verdict
+
+
+def seed_of(*parts: str) -> int:
+    """Return a seed made of names, the same on every machine.
+
+    Two students get different numbers, and a regrade the same ones.
+    """
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "little")
+
+
+class Check(ABC):
+    """A named question about what a student has written.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"adam.bias_correction"``; ``examine`` asks for it by this name.
+    subject : str
+        The class, function or variable that it is about.
+    label : str
+        What it looks at, in a few words for students.
+    about : str
+        What it asks, in a line for instructors.
+    """
+
+    name: str
+    subject: str
+    label: str
+    about: str
+
+    @abstractmethod
+    def examination(self, assignment: str, student: str) -> "Examination":
+        """Draw the cases for one student."""
+
+
+class Examination(ABC):
+    """One check for one student.
+
+    Attributes
+    ----------
+    check : Check
+    tracer : str
+        The module whose function ``traces(cases, subject)`` runs the cases. It runs in the sandbox, and students may
+        read it.
+    data : list of dict
+        The cases, as what JSON can hold. Inputs only.
+    """
+
+    check: Check
+    tracer: str
+    data: list[dict]
+
+    @abstractmethod
+    def judgement(self) -> "Judgement":
+        """Begin to judge."""
+
+
+class Judgement(ABC):
+    """A verdict in the making: the traces of the cases come one after the other.
+
+    Attributes
+    ----------
+    examination : Examination
+    pending : bool
+        Whether a trace is still wanted.
+    verdict : Verdict
+        What it is by now.
+    """
+
+    examination: Examination
+    pending: bool
+    verdict: Verdict
+
+    @abstractmethod
+    def receive(self, data: Any) -> None:
+        """Judge the trace of the next case; it comes from a process that may send anything.
+
+        Raises
+        ------
+        Malformed
+            If it is no trace of that case.
+        """
+
+
+def traces(examination: Examination, subject: Any) -> Iterator[dict]:
+    """Run the cases of an examination in this very process."""
+    return import_module(examination.tracer).traces(examination.data, subject)
+
+
+def judge_here(examination: Examination, subject: Any) -> Verdict:
+    """Run the cases in this very process and judge them."""
+    judgement, made = examination.judgement(), traces(examination, subject)
+    while judgement.pending:
+        judgement.receive(next(made))
+    return judgement.verdict

@@ -1,0 +1,39 @@
+"""All that the examiner knows of Module 07: Optimizers."""
+
+from functools import partial
+
+from diagnosis.diagnose import RECORDED
+from diagnosis.trace import make_trace
+
+from grading.examiner import Exam, Verdict
+from tinytorch.core.tensor import Tensor
+
+from . import ASSIGNMENT
+from .answers import ANSWERS
+from .checks import CHECKS
+from .families import FAMILIES
+from .fingerprints import record
+from .illustrate import illustrate
+from .judge import examination
+from .mutants import MISCONCEPTIONS, MUTANTS
+from .sample_class import SAMPLE_CLASS
+from .variants import VARIANTS
+
+
+def judge(name: str, subject: type, student: str) -> Verdict:
+    """Judge a class in this very process."""
+    return examination(CHECKS[name], ASSIGNMENT, student).judge(lambda case: make_trace(case, subject, Tensor))
+
+
+EXAM = Exam(
+    assignment=ASSIGNMENT,
+    checks={**CHECKS, **ANSWERS},
+    misconceptions=MISCONCEPTIONS,
+    families=FAMILIES,
+    mutants=MUTANTS,
+    variants=VARIANTS,
+    judge=judge,
+    illustrate=illustrate,
+    sample_class=SAMPLE_CLASS,
+    record=partial(record, RECORDED),
+)

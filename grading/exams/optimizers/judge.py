@@ -1,0 +1,200 @@
+"""From a check, a student and a way to run cases to a verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from diagnosis.case import Case
+from diagnosis.fingerprint import agree, fields, fingerprint
+from diagnosis.trace import Trace, make_trace
+
+from grading.examiner import Check, Deviation, Examination, Judgement, Misconception, Mutant, Verdict, seed_of
+from tinytorch.core.tensor import Tensor
+
+from .mutants import MUTANTS
+from .received import received_trace
+from .verdict import deviation
+
+# What of a fingerprint a check looks at, where that has another name there.
+SEEN_AS = {
+    "kept": ("params", "momentum_buffers", "m_buffers", "v_buffers"),
+    "moves": ("params",),
+    "cleared": ("grads",),
+    "twin": ("params",),
+}
+
+
+@dataclass(frozen=True)
+class ClassCheck(Check):
+    """A named question about a class.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"adam.bias_correction"``.
+    subject : str
+        The class.
+    label : str
+        What it looks at, for students.
+    about : str
+        What it asks, for the class report.
+    cases : callable
+        Draws its cases from a random generator; one of which other fields count is wrapped in CaseWithFields.
+    fields : frozenset of str
+        What of a trace counts; see ``verdict``. Exceptions count in every check.
+    """
+
+    name: str
+    subject: str
+    label: str
+    about: str
+    cases: Callable[[np.random.Generator], list[Case]]
+    fields: frozenset[str]
+
+    def examination(self, assignment: str, student: str) -> "ClassExamination":
+        return examination(self, assignment, student)
+
+
+@dataclass(frozen=True)
+class CaseWithFields:
+    """A case of which other fields count than those of its check."""
+
+    case: Case
+    fields: frozenset[str]
+
+
+class ClassExamination(Examination):
+    """One check for one student: its cases, and what to say of the traces they leave.
+
+    Parameters
+    ----------
+    check : ClassCheck
+    assignment, student : str
+        What the numbers are drawn from.
+    """
+
+    tracer = "diagnosis.trace"
+
+    def __init__(self, check: ClassCheck, assignment: str, student: str) -> None:
+        self.check = check
+        drawn = check.cases(np.random.default_rng(seed_of(assignment, student, check.name)))
+        self.cases = [entry.case if isinstance(entry, CaseWithFields) else entry for entry in drawn]
+        self.fields = [entry.fields if isinstance(entry, CaseWithFields) else self.check.fields for entry in drawn]
+        self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
+
+    @cached_property
+    def data(self) -> list[dict]:
+        """The cases as what JSON can hold."""
+        return [case.as_data() for case in self.cases]
+
+    def judgement(self) -> "ClassJudgement":
+        return ClassJudgement(self)
+
+    def judge(self, run: Callable[[Case], Trace]) -> Verdict:
+        """Run the cases and compare what happens with the oracle.
+
+        Parameters
+        ----------
+        run : callable
+            Makes the trace of a case. Where it runs the student's code is its own affair.
+
+        Returns
+        -------
+        Verdict
+            Of the first case that goes wrong, or of the largest deviation if none does.
+        """
+        judgement = self.judgement()
+        while judgement.case is not None:
+            judgement.take(run(judgement.case))
+        return judgement.verdict
+
+    def nearest(self, index: int, call: int, trace: Trace) -> Misconception | None:
+        """The misconception whose mutant left the same trace of a case in all that this check looks at.
+
+        Where several did, the one that agrees with most of the rest of the trace. Returns None if no mutant fits: a
+        guess would help nobody. Most mutants show to be others by the `call` that shows the trace to be wrong, and
+        are run no further.
+        """
+        if (raised := trace.moments[call].raised) and "NotImplementedError" in raised.types:
+            return None  # nothing is written there yet
+        case = self.cases[index]
+        values = fingerprint(case, trace)
+        names = ["raised", *self.fields[index], *(f for name in self.fields[index] for f in SEEN_AS.get(name, ()))]
+        looked_at = np.isin(fields(case), names)
+        best, most = None, 0.0
+        for mutant in MUTANTS.values():
+            if mutant.subject != self.check.subject:
+                continue
+            beginning = self.beginning(index, call, mutant)
+            n = len(beginning)
+            if not agree(values[:n], beginning)[looked_at[:n]].all():
+                continue
+            whole = self.whole(index, mutant)
+            if whole is None or not (same := agree(values, whole))[looked_at].all():
+                continue
+            if same.mean() > most:
+                best, most = mutant.misconception, same.mean()
+            if most == 1:
+                break  # no other agrees with more
+        return best
+
+    def find_beginning(self, index: int, call: int, mutant: Mutant) -> np.ndarray:
+        """The fingerprint of a mutant up to a call of a case."""
+        case = self.cases[index]
+        case = replace(case, calls=case.calls[: call + 1])
+        return fingerprint(case, make_trace(case, mutant.make, Tensor))
+
+    def find_whole(self, index: int, mutant: Mutant) -> np.ndarray | None:
+        """The fingerprint of a mutant on all of a case; None if the case does not show it to be wrong."""
+        case = self.cases[index]
+        trace = make_trace(case, mutant.make, Tensor)
+        if deviation(case, trace, self.fields[index]).is_right:
+            return None
+        return fingerprint(case, trace)
+
+
+class ClassJudgement(Judgement):
+    """A verdict in the making: traces come one after the other.
+
+    Attributes
+    ----------
+    case : Case or None
+        Whose trace is wanted next; None if none is.
+    verdict : Verdict
+        What it is by now.
+    """
+
+    def __init__(self, examination: ClassExamination) -> None:
+        self.examination, self.taken = examination, 0
+        self.verdict = Verdict(examination.check.name, Deviation(0.0))
+
+    @property
+    def case(self) -> Case | None:
+        cases = self.examination.cases
+        return cases[self.taken] if self.verdict.passed and self.taken < len(cases) else None
+
+    @property
+    def pending(self) -> bool:
+        return self.case is not None
+
+    def receive(self, data: Any) -> None:
+        self.take(received_trace(data, self.case))
+
+    @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
+    def take(self, trace: Trace) -> None:
+        """Compare the trace of the case that was wanted with the oracle."""
+        index, name = self.taken, self.verdict.check
+        found = deviation(self.case, trace, self.examination.fields[index])
+        if not found.is_right:
+            self.verdict = Verdict(name, found, self.examination.nearest(index, found.call, trace))
+        elif found.size > self.verdict.deviation.size:
+            self.verdict = Verdict(name, found)
+        self.taken += 1
+
+
+@lru_cache(maxsize=32)
+def examination(check: ClassCheck, assignment: str, student: str) -> ClassExamination:
+    """Draw the cases of a check for a student; they are kept while they may be asked for again."""
+    return ClassExamination(check, assignment, student)

@@ -1,0 +1,169 @@
+"""Run the cells of a submission where they can do no harm, and judge what they leave."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.utils import is_grade
+from traitlets import Bool, Float, Integer, Unicode
+
+from ..course.lesson import examined, is_test
+from ..examiner.exam import Exam, load_exam, sandbox_profile
+from ..examiner.session import GradingSession, examination
+from ..sandbox.host import Child, Ended, child
+from ..sandbox.limits import Limits, MiB
+from ..sandbox.machine import CannotConfine
+from ..sandbox.zygote_process import ZygoteDied
+
+DEFAULT = Limits()
+
+
+class ConfinedExecute(NbGraderPreprocessor):
+    """Takes the place of nbgrader's Execute: cells run in a confined process, and verdicts are made outside it.
+
+    A test cell that asks ``examine`` passes if the verdict says so and the cell raised nothing. A test cell that does
+    not is believed what its process says, as everywhere in nbgrader.
+
+    The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
+    test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
+    ``belief``, and for the first check that a class failed an ``illustration``; those of the notebook hold what it
+    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
+    """
+
+    skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
+    cell_seconds = Float(DEFAULT.cell_seconds, help="Seconds that a cell may take; then it is interrupted.").tag(
+        config=True
+    )
+    total_seconds = Float(DEFAULT.total_seconds, help="Seconds that all cells together may take.").tag(config=True)
+    cpu_seconds = Integer(DEFAULT.cpu_seconds, help="Seconds of CPU that all cells together may take.").tag(config=True)
+    memory = Integer(
+        DEFAULT.memory // MiB, help="MiB of address space that a submission may use besides Python and its libraries."
+    ).tag(config=True)
+    file_size = Integer(DEFAULT.file_size // MiB, help="MiB that a file may have that a cell writes.").tag(config=True)
+    scratch_size = Integer(DEFAULT.scratch_size // MiB, help="MiB that all files together may have.").tag(config=True)
+    scratch_files = Integer(DEFAULT.scratch_files, help="Files and folders there may be.").tag(config=True)
+    open_files = Integer(DEFAULT.open_files, help="Files that may be open at a time.").tag(config=True)
+    threads = Integer(DEFAULT.threads, help="Threads there may be at a time.").tag(config=True)
+    text = Integer(DEFAULT.text, help="Characters that a cell may print; the rest is left out.").tag(config=True)
+    pictures = Integer(
+        DEFAULT.pictures // MiB, help="MiB of pictures and the like that a cell may show; the rest is left out."
+    ).tag(config=True)
+    outputs = Integer(DEFAULT.outputs // MiB, help="MiB that all cells together may print and show.").tag(config=True)
+    run_strangers_code_unconfined = Bool(
+        False,
+        help="""Run submissions with all the rights of whoever grades them, in nbgrader's own way. For a class whose
+        every member you trust with your files, on a machine that cannot confine them, such as macOS or Windows.""",
+    ).tag(config=True)
+
+    def limits(self) -> Limits:
+        in_mib = {"memory", "file_size", "scratch_size", "pictures", "outputs"}
+        names = [field.name for field in fields(Limits)]
+        return Limits(**{name: getattr(self, name) * (MiB if name in in_mib else 1) for name in names})
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        nb.metadata.pop("usage", None)  # a submission may bring its own
+        if self.run_strangers_code_unconfined:
+            self.log.warning("Submissions run with all your rights, because run_strangers_code_unconfined is set")
+            execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
+            return execute.preprocess(nb, resources)
+        files = Path(resources["metadata"]["path"])
+        try:
+            try:
+                self.run_cells(nb, resources, files)
+            except ZygoteDied:
+                self.log.warning("The process that submissions are forked from was killed; starting it again")
+                self.run_cells(nb, resources, files)
+        except CannotConfine as error:
+            self.log.error("Grading refused: submissions cannot be confined here: %s", error)
+            raise
+        return nb, resources
+
+    def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
+        """Run what is to be run, in order, and put the outputs into the cells."""
+        stopped, process, start, context = "", None, time.perf_counter(), resources["nbgrader"]
+        exam, student = load_exam(context["assignment"]), context["student"]
+        profile = context.get("profile") or sandbox_profile(context["assignment"])
+        illustrated: set[str] = set()  # the subjects for which a picture was tried already
+        to_run = [cell for cell in nb.cells if self.is_run(cell)]
+        with contextlib.ExitStack() as stack:
+            for count, cell in enumerate(to_run, start=1):
+                cell.execution_count, cell.outputs = count, []
+                if stopped:
+                    if is_grade(cell):
+                        cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
+                    continue
+                try:
+                    if process is None:
+                        drawing = draw_ahead(to_run, exam, student)
+                        process = stack.enter_context(child(profile, self.limits(), files, drawing))
+                    cell.outputs = self.run_cell(process, cell, exam, student, illustrated)
+                except Ended as ended:
+                    stopped = str(ended)
+                    cell.outputs = [error("Stopped", stopped)]
+                    self.log.warning("The submission was stopped: %s", stopped)
+        nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
+        if process and process.usage:
+            nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
+
+    def is_run(self, cell: NotebookNode) -> bool:
+        has_code = cell.cell_type == "code" and bool(cell.source.strip())
+        return has_code and self.skip_cells_with_tag not in cell.metadata.get("tags", [])
+
+    def run_cell(
+        self, process: Child, cell: NotebookNode, exam: Exam | None, student: str, illustrated: set[str]
+    ) -> list[NotebookNode]:
+        """Run one cell, and judge what it is to be judged for."""
+        due = checks_of(cell)
+        cell.metadata.pop("verdicts", None)
+        if is_test(cell) and not due:
+            self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
+        session = GradingSession(process, due, exam, student, illustrated)
+        try:
+            outputs = process.run(cell.source, session.reply, session.questions)
+        finally:
+            if due:
+                cell.metadata["verdicts"] = list(session.verdicts.values())
+        if process.timed_out:
+            outputs.insert(0, error("CellTimeoutError", f"the cell took more than {self.cell_seconds:g} s"))
+        said = {name: verdict["message"] for name, verdict in session.verdicts.items()}
+        return enforced(outputs, due, said) if due else outputs
+
+
+def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str) -> Iterator[list]:
+    """Draw what a submission will be asked, one check after the other: while it runs there is time to."""
+    for cell in cells:
+        for name in checks_of(cell):
+            yield examination(exam, name, student).data
+
+
+def checks_of(cell: NotebookNode) -> list[str]:
+    """Return the checks that a cell asks the examiner about, if it is a test."""
+    return examined(cell.source) if is_test(cell) else []
+
+
+def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:
+    """The outputs of a test cell as the verdicts have it, whatever the process says.
+
+    nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade.
+    """
+    for output in outputs:
+        if output.output_type == "execute_result":
+            output.output_type = "display_data"
+            del output["execution_count"]
+    raised = {output.evalue for output in outputs if output.output_type == "error"}
+    for name in due:
+        if name not in verdicts and not raised:
+            message = f"{name}: the examiner was not asked. Is examine() another function by now?"
+            outputs.insert(0, error("CheckFailed", message))
+        elif verdicts.get(name) and verdicts[name] not in raised:
+            outputs.insert(0, error("CheckFailed", verdicts[name]))
+    return outputs
+
+
+def error(name: str, message: str) -> NotebookNode:
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])

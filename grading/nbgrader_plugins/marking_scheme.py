@@ -1,0 +1,21 @@
+"""Show a grader the model answer, and how to mark it, beside an answer that is graded by hand.
+
+They stand in the lesson, between the solution markers of the answer's cell. A submission has the student's words there,
+so the formgrader's page takes them from the lesson whenever it is shown (``templates/formgrade/``). No file of a
+student's ever holds them.
+"""
+
+from jinja2 import pass_context
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+
+from ..course.course import Course
+
+
+@pass_context
+def marking_scheme(context, cell: NotebookNode) -> str:
+    """Return the model answer and the marking scheme of a cell, in Markdown; empty if no person grades it."""
+    if not (is_grade(cell) and is_solution(cell)):
+        return ""
+    assignment = context["resources"]["assignment_id"]
+    return Course(assignment=assignment).lesson.marking_schemes.get(cell.metadata.nbgrader.grade_id, "")

@@ -1,0 +1,106 @@
+"""Put a submission's cells back into the order, number and form that the instructor gave them."""
+
+from collections.abc import Iterable
+from logging import Logger
+
+from nbformat import NotebookNode, from_dict
+from nbformat.corpus.words import generate_corpus_id
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from ..course.assignment import SourceCell, source_cells
+from ..course.cells import restore_roles
+from ..course.lesson import read_lesson
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Deleted cells come back, duplicates lose their role, moved cells return; of a cell only its solution is its own.
+
+    Takes the place of nbgrader's DeduplicateIds, and of OverwriteCells' ``add_missing_cells``, which gives up when a
+    locked cell is missing too. Of several cells with one id the last keeps its role, because it would have had the
+    last word in the student's own kernel.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        context = resources["nbgrader"]
+        with Gradebook(context["db_url"]) as gradebook:
+            cells = source_cells(gradebook, context["notebook"], context["assignment"])
+        lesson = read_lesson(self.config, context["assignment"], context["notebook"])
+        if names := restore_roles(nb, lesson):
+            self.log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(names))
+        restore(nb, cells, self.log)
+        return nb, resources
+
+
+def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
+    """Put the cells of a notebook back.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Changed in place. Its cells have their roles (see ``roles``).
+    cells : iterable of SourceCell
+        The instructor's.
+    log : Logger
+        Is told what was not as it should be.
+    """
+    sources = {cell.name: cell for cell in cells}
+    # What follows a known cell travels with it; what precedes them all stays at the top.
+    top, followers, known, current = [], {name: [] for name in sources}, {}, None
+    last = {role_name(cell): index for index, cell in enumerate(nb.cells)}
+    for index, cell in enumerate(nb.cells):
+        name = role_name(cell)
+        if name in sources and last[name] == index:
+            known[name] = cell
+            current = name
+            continue
+        if name is not None:
+            log.warning("Cell '%s' is a copy, or not of this assignment; it has no role in grading", name)
+            cell.metadata.pop("nbgrader")
+        (followers[current] if current else top).append(cell)
+
+    nb.cells = top
+    for name, source in sources.items():
+        if name not in known:
+            log.warning("Cell '%s' is missing; the instructor's copy takes its place", name)
+        cell = restored(known.get(name), source)
+        if nb.nbformat_minor < 5:  # cells had no ids yet
+            del cell["id"]
+        nb.cells.append(cell)
+        nb.cells.extend(followers[name])
+
+
+def role_name(cell: NotebookNode) -> str | None:
+    """The id under which a cell says that nbgrader knows it: some text; None if it has no role."""
+    if "nbgrader" not in cell.metadata:
+        return None
+    role = cell.metadata["nbgrader"]
+    return str(role.get("grade_id") if isinstance(role, dict) else role)
+
+
+def restored(cell: NotebookNode | None, source: SourceCell) -> NotebookNode:
+    """A cell as the instructor released it, with the solution of the one that came back."""
+    text = source.source if cell is None or source.locked else cell.source
+    kept = cell is not None and "id" in cell
+    new = {
+        "id": cell.id if kept else generate_corpus_id(),
+        "cell_type": source.cell_type,
+        "metadata": {"nbgrader": role_of(source)},
+        "source": text,
+    }
+    return from_dict(new | {"execution_count": None, "outputs": []} if source.cell_type == "code" else new)
+
+
+def role_of(source: SourceCell) -> dict:
+    """What nbgrader writes into the metadata of a cell. A student's own would earn points and tags would skip tests."""
+    role = {
+        "grade_id": source.name,
+        "grade": source.grade,
+        "solution": source.solution,
+        "task": source.task,
+        "locked": source.locked,
+        "checksum": source.checksum,
+        "cell_type": source.cell_type,
+        "schema_version": 3,
+    }
+    return role if source.points is None else role | {"points": source.points}

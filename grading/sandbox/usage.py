@@ -1,0 +1,50 @@
+"""What a running child uses of what the kernel does not count for us: threads and files."""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+
+def threads_of(pid: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except FileNotFoundError:  # it has ended; whoever waits for its message will notice
+        return 0
+
+
+def usage(folder: Path, most: int) -> tuple[int, int]:
+    """Bytes on disk and number of entries below a folder, counted up to one more than `most` entries."""
+    size, count, folders = 0, 0, [folder]
+    while folders and count <= most:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        except OSError:  # a path too long, or a folder that may not be looked into: no notebook needs either
+            return size, most + 1
+    return size, count
+
+
+def nameless(pid: int, folder: Path) -> int:
+    """Bytes of files of a folder that have been removed, and that a process keeps: open, or mapped into memory."""
+    sizes, below = {}, os.fsencode(f"{folder}/")
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                info = os.stat(f"/proc/{pid}/fd/{name}")
+                if stat.S_ISREG(info.st_mode) and not info.st_nlink:
+                    sizes[info.st_ino] = info.st_blocks * 512
+        with open(f"/proc/{pid}/maps", "rb") as file:
+            maps = file.read()
+        for line in maps.split(b"\n") if b"(deleted)" in maps else ():  # as a rule there is none
+            if line.endswith(b" (deleted)") and below in line:
+                addresses, *_, inode, _ = line.split(maxsplit=5)
+                start, end = (int(address, 16) for address in addresses.split(b"-"))
+                sizes[int(inode)] = max(sizes.get(int(inode), 0), end - start)
+    return sum(sizes.values())

@@ -1,0 +1,96 @@
+"""The trusted side of a zygote: start it, have it fork children, and end it."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import socket
+import tempfile
+import weakref
+from pathlib import Path
+
+from .folders import locked_folder, remove, sweep
+from .limits import Limits
+from .machine import CannotConfine
+from .profile import SandboxProfile
+from .template import hung_up, template
+
+START = 120.0  # seconds to load everything that a zygote needs, also from a cold disk
+GRACE = 2.0  # seconds to end in
+REPLY = 1 << 16  # bytes
+
+
+class ZygoteDied(Exception):
+    """Somebody ended the zygote, and so the child too. It is not the submission's fault: run it again."""
+
+
+class Zygote:
+    """The process that children are forked from, and the folder in which they may write. First it is to be `tried`.
+
+    Parameters
+    ----------
+    profile : SandboxProfile
+        What its children find.
+
+    Raises
+    ------
+    CannotConfine
+        If this machine cannot confine them, with what it lacks.
+    """
+
+    def __init__(self, profile: SandboxProfile) -> None:
+        self.profile, origin = profile, template(profile.modules)
+        sweep(Path(tempfile.gettempdir()))
+        self.folder, lock = locked_folder()
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.close = weakref.finalize(self, close_zygote, self.control, self.folder, lock)
+        self.control.settimeout(START)
+        self.pid, self.is_tried = 0, False
+        with theirs, contextlib.suppress(OSError):  # whoever waits for it hears that nobody comes
+            origin.fork(theirs, self.folder, profile)
+
+    def wait(self) -> None:
+        """Wait until it is there; raises CannotConfine if it does not come."""
+        try:
+            self.pid = self.reply()["pid"]
+            os.sched_setaffinity(self.pid, os.sched_getaffinity(0))  # it and its children run where we do
+        except (OSError, ZygoteDied):
+            self.close()
+            raise CannotConfine("the process that runs submissions did not start; see above for its reason") from None
+
+    @property
+    def alive(self) -> bool:
+        return self.close.alive and not hung_up(self.control) and self.folder.exists()
+
+    def reply(self) -> dict:
+        data = self.control.recv(REPLY)
+        if not data:
+            raise ZygoteDied("the process that submissions are forked from has ended")
+        return json.loads(data)
+
+    def request(self, message: dict, *descriptors: int) -> dict:
+        try:
+            socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
+            return self.reply()
+        except OSError as error:
+            raise ZygoteDied(f"the process that submissions are forked from does not answer: {error}") from None
+
+    def fork(self, limits: Limits, scratch: Path, fd: int) -> int:
+        """Make a child, and return its process id."""
+        return self.request({"limits": dataclasses.asdict(limits), "scratch": str(scratch)}, fd)["pid"]
+
+    def reap(self, pid: int) -> dict:
+        """Wait for a child that is ending: its ``status``, ``cpu`` seconds, and ``memory`` in bytes at most."""
+        return self.request({"reap": pid})
+
+
+def close_zygote(control: socket.socket, folder: Path, lock: int) -> None:
+    """End the zygote, and with it its children; remove what they wrote."""
+    control.settimeout(GRACE)
+    with contextlib.suppress(OSError):
+        control.shutdown(socket.SHUT_WR)  # for it to end
+        while control.recv(REPLY):  # until it has
+            pass
+    control.close()
+    remove(folder)
+    os.close(lock)

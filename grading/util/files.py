@@ -1,0 +1,20 @@
+"""Write files so that nobody ever finds half of one."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def atomic_write(target: Path) -> Iterator[Path]:
+    """Give a path to write to, and put the file in the target's place at the end.
+
+    If anything is raised inside, the target stays as it was and the partial file is removed.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        yield partial
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
