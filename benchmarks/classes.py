@@ -6,18 +6,21 @@ import platform
 
 import nbformat
 
-from grading.course import sample
 from grading.course.course import Course
+from grading.course.sample import fill_in, generate
+from grading.examiner.exam import load_exam
 
 # Half of the class is right; the rest makes each of the sample's mistakes in turn. Whoever has the same mistake has
 # other numbers all the same: they are drawn for each student. Left out is what stock nbgrader refuses.
-MISTAKES = [name for name in sample.CLASS if name not in ("perfect", "no-notebook", "not-json", "edited-tests")]
+SAMPLE_CLASS = load_exam("07_optimizers").sample_class
+MISTAKES = [name for name in SAMPLE_CLASS if name not in ("perfect", "no-notebook", "not-json", "edited-tests")]
 
 
 def make_class(course: Course, size: int) -> list[str]:
     """Hand in `size` submissions of the real lesson."""
-    released = sample.release(course)
-    made = {name: nbformat.writes(sample.CLASS[name](released)).encode() for name in ["perfect", *MISTAKES]}
+    released = generate(course)
+    filled_in = fill_in(released, course.lesson)
+    made = {kind: nbformat.writes(SAMPLE_CLASS[kind](released, filled_in)).encode() for kind in ["perfect", *MISTAKES]}
     students = []
     kinds = itertools.chain.from_iterable(("perfect", mistake) for mistake in itertools.cycle(MISTAKES))
     for number, kind in zip(range(size), kinds, strict=False):

@@ -16,9 +16,9 @@ from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
 from grading.workers.local_cluster import local_workers
 
-from grading.child import memory_of
-from grading.classes import machine, make_class
-from grading.recorded import RecordedCluster
+from .child import memory_of
+from .classes import machine, make_class
+from .recorded import RecordedPool
 
 
 def main(students: int = 5000, workers: int = 2) -> None:
@@ -36,7 +36,7 @@ def main(students: int = 5000, workers: int = 2) -> None:
                 yield one
 
         with local_workers(workers) as local:
-            autograde_class(course, lambda assignment: RecordedCluster(assignment, local), False, watched, False)
+            autograde_class(course, lambda assignment: RecordedPool(assignment, local), False, watched, False)
         first, *_, last = marks
         for number, (_, memory) in marks.items():
             typer.echo(f"memory after {number + 1:5} submissions  {memory:.0f} MB")

@@ -19,9 +19,10 @@ from pathlib import Path
 import typer
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.paths import DEFAULT_COURSE
+from tests.course07 import ASSIGNMENT
 
-from grading.classes import machine, make_class
+from .classes import machine, make_class
 
 
 def main(kills: int = 50, students: int = 12, seed: int = 7) -> None:
@@ -62,7 +63,9 @@ def command(course: Course) -> list[str]:
 def run(course: Course, rng: random.Random) -> bool:
     """Grade, and kill whoever does it. Returns whether it came to that."""
     before = newest(course)
-    process = subprocess.Popen(command(course), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=HOME.parent)
+    process = subprocess.Popen(
+        command(course), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=DEFAULT_COURSE.parent
+    )
     while process.poll() is None and newest(course) == before:
         time.sleep(0.005)
     try:

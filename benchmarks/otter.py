@@ -10,9 +10,9 @@ import nbformat
 from nbgrader.utils import is_grade, is_solution
 
 from grading.course.course import Course
-from grading.course.paths import LESSON
+from tests.course07 import LESSON
 
-from grading.classes import make_class
+from .classes import make_class
 
 TEST = """\
 from otter.test_files import test_case

@@ -4,21 +4,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from grading.autograde import grade as work
+from grading.autograde.grade import grade_submission
 from grading.course.assignment import Assignment
+from grading.course.submission import GradingResult, Submission
 from grading.workers.pool import DaskPool, Work
 
-RECORDED: dict[bytes, work.GradingResult] = {}  # of this worker
+RECORDED: dict[bytes, GradingResult] = {}  # of this worker
 
 
-def recorded(assignment: Assignment, submission: work.Submission) -> work.GradingResult:
+def recorded(assignment: Assignment, submission: Submission) -> GradingResult:
     if submission.notebook not in RECORDED:
-        RECORDED[submission.notebook] = work.grade(assignment, submission)
+        RECORDED[submission.notebook] = grade_submission(assignment, submission)
     return replace(RECORDED[submission.notebook], student=submission.student)
 
 
-class RecordedCluster(DaskPool):
-    """A cluster in which grading takes no time. Everything else is as it always is."""
+class RecordedPool(DaskPool):
+    """A pool in which grading takes no time. Everything else is as it always is."""
 
     def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         return super().map(recorded, items)

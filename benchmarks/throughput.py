@@ -20,16 +20,17 @@ from typing import Annotated
 import typer
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.paths import DEFAULT_COURSE
+from tests.course07 import ASSIGNMENT
 
-from grading.classes import machine, make_class
-from grading.otter import otter_run
+from .classes import machine, make_class
+from .otter import otter_run
 
 STOCK = "stock nbgrader autograde"
 STOCK_CONFIG = f"""
 c = get_config()
 c.CourseDirectory.root = {{root!r}}
-c.CourseDirectory.source_directory = {str(HOME / "source")!r}
+c.CourseDirectory.source_directory = {str(DEFAULT_COURSE / "source")!r}
 c.Execute.skip_cells_with_tag = "explore"
 c.Execute.timeout = 30
 """
@@ -83,7 +84,7 @@ def ours(count: int, workers: int, cores: int | None = None) -> float:
     with tempfile.TemporaryDirectory() as folder:
         make_class(Course(Path(folder)), count)
         command = ["grading", "autograde", "--no-feedback", "--workers", str(workers), "--course", folder]
-        return timed(command, HOME.parent, cores)
+        return timed(command, DEFAULT_COURSE.parent, cores)
 
 
 def timed(command: list[str], folder, cores: int | None = None) -> float:

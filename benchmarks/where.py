@@ -10,23 +10,23 @@ from typing import Annotated
 import matplotlib.pyplot as plt
 import typer
 
-from grading.autograde import grade as work
-from grading.course.assignment import Assignment
+from grading.autograde import grade
+from grading.autograde.class_grader import assignment_of
 from grading.course.course import Course
-from grading.exams.optimizers import judge
-from grading.nbgrader_plugins import grading_session as hearing
+from grading.course.submission import Submission
+from grading.exams.optimizers import illustrate, judge
 from grading.sandbox import host
 
-from grading.classes import machine, make_class
+from .classes import machine, make_class
 
 REST = "the rest"
 PARTS = {
-    "reading and restoring the notebook": [(work, "parse_submission"), (work, "restore")],
+    "reading and restoring the notebook": [(grade, "parse_submission"), (grade, "restore")],
     "starting and ending the process": [(host.Child, "__init__"), (host.Child, "close")],
     "its cells and traces": [(host.Child, "receive")],
-    "reading the traces": [(hearing, "received_trace")],
-    "drawing cases, judging": [(judge.Examination, "__init__"), (judge.Judgement, "take")],
-    "naming the mistake": [(judge.Examination, "nearest"), (hearing, "public_way")],
+    "reading the traces": [(judge, "received_trace")],
+    "drawing cases, judging": [(judge.ClassExamination, "__init__"), (judge.ClassJudgement, "take")],
+    "naming the mistake": [(judge.ClassExamination, "nearest"), (illustrate, "illustration")],
 }
 KINDS = {"perfect": "a right submission", "adam-epsilon-in-root": "one mistake", "untouched": "nothing written"}
 
@@ -70,16 +70,17 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder))
         students = make_class(course, 24)
-        assignment = Assignment.of(course)
+        assignment = assignment_of(course)
         handed_in = {kind: next(s for s in students if s.endswith(kind)) for kind in KINDS}
-        host.zygote()
-        work.grade(assignment, work.Submission("warm", course.notebook("submitted", students[0]).read_bytes()))
+        host.zygote(assignment.profile)
+        first = course.notebook("submitted", students[0]).read_bytes()
+        grade.grade_submission(assignment, Submission("warm", assignment.notebook, first))
         for kind, student in handed_in.items():
             notebook = course.notebook("submitted", student).read_bytes()
             clock.change()
             clock.seconds.clear()
             for number in range(times):
-                work.grade(assignment, work.Submission(f"{kind}-{number}", notebook))
+                grade.grade_submission(assignment, Submission(f"{kind}-{number}", assignment.notebook, notebook))
             clock.change()
             shares[kind] = {part: 1000 * clock.seconds[part] / times for part in [*PARTS, REST]}
             typer.echo(f"\n{KINDS[kind]}: {sum(shares[kind].values()):.0f} ms")

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grading.course.paths import ASSIGNMENT, LESSON
-from grading.course.sample import fill_in
 from nbs_export import REPOSITORY
+from tests.course07 import ASSIGNMENT, LESSON, fill_in
 
 DOCUMENTS = ("README.md", "docs/instructor.md", "docs/contributing.md")  # each goes on where the one before has ended
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -209,7 +209,7 @@ def utc(time: Any) -> datetime | None:
 CONVENTIONS: dict[str, Convention] = {c.name: c for c in (Canvas(), Moodle(), Blackboard(), Gradescope())}
 
 
-def recognise(entries: Iterable[str], path) -> Convention:
+def detect_convention(entries: Iterable[str], path) -> Convention:
     """The convention that names of files follow.
 
     Raises

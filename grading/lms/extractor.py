@@ -12,7 +12,7 @@ from traitlets import Enum, Unicode, default
 
 from ..util.errors import CourseError
 from .archive import Archive, Refused, Unusable
-from .conventions import CONVENTIONS, Upload, recognise
+from .conventions import CONVENTIONS, Upload, detect_convention
 from .roster import Person, Roster, impostors
 
 MOST_VERSIONS = 20  # notebooks by one student in one archive
@@ -60,7 +60,7 @@ class LmsExtractor(ExtractorPlugin):
         for path in archives:
             try:
                 with Archive(path) as archive:
-                    convention = CONVENTIONS[self.lms] if self.lms else recognise(archive.entries, path)
+                    convention = CONVENTIONS[self.lms] if self.lms else detect_convention(archive.entries, path)
                     self.unpack(archive, convention, roster, Path(extracted_path))
             except CourseError as error:
                 self.errors.append(error)

@@ -2,7 +2,7 @@ import pytest
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
-from grading.course.sample import make_sample_class
+from tests.course07 import make_sample_class
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ def double(assignment, item):
 
 def cores(assignment, item):
     """Where it runs, and where submissions do."""
-    return os.sched_getaffinity(0), os.sched_getaffinity(host.zygote().pid)
+    return os.sched_getaffinity(0), os.sched_getaffinity(host.zygote(assignment.profile).pid)
 
 
 def sometimes(assignment, item):

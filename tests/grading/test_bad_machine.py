@@ -14,8 +14,7 @@ from nbgrader.converters import GenerateAssignment
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
-from grading.course.sample import fill_in
+from tests.course07 import ASSIGNMENT, fill_in
 
 WITHOUT_ROOTS_RIGHTS = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"]
 

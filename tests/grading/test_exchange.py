@@ -15,9 +15,9 @@ import pytest
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
-from grading.course.sample import cell_of, fill_in
+from grading.course.paths import DEFAULT_COURSE
 from nbs_export import REPOSITORY
+from tests.course07 import ASSIGNMENT, cell_of, fill_in
 from tests.nbs_export.lesson_secrets import KINDS, secret_lines
 
 
@@ -120,8 +120,8 @@ class Instructor:
     def __init__(self, root, exchange):
         self.course = Course(root)
         root.chmod(0o700)  # as docs/instructor.md says, because the solutions and the gradebook lie in it
-        (root / "source").symlink_to(HOME / "source")
-        settings = (HOME / "nbgrader_config.py").read_text()
+        (root / "source").symlink_to(DEFAULT_COURSE / "source")
+        settings = (DEFAULT_COURSE / "nbgrader_config.py").read_text()
         (root / "nbgrader_config.py").write_text(f"{settings}\nc.Exchange.root = {str(exchange)!r}\n")
 
     def nbgrader(self, *arguments):

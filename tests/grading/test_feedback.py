@@ -12,23 +12,21 @@ from xml.etree import ElementTree
 import nbformat
 import numpy as np
 import pytest
-from diagnosis.data import Raised
 from diagnosis.trace import Moment, Trace
 from nbformat.v4 import new_code_cell
+from tracing.data import Raised
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
-from grading.examiner import ANSWERS
-from grading.exams.optimizers.checks import CHECKS
+from grading.course.paths import DEFAULT_COURSE
+from grading.course.scores import SubmissionScores, gradebook_cells
+from grading.exams.optimizers.answers import ANSWERS
+from grading.exams.optimizers.checks import CHECKS, LABELS
+from grading.exams.optimizers.illustrate import illustration
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
 from grading.feedback_page.facts import facts
-from grading.course.lesson import places
-from grading.feedback_page.picture import draw_way
-from grading.exams.optimizers.names import CELLS, NAMES
-from grading.course.paths import ASSIGNMENT, HOME
-from grading.course.scores import SubmissionScores, gradebook_cells
-from grading.nbgrader_plugins.grading_session import public_way
-from grading.course.sample import cell_of
+from grading.feedback_page.picture import draw_illustration
+from tests.course07 import ASSIGNMENT, cell_of, lesson
 from tests.nbs_export.lesson_secrets import secret_lines
 
 GRADED = ["perfect", "untouched", "adam-broken-cell", "adam-epsilon-in-root", "adam-m-uncorrected", "adamw-coupled",
@@ -90,9 +88,9 @@ def test_the_lessons_parts_have_all_points(course):
 
 
 def test_every_check_has_a_name_and_a_cell():
-    assert set(NAMES) == set(CHECKS)
-    assert set(CELLS) == {name for name in places() if name.startswith("test-")}
-    assert set(CELLS.values()) == {*CHECKS, *ANSWERS}
+    assert set(LABELS) == set(CHECKS)
+    assert set(lesson().checks) == {name for name in lesson().places if name.startswith("test-")}
+    assert sorted(lesson().checks.values()) == sorted([name] for name in [*CHECKS, *ANSWERS])
 
 
 def test_a_mistake_is_named_placed_hinted_and_drawn(course):
@@ -110,7 +108,7 @@ def test_a_mistake_is_named_placed_hinted_and_drawn(course):
 def test_all_is_well_with_the_perfect_one(course):
     page = page_of(course, "perfect")
     assert "Nothing: every check passed." in page and "<svg" not in page
-    assert not any("way" in verdict for cell in notebook_of(course, "perfect").cells
+    assert not any("illustration" in verdict for cell in notebook_of(course, "perfect").cells
                    for verdict in cell.metadata.get("verdicts", []))  # fmt: skip
 
 
@@ -149,11 +147,11 @@ def test_no_page_holds_what_is_hidden(course, student):
 
 def test_two_students_with_one_mistake_see_one_picture(course):
     ways = [
-        cell_of(notebook_of(course, student), "test-adam-epsilon").metadata["verdicts"][0]["way"]
+        cell_of(notebook_of(course, student), "test-adam-epsilon").metadata["verdicts"][0]["illustration"]
         for student in ("adam-epsilon-in-root", "edited-tests")
     ]
     assert ways[0] == ways[1], "the numbers are not those that each of them was graded on"
-    with np.load(HOME / "diagnosis" / "fingerprints.npz") as public:
+    with np.load(DEFAULT_COURSE / "diagnosis" / "fingerprints.npz") as public:
         rows = np.concatenate([public[f"Adam.{k}.right"].ravel() for k in range(3)])
     assert all(np.isclose(rows, value, rtol=1e-6).any() for value in ways[0]["right"])
 
@@ -175,9 +173,9 @@ def test_without_the_sandbox_the_page_says_the_same(course):
 def copied(course, tmp_path_factory):
     """The graded course in another place, for nbgrader's own commands; a grader has been there."""
     root = tmp_path_factory.mktemp("feedback")
-    shutil.copy(HOME / "nbgrader_config.py", root)
+    shutil.copy(DEFAULT_COURSE / "nbgrader_config.py", root)
     shutil.copy(course.root / "gradebook.db", root)
-    shutil.copytree(HOME / "source", root / "source")
+    shutil.copytree(DEFAULT_COURSE / "source", root / "source")
     for student in ("adam-epsilon-in-root", "perfect", "forger"):
         origin = "adam-epsilon-in-root" if student == "forger" else student
         for step in ("submitted", "autograded"):
@@ -195,7 +193,7 @@ def copied(course, tmp_path_factory):
 def forged():
     verdict = {"check": "adam.epsilon", "message": "", "misconception": "", "belief": "FORGED"}
     way = {"subject": "FORGED", "where": "FORGED", "yours": [0, 1], "right": [0, 1], "point": 0}
-    return {"verdicts": [{**verdict, "message": "FORGED", "way": way}]}
+    return {"verdicts": [{**verdict, "message": "FORGED", "illustration": way}]}
 
 
 def test_forged_metadata_counts_for_nothing(copied):
@@ -242,7 +240,7 @@ RIGHT = [0.0, 1.0, 2.0, 3.0]
     ],
 )
 def test_any_numbers_make_a_picture(yours, note):
-    svg, said = draw_way({"subject": "Adam", "where": "", "yours": yours, "right": RIGHT, "point": 1})
+    svg, said = draw_illustration({"subject": "Adam", "where": "", "yours": yours, "right": RIGHT, "point": 1})
     picture = ElementTree.fromstring(svg)
     assert said == note and note in picture.get("aria-label")
     assert picture.get("role") == "img" and "currentColor" in svg
@@ -251,8 +249,8 @@ def test_any_numbers_make_a_picture(yours, note):
 
 
 def test_a_right_way_that_stands_still_can_be_drawn():
-    assert draw_way({"subject": "SGD", "yours": [1.0, 1.0, 9.0], "right": [1.0] * 3, "point": 2})[0]
-    assert draw_way({"subject": "SGD", "yours": [1.0, 1.0], "right": [None, None], "point": 0}) == ("", "")
+    assert draw_illustration({"subject": "SGD", "yours": [1.0, 1.0, 9.0], "right": [1.0] * 3, "point": 2})[0]
+    assert draw_illustration({"subject": "SGD", "yours": [1.0, 1.0], "right": [None, None], "point": 0}) == ("", "")
 
 
 def test_a_class_that_hangs_is_asked_for_no_second_case():
@@ -262,12 +260,12 @@ def test_a_class_that_hangs_is_asked_for_no_second_case():
         asked.append(case)
         return Trace([Moment(raised=Raised(("TookTooLong",), "", timed_out=True))])
 
-    assert public_way("SGD", hangs) is None and len(asked) == 1
+    assert illustration("SGD", hangs) is None and len(asked) == 1
 
 
 def test_what_is_drawn_fits_into_json(course):
     nb = notebook_of(course, "sgd-averaged-velocity")
-    ways = [v["way"] for cell in nb.cells for v in cell.metadata.get("verdicts", []) if "way" in v]
+    ways = [v["illustration"] for cell in nb.cells for v in cell.metadata.get("verdicts", []) if "illustration" in v]
     assert len(ways) == 1, "a class is asked once, however many of its checks fail"
     values = copy.copy(ways[0]["yours"]) + ways[0]["right"]
     assert all(value is None or math.isfinite(value) for value in values)

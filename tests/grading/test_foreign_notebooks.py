@@ -8,11 +8,12 @@ import pytest
 from nbgrader.converters import GenerateAssignment
 
 from grading.autograde.class_grader import autograde_class
+from grading.course.cells import match_cells, restore_roles
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
-from grading.course.cells import lesson, recognise, restore_roles, role_of, solutions
-from grading.course.sample import CLASS, cell_of, fill_in
-from grading.course.reader import NotGradable, failures, read_submission
+from grading.course.lesson import grade_id
+from grading.course.reader import NotGradable, read_submission
+from grading.course.results import failures
+from tests.course07 import ASSIGNMENT, SAMPLE_CLASS, cell_of, fill_in, lesson
 
 MISTAKE = "adam-epsilon-in-root"  # so that a grade is of this notebook and of no other
 EXPECTED = 87.0
@@ -33,7 +34,7 @@ def released(course):
 @pytest.fixture
 def data(released):
     """A sample submission with a mistake, as plain data."""
-    return plain(CLASS[MISTAKE](released))
+    return plain(SAMPLE_CLASS[MISTAKE](released))
 
 
 def plain(nb):
@@ -145,20 +146,20 @@ def test_every_cell_is_recognised_by_its_id_alone(data):
     nb = in_memory(stripped(data, ids=False))
     for c in nb.cells:
         c.source = "x"
-    restore_roles(nb)
-    assert [role_of(c) for c in nb.cells] == [role_of(c) for c in lesson()]
+    restore_roles(nb, lesson())
+    assert [grade_id(c) for c in nb.cells] == [grade_id(c) for c in lesson().released_cells]
 
 
 def test_every_cell_is_recognised_without_ids(data):
     nb = in_memory(stripped(data))
-    restore_roles(nb)
-    assert [role_of(c) for c in nb.cells] == [role_of(c) for c in lesson()]
-    assert [c.metadata.get("tags") for c in nb.cells] == [c.metadata.get("tags") for c in lesson()]
+    restore_roles(nb, lesson())
+    assert [grade_id(c) for c in nb.cells] == [grade_id(c) for c in lesson().released_cells]
+    assert [c.metadata.get("tags") for c in nb.cells] == [c.metadata.get("tags") for c in lesson().released_cells]
 
 
 def test_nothing_is_changed_in_a_notebook_that_has_its_roles(data):
     nb = in_memory(data)
-    assert restore_roles(nb) == []
+    assert restore_roles(nb, lesson()) == []
     assert nb == in_memory(data)
 
 
@@ -168,7 +169,7 @@ def test_a_role_goes_to_one_cell_only_and_to_none_in_doubt(data):
     at = next(number for number, c in enumerate(data["cells"]) if c["source"].startswith("#| export\nclass Adam("))
     data["cells"].insert(at, {**copy.deepcopy(data["cells"][at]), "id": "twice"})
     nb = in_memory(data)
-    assert "adam" not in restore_roles(nb)
+    assert "adam" not in restore_roles(nb, lesson())
 
 
 def test_a_solution_is_not_recognised_out_of_its_place(data):
@@ -176,16 +177,16 @@ def test_a_solution_is_not_recognised_out_of_its_place(data):
     data = stripped(data)
     at = next(number for number, c in enumerate(data["cells"]) if c["source"].startswith("#| export\nclass Adam("))
     data["cells"].append(data["cells"].pop(at))
-    assert "adam" not in restore_roles(in_memory(data))
+    assert "adam" not in restore_roles(in_memory(data), lesson())
 
 
 def test_a_cell_between_two_known_ones_is_recognised_by_its_place_only_if_it_stands_alone(data):
     data = stripped(data)
     at = next(number for number, c in enumerate(data["cells"]) if c["source"].startswith("**Your answer:**"))
-    assert "q1-answer" in restore_roles(in_memory(data))
+    assert "q1-answer" in restore_roles(in_memory(data), lesson())
     note = {"cell_type": "markdown", "id": "note", "metadata": {}, "source": "More of my answer"}
     data["cells"].insert(at + 1, note)
-    assert "q1-answer" not in restore_roles(in_memory(data))
+    assert "q1-answer" not in restore_roles(in_memory(data), lesson())
 
 
 def test_restored_roles_earn_nothing_that_was_not_earned(course, released):
@@ -204,7 +205,7 @@ def test_restored_roles_earn_nothing_that_was_not_earned(course, released):
 
 def reason(path):
     with pytest.raises(NotGradable) as raised:
-        read_submission(path)
+        read_submission(path, lesson())
     assert len(raised.value.reason.splitlines()) == 1
     return raised.value.reason
 
@@ -218,7 +219,7 @@ def test_a_stripped_notebook_whose_solutions_cannot_be_told_is_refused(data, tmp
 
 
 def test_a_notebook_of_another_release_whose_solutions_cannot_be_told_is_refused(data, tmp_path):
-    for name in solutions():
+    for name in lesson().solution_ids:
         role = cell(data, name)["metadata"]["nbgrader"]
         role["grade_id"] = f"old-{name}"
     for number, c in enumerate(data["cells"]):
@@ -233,13 +234,13 @@ def test_a_cell_at_the_end_is_not_taken_for_one_deleted_at_the_top(data, deleted
     data = stripped(data)
     last = dict(data["cells"][deleted - 1], id="mine", source="Notes of my own.")
     data["cells"] = [*data["cells"][deleted:], last]
-    places = recognise(in_memory(data))
+    places = match_cells(in_memory(data), lesson())
     assert places[deleted] == 0 and deleted - 1 not in places
 
 
 def test_a_deleted_solution_is_no_reason_to_refuse(data, tmp_path):
     data["cells"].remove(cell(data, "sgd"))
-    read_submission(saved(data, tmp_path / "submitted.ipynb"))
+    read_submission(saved(data, tmp_path / "submitted.ipynb"), lesson())
 
 
 @pytest.mark.parametrize(
@@ -277,4 +278,4 @@ def test_half_an_upload_is_named(data, tmp_path):
 def test_the_samples_fill_every_cell(released):
     """The reference for all of the above: every solution of the lesson is in the sample."""
     nb = fill_in(released)
-    assert all(cell_of(nb, name).source != cell_of(released, name).source for name in solutions())
+    assert all(cell_of(nb, name).source != cell_of(released, name).source for name in lesson().solution_ids)

@@ -9,22 +9,23 @@ from contextlib import contextmanager
 
 import pytest
 
+from grading.course.paths import DEFAULT_COURSE
 from grading.workers.forkserver import METHOD
-from grading.course.paths import HOME
 
 pytestmark = pytest.mark.skipif(METHOD != "forkserver", reason="workers are forked on Linux only")
 
 PROGRAM = """
 import json, multiprocessing, os, sys, threading
-from grading import forkserver, home
+from grading.util import errors
+from grading.workers import forkserver
 
 def show(pipe):
     from multiprocessing import util
-    from grading import pool
-    pipe.send([os.getppid(), hasattr(home, "copied"), util.spawnv_passfds.__module__])
+    import grading.workers.pool
+    pipe.send([os.getppid(), hasattr(errors, "copied"), util.spawnv_passfds.__module__])
 
 if __name__ == "__main__":
-    home.copied = True
+    errors.copied = True
     if "thread" in sys.argv:
         threading.Thread(target=threading.Event().wait, daemon=True).start()
     forkserver.load_and_start()
@@ -41,7 +42,7 @@ def running(folder, *arguments):
     script = folder / "program.py"
     script.write_text(PROGRAM)
     command = [sys.executable, str(script), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(HOME.parent)}
+    environment = os.environ | {"PYTHONPATH": str(DEFAULT_COURSE.parent)}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as program:

@@ -11,8 +11,8 @@ from nbformat.v4 import new_code_cell
 from server import TOKEN, jupyter
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME, LESSON
-from grading.course.sample import cell_of, fill_in
+from grading.course.paths import DEFAULT_COURSE
+from tests.course07 import ASSIGNMENT, LESSON, cell_of, fill_in
 
 HAND_GRADED = [f"q{number}-answer" for number in range(1, 6)]
 ANSWER = "They left out the gradients. <script>document.title = 'mine'</script>"
@@ -24,10 +24,10 @@ def course(tmp_path_factory):
     """A course folder like grading/, with an exchange, and ten points off for each day."""
     root = tmp_path_factory.mktemp("formgrader")
     (root / "exchange").mkdir(mode=0o777)
-    settings = (HOME / "nbgrader_config.py").read_text()
+    settings = (DEFAULT_COURSE / "nbgrader_config.py").read_text()
     settings += f"\nc.Exchange.root = {str(root / 'exchange')!r}\nc.PointsPerDay.points_per_day = 10.0\n"
     (root / "nbgrader_config.py").write_text(settings)
-    (root / "source").symlink_to(HOME / "source")
+    (root / "source").symlink_to(DEFAULT_COURSE / "source")
     return Course(root)
 
 

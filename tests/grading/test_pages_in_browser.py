@@ -2,8 +2,8 @@
 
 import pytest
 
-from grading.course.paths import ASSIGNMENT
 from grading.report import read_class, write_page
+from tests.course07 import ASSIGNMENT
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 

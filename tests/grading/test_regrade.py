@@ -11,13 +11,13 @@ from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
 from grading.autograde.class_grader import Outcome, autograde_class
-from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
-from grading.nbgrader_plugins.late_penalty import PointsPerDay
-from grading.course.gradebook import GradebookWriter
 from grading.autograde.results_table import results_table
-from grading.course.sample import fill_in
-from grading.autograde.grade import GradingResult
+from grading.course.course import Course
+from grading.course.gradebook import GradebookWriter
+from grading.course.paths import DEFAULT_COURSE
+from grading.course.submission import GradingResult
+from grading.nbgrader_plugins.late_penalty import PointsPerDay
+from tests.course07 import ASSIGNMENT, fill_in
 
 STUDENT = "ada"
 DUE = datetime.datetime(2026, 1, 1, 12)
@@ -27,8 +27,8 @@ DUE = datetime.datetime(2026, 1, 1, 12)
 def handed_in(tmp_path_factory):
     """A course folder like grading/, in which one student has handed in the lesson's own solutions."""
     root = tmp_path_factory.mktemp("handed_in")
-    shutil.copy(HOME / "nbgrader_config.py", root)
-    (root / "source").symlink_to(HOME / "source")
+    shutil.copy(DEFAULT_COURSE / "nbgrader_config.py", root)
+    (root / "source").symlink_to(DEFAULT_COURSE / "source")
     course = Course(root)
     course.run(GenerateAssignment)
     course.notebook("submitted", STUDENT).parent.mkdir(parents=True)
@@ -51,7 +51,7 @@ def test_what_is_written_together_is_written_whole_or_not_at_all(course):
     with GradebookWriter(course) as records:
         records.write([(GradingResult(name, "cannot be read"), None) for name in ("first", "second")])
         records.write([(GradingResult("third", "cannot be read"), None)])
-        assert records.marks("second").score == 0
+        assert records.scores("second").score == 0
     with course.gradebook() as gradebook:
         assert sorted(student.id for student in gradebook.students) == ["first", "second", "third"]
 

@@ -17,13 +17,11 @@ import pytest
 
 from grading.cli import report
 from grading.course.course import Course
+from grading.exams.optimizers.families import FAMILIES
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
-from grading.exams.optimizers.names import CELLS
-from grading.course.paths import ASSIGNMENT, LESSON
-from grading.util.errors import CourseError
 from grading.report import read_class, write_csv, write_page
-from grading.exams.optimizers.advice import FAMILIES, family_of
-from grading.course.sample import cell_of
+from grading.util.errors import CourseError
+from tests.course07 import ASSIGNMENT, EXAM, LESSON, cell_of, lesson
 
 SIZE = 200
 WRONG = {  # a plausible class: a misconception, the checks that it costs, and how many of 200 hold it
@@ -61,7 +59,7 @@ def large_class(sample_class, tmp_path_factory):
                     failed |= {f"test-{check}": MISCONCEPTIONS[name] for check in checks}
             write_notebook(course, student, perfect, failed, seconds=1 + chance.expovariate(1), stopped=number == 150)
             for grade in submission.notebooks[0].grades:
-                if grade.name in CELLS:
+                if grade.name in lesson().checks:
                     grade.auto_score = 0 if grade.name in failed else grade.max_score
                     grade.needs_manual_grade = False
                 else:
@@ -76,13 +74,13 @@ def large_class(sample_class, tmp_path_factory):
 
 
 def write_notebook(course, student, perfect, failed, seconds, stopped):
-    for name in CELLS:
+    for name, (check,) in lesson().checks.items():
         cell = cell_of(perfect, name)
         held = failed.get(name)
         cell.outputs = []
-        message = f"{CELLS[name]}: after step 1, it is off{HINT}{held.hint}" if held else ""
+        message = f"{check}: after step 1, it is off{HINT}{held.hint}" if held else ""
         cell.metadata["verdicts"] = [
-            {"check": CELLS[name], "message": message, "misconception": held.name if held else "", "belief": ""}
+            {"check": check, "message": message, "misconception": held.name if held else "", "belief": ""}
         ]
     if stopped:
         message = "it computed for more than 120 s"
@@ -99,7 +97,7 @@ def found(large_class):
 
 
 def test_every_misconception_has_one_family():
-    assert {family_of(name) for name in MISCONCEPTIONS} == set(FAMILIES)
+    assert {EXAM.family_of(name) for name in MISCONCEPTIONS} == set(FAMILIES)
     patterns = Counter(pattern for family in FAMILIES for pattern in family.members)
     assert set(patterns.values()) == {1}
     prose = "\n".join(cell.source for cell in nbformat.read(LESSON, as_version=4).cells)
@@ -139,7 +137,7 @@ def test_the_page_names_nobody_unless_asked(found, tmp_path):
 def test_the_page_says_what_to_do(found, tmp_path):
     page = html.unescape(write_page(found, tmp_path / "report.html").read_text())
     held = next(entry for entry in found.misconceptions if entry.name == "adam.eps_inside")
-    assert family_of("adam.eps_inside").suggestion in page and held.belief in page and held.hint in page
+    assert EXAM.family_of("adam.eps_inside").suggestion in page and held.belief in page and held.hint in page
     assert f'<span class="count">{len(held.students)} students</span>: {held.belief}.' in page
     assert "80 students</span>: 5 answers to grade by hand" in page
     assert "1 student</span>: it computed for more than 120 s" in page
@@ -154,7 +152,7 @@ def test_the_csv_has_the_same_numbers(found, tmp_path):
     with open(write_csv(found, tmp_path / "report.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
     kinds = Counter(row["what"] for row in rows)
-    assert kinds["score"] == 200 and kinds["check passed"] == len(CELLS) and kinds["seconds"] == 198
+    assert kinds["score"] == 200 and kinds["check passed"] == len(lesson().checks) and kinds["seconds"] == 198
     beliefs = {row["name"]: int(row["count"]) for row in rows if row["what"] == "misconception"}
     assert beliefs == {entry.name: len(entry.students) for entry in found.misconceptions}
 

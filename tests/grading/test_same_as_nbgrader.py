@@ -10,7 +10,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
+from tests.course07 import ASSIGNMENT
 
 STUDENTS = ("adam-broken-cell", "edited-tests", "perfect", "sgd-averaged-velocity", "untouched")
 CELL_ID = re.compile(r"cell-id=[\w-]+")

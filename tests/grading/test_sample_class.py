@@ -17,13 +17,12 @@ import pytest
 from scores import FAILED, SCORES
 
 from grading.autograde.class_grader import autograde_class, write_feedback
-from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
-from grading.util.errors import CourseError
-from grading.course.gradebook import GradebookWriter
 from grading.autograde.results_table import results_table, write_grades
-from grading.course.sample import CLASS, make_sample_class
-from grading.course.reader import failures
+from grading.course.course import Course
+from grading.course.gradebook import GradebookWriter
+from grading.course.results import failures
+from grading.util.errors import CourseError
+from tests.course07 import ASSIGNMENT, SAMPLE_CLASS, make_sample_class
 
 
 def scores(course):
@@ -42,7 +41,7 @@ def failed(course, student):
 
 
 def test_every_sample_student_is_expected_somewhere():
-    assert set(CLASS) == set(SCORES) == set(FAILED)
+    assert set(SAMPLE_CLASS) == set(SCORES) == set(FAILED)
 
 
 def test_scores_are_exact(sample_class):
@@ -82,7 +81,7 @@ def test_the_table_names_everybody(sample_class):
     outcomes = autograde_class(course)  # nothing is left to do
     assert {outcome.student: outcome.problem for outcome in outcomes} == problems
     table = results_table(course, outcomes)
-    assert list(table.columns[0].cells) == sorted(CLASS)
+    assert list(table.columns[0].cells) == sorted(SAMPLE_CLASS)
     assert dict(zip(table.columns[0].cells, table.columns[1].cells, strict=True))["edited-tests"] == "87 / 100"
     failures = dict(zip(table.columns[0].cells, table.columns[2].cells, strict=True))
     assert failures["untouched"] == "everything"
@@ -132,7 +131,7 @@ def only(root, *students):
     """A course in which only these sample students have handed something in."""
     course = Course(root)
     make_sample_class(course)
-    for name in set(CLASS) - set(students):
+    for name in set(SAMPLE_CLASS) - set(students):
         folder = course.folder("submitted", name)
         for path in folder.glob("*"):
             path.unlink()

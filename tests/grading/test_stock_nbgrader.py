@@ -11,7 +11,8 @@ import pytest
 from server import TOKEN, jupyter
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.paths import DEFAULT_COURSE
+from tests.course07 import ASSIGNMENT
 
 STUDENTS = ("adam-m-uncorrected", "perfect")
 
@@ -20,8 +21,8 @@ STUDENTS = ("adam-m-uncorrected", "perfect")
 def course(sample_class, tmp_path_factory):
     """A course folder like grading/, with two students in it, ready for nbgrader's commands."""
     root = tmp_path_factory.mktemp("stock")
-    shutil.copy(HOME / "nbgrader_config.py", root)
-    shutil.copytree(HOME / "source", root / "source")
+    shutil.copy(DEFAULT_COURSE / "nbgrader_config.py", root)
+    shutil.copytree(DEFAULT_COURSE / "source", root / "source")
     for student in STUDENTS:
         shutil.copytree(sample_class[0].root / "submitted" / student, root / "submitted" / student)
     return Course(root)

@@ -20,8 +20,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.course.paths import ASSIGNMENT, LESSON
-from grading.course.sample import cell_of, fill_in
+from tests.course07 import ASSIGNMENT, LESSON, cell_of, fill_in
 
 HERE = Path(__file__).parent
 PRELUDE, WRONG_ADAM = (HERE / "prelude.py").read_text(), (HERE / "wrong_adam.py").read_text()

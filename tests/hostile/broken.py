@@ -5,8 +5,7 @@ import json
 import nbformat
 from attack import FILES, Attack
 
-from grading.course.paths import ASSIGNMENT
-from grading.course.sample import cell_of, fill_in
+from tests.course07 import ASSIGNMENT, cell_of, fill_in
 
 BROKEN: list[Attack] = []
 

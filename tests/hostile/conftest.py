@@ -9,15 +9,15 @@ from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
 from nbgrader.converters import GenerateAssignment
 from world import Alarm, World, processes_of
 
-from grading.autograde import class_grader as autograde, grade as work
+from grading.autograde import class_grader as autograde
+from grading.autograde import grade as work
 from grading.autograde.class_grader import autograde_class
-from grading.exams.optimizers.judge import Examination
-from grading.course.paths import ASSIGNMENT
-from grading.course.sample import EPSILON_IN_ROOT, fill_in
+from grading.course.results import failures
+from grading.exams.optimizers.judge import ClassExamination
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.template import template
-from grading.course.reader import failures
+from tests.course07 import ASSIGNMENT, PROFILE, epsilon_in_root, fill_in
 
 
 @pytest.fixture(scope="module")
@@ -47,19 +47,19 @@ def hostile_class(world, request):
     course.run(GenerateAssignment, force=True)
     released = nbformat.read(course.notebook("release", "."), as_version=4)
     for name, score in INNOCENT.items():
-        make = fill_in if score == PERFECT else EPSILON_IN_ROOT
+        make = fill_in if score == PERFECT else epsilon_in_root
         hand_in(course, name, {f"{ASSIGNMENT}.ipynb": nbformat.writes(make(released)).encode()})
     world.plant(course, "00-perfect")
     known = world.known("00-perfect")
     for name, attack in attacks.items():
         hand_in(course, name, attack.files(released, known))
 
-    zygote = host.zygote()
+    zygote = host.zygote(PROFILE)
     harm = {}
 
     def left_over():
-        expected = {template().process.pid, host.zygote().pid}
-        return processes_of(world.home) - expected, host.zygote().folder
+        expected = {template().process.pid, host.zygote(PROFILE).pid}
+        return processes_of(world.home) - expected, host.zygote(PROFILE).folder
 
     alarm = Alarm(world, left_over, lambda: scores(course))
 
@@ -71,7 +71,7 @@ def hostile_class(world, request):
     # What takes long and is not what is asked here: the hint that fits, the pages that show nothing out of the common,
     # and the two seconds in which a cell may end itself after it was interrupted.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Examination, "nearest", lambda *case: None)
+        patch.setattr(ClassExamination, "nearest", lambda *case: None)
         patch.setattr(work, "grade", limited(work.grade, course.limits))
         patch.setattr(work, "page", of_few(work.page))
         patch.setattr(host, "GRACE", 1.0)

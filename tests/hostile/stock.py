@@ -25,8 +25,7 @@ from table import BEGIN, END, PAGE, rows, written
 from world import Alarm, World, processes_of
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
-from grading.course.sample import fill_in
+from tests.course07 import ASSIGNMENT, fill_in
 
 SECONDS = 75  # a sound submission takes about six
 CONFIG = """

@@ -12,12 +12,12 @@ from rich.console import Console
 from world import processes_of
 
 from grading.autograde import grade as work
-from grading.course.assignment import Assignment
-from grading.autograde.class_grader import Class
-from grading.course.gradebook import GradebookWriter
+from grading.autograde.class_grader import ClassGrader
 from grading.autograde.results_table import results_table, write_grades
+from grading.course.assignment import Assignment
+from grading.course.gradebook import GradebookWriter
 from grading.sandbox.template import template
-from grading.autograde.grade import Failed
+from grading.workers.task import Failed
 
 every_attack = pytest.mark.parametrize("name", ATTACKS)
 
@@ -109,7 +109,7 @@ def test_a_page_that_takes_too_long_is_not_made(hostile_class, monkeypatch):
     monkeypatch.setattr(work, "PAGE_SECONDS", 0.01)
     course = hostile_class.course
     with GradebookWriter(course) as records:
-        (graded,) = Class(course, records).feedback_requests(["00-perfect"])
+        (graded,) = ClassGrader(course, records).feedback_requests(["00-perfect"])
     assert work.page(Assignment.of(course), graded) == Failed("its page takes more than 0.01 s to make")
 
 

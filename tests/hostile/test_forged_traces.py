@@ -7,11 +7,13 @@ import nbformat
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.exams.optimizers.judge import Examination, examination
-from grading.course.paths import ASSIGNMENT
-from grading.nbgrader_plugins.grading_session import GradingSession
+from grading.examiner.session import GradingSession
+from grading.exams.optimizers.judge import ClassExamination
+from grading.exams.optimizers.received import received_trace
 from grading.sandbox.channel import ChannelError
-from grading.sandbox.traces import Malformed, received_outputs, received_trace
+from grading.sandbox.outputs import received_outputs
+from grading.sandbox.untrusted import Malformed
+from tests.course07 import ASSIGNMENT, EXAM, examination
 from tinytorch.core import optimizers
 from tinytorch.core.tensor import Tensor
 
@@ -67,14 +69,14 @@ def replaced(data, path, value):
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_forged_trace_is_judged_or_refused(name):
-    exam = examination(name, ASSIGNMENT, "forger")
+    exam = examination(name, "forger")
     subject = getattr(optimizers, exam.check.subject)
     assert exam.judge(lambda case: make_trace(case, subject, Tensor)).passed
     case = exam.cases[-1]
     data = json.loads(json.dumps(make_trace(case, subject, Tensor).as_data()))
     places = [p for p in paths(data) if len(p) < 7]
     places += [("moments", 0, *p) for p in paths(data["moments"][0]) if len(p) < 4]
-    alone = Examination(name, ASSIGNMENT, "forger")
+    alone = ClassExamination(exam.check, ASSIGNMENT, "forger")
     alone.cases, alone.fields = [case], exam.fields[-1:]
     refused = judged = 0
     for turn, place in enumerate(places):
@@ -94,13 +96,12 @@ def test_a_forged_trace_is_judged_or_refused(name):
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
 def test_an_odd_answer_is_judged_or_refused(odd):
-    context = {"assignment": ASSIGNMENT, "student": "forger"}
-    for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", {"trace": odd})):
-        hearing = GradingSession(None, [name], context, set())
+    for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", odd)):
+        session = GradingSession(None, [name], EXAM, "forger", {EXAM.checks[name].subject})
         try:
-            for _ in hearing.cases.get(name, ()):
-                assert hearing.reply({"examine": name, **message}) is None
-            said = hearing.reply({"examine": name} | ({} if name in hearing.cases else message))
+            for _ in session.questions[name]["cases"]:
+                assert session.reply({"examine": name, "trace": message}) is None
+            said = session.reply({"examine": name})
             assert said["verdict"], "an odd answer was taken for right"
         except Malformed:
             continue

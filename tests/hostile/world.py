@@ -9,9 +9,10 @@ import threading
 from pathlib import Path
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.paths import DEFAULT_COURSE
+from tests.course07 import ASSIGNMENT
 
-REPOSITORY = HOME.parent
+REPOSITORY = DEFAULT_COURSE.parent
 WATCHED = [REPOSITORY / name for name in ("grading", "tinytorch", "modules", "nbs_export")]
 PASSING = {"__pycache__", ".ipynb_checkpoints", ".partial", "autograded", "feedback", "gradebook.db"}
 

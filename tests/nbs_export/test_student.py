@@ -13,10 +13,10 @@ import pytest
 from lesson_secrets import KINDS, secret_lines
 from nbclient import NotebookClient
 
-from grading.course.sample import fill_in
 from nbs_export import REPOSITORY
 from nbs_export.binder import BinderError, badge
 from nbs_export.student import LESSON, StudentFolderError, build_student_folder
+from tests.course07 import fill_in
 
 LESSON_PATH = Path("modules") / LESSON / f"{LESSON}.ipynb"
 

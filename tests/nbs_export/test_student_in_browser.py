@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from students_machine import Lab
 
-from grading.course.sample import fill_in
 from nbs_export.student import LESSON
+from tests.course07 import fill_in
 
 PATIENCE = 120_000  # milliseconds, for a slow machine; nothing waits for longer than it must
 

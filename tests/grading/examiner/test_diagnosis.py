@@ -13,8 +13,8 @@ from diagnosis.diagnose import RECORDED, recorded
 
 from grading.exams.optimizers.fingerprints import record
 from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS
-from grading.course.paths import LESSON
 from nbs_export.markers import MARKERS
+from tests.course07 import LESSON
 from tinytorch.core import optimizers as reference
 from tinytorch.core.tensor import Tensor
 

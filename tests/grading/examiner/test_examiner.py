@@ -12,11 +12,11 @@ from diagnosis.case import Case
 from diagnosis.fingerprint import fingerprint
 from diagnosis.trace import make_trace
 
-from grading.examiner import ANSWERS, CheckFailed, examine
+from grading.examiner import CheckFailed, examine
+from grading.exams.optimizers.answers import ANSWERS
 from grading.exams.optimizers.checks import CHECKS
-from grading.exams.optimizers.judge import Examination, judge_class
 from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS, base
-from grading.course.paths import LESSON
+from tests.course07 import LESSON, examination, judge_class
 from tinytorch.core import optimizers as reference
 from tinytorch.core.tensor import Tensor
 
@@ -48,7 +48,7 @@ def test_every_check_is_one_hidden_test_of_the_lesson():
 @pytest.mark.parametrize("name", CHECKS)
 def test_two_students_get_different_numbers_and_a_regrade_the_same(name):
     def numbers(student):
-        cases = Examination(name, ASSIGNMENT, student).cases
+        cases = examination(name, student).cases
         return json.dumps([case.as_data() for case in cases])
 
     assert numbers("ada") == numbers("ada")
@@ -57,7 +57,7 @@ def test_two_students_get_different_numbers_and_a_regrade_the_same(name):
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_case_is_data(name):
-    for case in Examination(name, ASSIGNMENT, "ada").cases:
+    for case in examination(name).cases:
         again = Case.from_data(json.loads(json.dumps(case.as_data())))
         subject = getattr(reference, case.subject)
         one, other = (fingerprint(c, make_trace(c, subject, Tensor)) for c in (case, again))
@@ -81,7 +81,7 @@ def test_where_no_mutant_fits_nothing_is_guessed():
         def change(self, i, param, gradient):
             return super().change(i, param, gradient) * (1.5 if self.step_count == 3 else 1.0)
 
-    verdict = judge_class("adam.bias_correction", Adam, ASSIGNMENT, "ada")
+    verdict = judge_class("adam.bias_correction", Adam)
     assert not verdict.passed
     assert verdict.misconception is None
     assert "after step 3, the value of parameter" in verdict.message
@@ -93,7 +93,7 @@ def test_a_step_that_is_wrong_once_is_found_where_it_is_wrong():
         def velocity(self, old, gradient):
             return super().velocity(old, gradient) + (0.01 if self.step_count == 4 else 0.0)
 
-    verdict = judge_class("sgd.momentum", SGD, ASSIGNMENT, "ada")
+    verdict = judge_class("sgd.momentum", SGD)
     assert verdict.deviation.field == "momentum_buffers"
     assert "after step 4" in verdict.message
 
@@ -107,7 +107,7 @@ def test_of_ten_steps_in_a_long_run_one_is_looked_at_and_all_are_counted(last, w
                 self.step_count = 10**6
             super().step()
 
-    assert where in judge_class("adam.bias_correction", StopsCorrecting, ASSIGNMENT, "ada").message
+    assert where in judge_class("adam.bias_correction", StopsCorrecting).message
 
 
 def test_an_exception_in_steps_that_nobody_looks_at_is_seen():
@@ -118,7 +118,7 @@ def test_an_exception_in_steps_that_nobody_looks_at_is_seen():
                 raise RuntimeError("tired")
             super().step()
 
-    message = judge_class("adam.bias_correction", Breaks, ASSIGNMENT, "ada").message
+    message = judge_class("adam.bias_correction", Breaks).message
     assert message.startswith("adam.bias_correction: step() raised RuntimeError: tired")
 
 
@@ -127,7 +127,7 @@ def test_no_message_tells_a_right_value(name):
     mutant = MUTANTS[name]
     for check in CHECKS.values():
         if check.subject == mutant.subject:
-            verdict = judge_class(check.name, mutant.make, ASSIGNMENT, "ada")
+            verdict = judge_class(check.name, mutant.make)
             told = re.findall(r"-?\d+\.\d{3,}", verdict.message.partition("\nHint")[0])
             assert told == [], verdict.message
 
@@ -225,11 +225,11 @@ class LyingArray(base.Adam):
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["adam.moments", "adam.bias_correction", "adam.gradients"])
 def test_whatever_the_subject_is_there_is_a_verdict(name, subject):
-    verdict = judge_class(name, subject, ASSIGNMENT, "ada")
+    verdict = judge_class(name, subject)
     if not verdict.passed:
         assert verdict.message.startswith(f"{name}: ")
         assert len(verdict.message) < 1000
-    failed = [n for n in CHECKS if n.startswith("adam.") and not judge_class(n, subject, ASSIGNMENT, "ada").passed]
+    failed = [n for n in CHECKS if n.startswith("adam.") and not judge_class(n, subject).passed]
     assert failed, "no such subject should pass everything"
 
 
@@ -246,11 +246,11 @@ def test_a_call_that_does_not_end_is_ended(stubborn):
                     if not stubborn or self.tries > 20:
                         raise
 
-    case = Examination("adam.moments", ASSIGNMENT, "ada").cases[0]
+    case = examination("adam.moments").cases[0]
     trace = make_trace(case, Forever, Tensor, seconds=0.2)
     assert trace.moments[-1].raised.types[0] == "TookTooLong"
     assert len(trace.moments) == 3, "and nothing more is asked of it"
-    verdict = Examination("adam.moments", ASSIGNMENT, "ada").judge(lambda case: make_trace(case, Forever, Tensor, 0.2))
+    verdict = examination("adam.moments").judge(lambda case: make_trace(case, Forever, Tensor, 0.2))
     assert "step() did not end within 0.2 seconds" in verdict.message
 
 
@@ -338,6 +338,6 @@ def test_empty_averages_justify_no_standing_still(name, move):
                     self.m_buffers[i] = self.v_buffers[i] = np.zeros_like(param.data)
                     param.data = param.data + np.asarray(move, param.data.dtype)
 
-    verdict = judge_class(name, Lazy, ASSIGNMENT, "lazy")
+    verdict = judge_class(name, Lazy, "lazy")
     assert not verdict.passed
     assert verdict.deviation.field == "params"

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from grading.util.errors import CourseError
 from grading.lms import archive as archives
 from grading.lms.archive import Archive, Unusable, is_folder_name
+from grading.util.errors import CourseError
 
 GOOD = "doejane_1_2_07_optimizers.ipynb"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grading.course.paths import ASSIGNMENT, HOME
-from grading.util.errors import CourseError
+from grading.course.paths import DEFAULT_COURSE
 from grading.lms import collect as collecting
 from grading.lms.collect import COLLECTED, OLDER, REPLACED, UNCHANGED, collect
+from grading.util.errors import CourseError
+from tests.course07 import ASSIGNMENT
 
 
 def notebook(version):
@@ -280,7 +281,7 @@ def test_an_archive_without_any_notebook_is_an_error(course, pack, grading):
 
 
 def test_nbgraders_own_command_takes_archives_apart_as_safely(course, generated, pack, tmp_path):
-    shutil.copy(HOME / "nbgrader_config.py", course.root)
+    shutil.copy(DEFAULT_COURSE / "nbgrader_config.py", course.root)
     shutil.copytree(generated.root / "release", course.root / "release")
     waiting = course.root / "downloaded" / ASSIGNMENT / "archive"
     waiting.mkdir(parents=True)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grading.util.errors import CourseError
 from grading.lms.archive import Archive
-from grading.lms.conventions import CONVENTIONS, recognise
+from grading.lms.conventions import CONVENTIONS, detect_convention
+from grading.util.errors import CourseError
 
 METADATA = """
 submission_101:
@@ -35,7 +35,7 @@ Name: Somebody Else (victim)
 def uploads(pack, files, lms=""):
     files = files if isinstance(files, dict) else dict.fromkeys(files, b"{}")
     with Archive(pack(files)) as archive:
-        convention = CONVENTIONS[lms] if lms else recognise(archive.entries, archive.path)
+        convention = CONVENTIONS[lms] if lms else detect_convention(archive.entries, archive.path)
         return convention.name, list(convention.uploads(archive)), archive.refused
 
 

@@ -9,12 +9,11 @@ import nbformat
 import pytest
 
 from grading.autograde.class_grader import autograde_class
-from grading.course.paths import ASSIGNMENT
-from grading.util.errors import CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
 from grading.lms.spreadsheet import Sheet, neutral
-from grading.course.sample import CLASS
+from grading.util.errors import CourseError
+from tests.course07 import ASSIGNMENT, SAMPLE_CLASS
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Tensors (71),Module 07: Optimizers (72),Final Score
 ,,,,,Manual Posting,,
@@ -226,7 +225,7 @@ def test_nbgraders_own_export_command_takes_the_exporters(graded, tmp_path):
 def test_from_the_archive_to_the_grades(course, generated, pack, grading):
     """Once all the way: Canvas's archive, graded, and back into Canvas's own file by Canvas's own id."""
     released = nbformat.read(generated.notebook("release", "."), as_version=4)
-    handed_in = nbformat.writes(CLASS["adam-epsilon-in-root"](released))
+    handed_in = nbformat.writes(SAMPLE_CLASS["adam-epsilon-in-root"](released))
     collect(course, pack({"doejane_LATE_1_10_07_optimizers-2.ipynb": handed_in}))
     autograde_class(course, feedback=False)
     template = course.root / "template.csv"

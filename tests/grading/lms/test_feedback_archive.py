@@ -7,12 +7,11 @@ import pytest
 from test_export import MOODLE, give
 
 from grading.autograde.class_grader import autograde_class
-from grading.course.paths import ASSIGNMENT
-from grading.util.errors import CourseError
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
 from grading.lms.feedback_archive import pack
-from grading.course.sample import CLASS
+from grading.util.errors import CourseError
+from tests.course07 import ASSIGNMENT, SAMPLE_CLASS
 
 PAGE = f"{ASSIGNMENT}.html"
 
@@ -42,7 +41,7 @@ def unpacked(path):
 
 def test_moodle_gets_back_what_was_collected_from_it_with_what_a_person_has_said(course, generated, pack, grading):
     released = nbformat.read(generated.notebook("release", "."), as_version=4)
-    right, wrong = (nbformat.writes(CLASS[kind](released)) for kind in ("perfect", "adam-epsilon-in-root"))
+    right, wrong = (nbformat.writes(SAMPLE_CLASS[kind](released)) for kind in ("perfect", "adam-epsilon-in-root"))
     archive = {f"Jane Doe_1_assignsubmission_file_/{ASSIGNMENT}.ipynb": right}
     archive |= {f"Jürgen Müller_88_assignsubmission_file_/{ASSIGNMENT}.ipynb": wrong}
     collect(course, pack(archive))

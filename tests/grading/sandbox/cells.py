@@ -4,8 +4,8 @@ import re
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading.course.paths import ASSIGNMENT
 from grading.nbgrader_plugins import ConfinedExecute
+from tests.course07 import ASSIGNMENT
 
 
 def notebook(*sources):

@@ -3,7 +3,8 @@
 import pytest
 from cells import as_test, notebook, run
 
-from grading.examiner import ANSWERS, CheckFailed, examine
+from grading.examiner import CheckFailed, examine
+from grading.exams.optimizers.answers import ANSWERS
 
 NAME = "q1.adam_state"
 RIGHT = ANSWERS[NAME].value

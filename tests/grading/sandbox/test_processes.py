@@ -15,24 +15,29 @@ from pathlib import Path
 import pytest
 from cells import notebook, run, texts
 
-from grading.workers import preload as worker
-from grading.course.paths import HOME
+from grading.autograde import worker
+from grading.course.paths import DEFAULT_COURSE
 from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox import template as templates
-from grading.sandbox.host import PREFIX, Ended, ZygoteDied, child, sweep
+from grading.sandbox.folders import PREFIX, sweep
+from grading.sandbox.host import Ended, child
 from grading.sandbox.limits import Limits
 from grading.sandbox.machine import CannotConfine
 from grading.sandbox.template import template
+from grading.sandbox.zygote_process import Zygote, ZygoteDied
+from tests.course07 import PROFILE
 
 OWNER = """
 import json
 from grading.sandbox import host
 from grading.sandbox.limits import Limits
+from grading.sandbox.profile import SandboxProfile
 from grading.sandbox.template import template
-child = host.Child(host.zygote(), Limits())
+PROFILE = SandboxProfile()
+child = host.Child(host.zygote(PROFILE), Limits())
 child.run("open('left', 'w').write('x')", None)
-zygote, pids = host.zygote(), [template().process.pid, host.zygote().pid, child.pid]
+zygote, pids = host.zygote(PROFILE), [template().process.pid, host.zygote(PROFILE).pid, child.pid]
 print(json.dumps([pids, str(zygote.folder), str(child.scratch)]), flush=True)
 child.run("while True: pass", None)
 """
@@ -40,13 +45,15 @@ child.run("while True: pass", None)
 OWNERS = """
 import os
 from grading.sandbox import host
+from grading.sandbox.profile import SandboxProfile
 from grading.sandbox.template import template
+PROFILE = SandboxProfile()
 origin = template().process.pid
 read, write = os.pipe()
 for n in range(3):
     if not os.fork():
-        with host.child(host.Limits()) as child:
-            parent = int(open(f"/proc/{host.zygote().pid}/stat").read().rpartition(")")[2].split()[1])
+        with host.child(PROFILE, host.Limits()) as child:
+            parent = int(open(f"/proc/{host.zygote(PROFILE).pid}/stat").read().rpartition(")")[2].split()[1])
             shown = child.run("6 * 7", None)[0].data["text/plain"]
             os.write(write, f"{shown} {parent == template().process.pid == origin}\\n".encode())
         os._exit(0)
@@ -81,7 +88,7 @@ def kill_zygote(zygote):
 
 
 def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_path, monkeypatch, caplog):
-    first, run_cell, killed = host.zygote(), ConfinedExecute.run_cell, []
+    first, run_cell, killed = host.zygote(PROFILE), ConfinedExecute.run_cell, []
 
     def and_kill(self, process, *more):
         outputs = run_cell(self, process, *more)
@@ -95,34 +102,34 @@ def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_
     with caplog.at_level("WARNING"):
         assert texts(run(nb, tmp_path)) == ["", "", "[1]"]
     assert "was killed; starting it again" in caplog.text
-    assert killed and not first.alive and host.zygote() is not first and host.zygote().alive
+    assert killed and not first.alive and host.zygote(PROFILE) is not first and host.zygote(PROFILE).alive
     wait_for(lambda: not is_running(killed[0]), "a child has outlived its zygote")
 
 
 def test_a_zygote_that_was_begun_is_the_one_that_is_used(monkeypatch):
     monkeypatch.setattr(host, "_zygote", None)
-    host.begin()
+    host.begin(PROFILE)
     begun = host._zygote
-    with contextlib.closing(host.zygote()) as used:
+    with contextlib.closing(host.zygote(PROFILE)) as used:
         assert used is begun and used.alive
 
 
 def test_one_that_was_begun_and_died_is_started_again(monkeypatch):
     monkeypatch.setattr(host, "_zygote", None)
-    host.begin()
+    host.begin(PROFILE)
     begun = host._zygote
     begun.wait()
     kill_zygote(begun)
-    with contextlib.closing(host.zygote()) as used:
+    with contextlib.closing(host.zygote(PROFILE)) as used:
         assert used is not begun and used.alive
 
 
 def test_a_template_that_was_killed_is_started_again():
-    first, kept = template(), host.zygote()
+    first, kept = template(), host.zygote(PROFILE)
     kill(first.process)
-    assert not first.alive and kept.alive and host.zygote() is kept
+    assert not first.alive and kept.alive and host.zygote(PROFILE) is kept
     kill_zygote(kept)
-    assert host.zygote().alive and template() is not first
+    assert host.zygote(PROFILE).alive and template() is not first
 
 
 def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch):
@@ -130,12 +137,12 @@ def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch)
     monkeypatch.setattr(host, "_zygote", None)
     monkeypatch.setattr(templates.sys, "executable", shutil.which("false"))
     with pytest.raises(CannotConfine, match="did not start; see above"):
-        host.zygote()
+        host.zygote(PROFILE)
 
 
 def test_zygotes_of_several_owners_are_forked_from_one_template():
     """Workers inherit the connection to it, and so ask at the same time."""
-    done = subprocess.run([sys.executable, "-c", OWNERS], capture_output=True, text=True, cwd=HOME.parent)
+    done = subprocess.run([sys.executable, "-c", OWNERS], capture_output=True, text=True, cwd=DEFAULT_COURSE.parent)
     assert done.stdout.split("\n")[:3] == ["42 True"] * 3, done.stderr
 
 
@@ -147,7 +154,7 @@ def test_where_a_zygote_cannot_be_begun_whoever_needs_it_is_told(monkeypatch):
     monkeypatch.setattr(templates, "check_machine", refuse)
     worker.dask_setup(None)
     with pytest.raises(CannotConfine, match="no Landlock here"):
-        host.zygote()
+        host.zygote(PROFILE)
 
 
 def test_while_a_child_runs_the_host_does_something_else():
@@ -157,14 +164,14 @@ def test_while_a_child_runs_the_host_does_something_else():
             yield
 
     done = []
-    with child(Limits(), None, pieces()) as process:
+    with child(PROFILE, Limits(), None, pieces()) as process:
         process.run("import time; time.sleep(0.2)", None)
         assert done == [0, 1, 2]
         assert process.run("1 + 1", None)[0].data["text/plain"] == "2"
 
 
 def test_a_zygote_killed_between_two_submissions_is_started_again(tmp_path):
-    kill_zygote(host.zygote())
+    kill_zygote(host.zygote(PROFILE))
     assert texts(run(notebook("1 + 1"), tmp_path)) == ["2"]
 
 
@@ -179,11 +186,11 @@ def test_a_zygote_that_dies_again_and_again_is_no_verdict(tmp_path, monkeypatch)
 
 
 def test_a_child_that_ends_takes_nobody_along(tmp_path):
-    with child(Limits()) as mine:
+    with child(PROFILE, Limits()) as mine:
         with pytest.raises(Ended, match=r"it crashed \(SIGKILL\)|broke off its connection"):
             mine.run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", None)
         scratch = mine.scratch
-    assert not scratch.exists() and host.zygote().alive
+    assert not scratch.exists() and host.zygote(PROFILE).alive
     assert texts(run(notebook("1 + 1"), tmp_path)) == ["2"]
 
 
@@ -196,7 +203,7 @@ def test_a_submission_sees_nothing_of_the_one_before(tmp_path):
 @pytest.mark.parametrize("kill_group", [False, True], ids=["the owner alone", "its zygote too"])
 def test_nothing_outlives_an_owner_that_is_killed(kill_group, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=HOME.parent)
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=DEFAULT_COURSE.parent)
     pids, folder, scratch = json.loads(owner.stdout.readline())
     assert all(map(is_running, pids)) and Path(scratch, "left").exists()
     sweep(tmp_path)  # somebody else who begins to grade
@@ -209,7 +216,7 @@ def test_nothing_outlives_an_owner_that_is_killed(kill_group, tmp_path, monkeypa
     wait_for(lambda: not any(map(is_running, pids)), "a process has outlived its owner")
     assert Path(folder).exists()  # nobody was left to remove it
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with contextlib.closing(host.Zygote()) as next_one:
+    with contextlib.closing(Zygote(PROFILE)) as next_one:
         assert list(tmp_path.iterdir()) == [next_one.folder]
     assert list(tmp_path.iterdir()) == []
 

@@ -14,10 +14,11 @@ import numpy
 import pytest
 
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT, HOME
+from grading.course.paths import DEFAULT_COURSE
 from grading.sandbox.readable import outside, readable
+from tests.course07 import ASSIGNMENT
 
-REPOSITORY = HOME.parent
+REPOSITORY = DEFAULT_COURSE.parent
 ASK = "import json; from grading.sandbox.readable import readable; print(json.dumps([str(p) for p in readable()]))"
 
 
@@ -61,7 +62,7 @@ def test_nothing_personal_is_readable(roots):
 def test_what_a_notebook_imports_is_readable(roots):
     package = REPOSITORY / "tinytorch"
     modules = [package / f"{name}.py" for name in ("viz", "sizing", "core/tensor", "core/autograd", "core/dataloader")]
-    for path in (*modules, HOME / "diagnosis" / "trace.py", numpy.__file__, json.__file__, "/dev/null"):
+    for path in (*modules, DEFAULT_COURSE / "diagnosis" / "trace.py", numpy.__file__, json.__file__, "/dev/null"):
         assert covered(path, roots), path
 
 

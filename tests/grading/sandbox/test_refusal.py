@@ -12,13 +12,13 @@ from nbgrader.preprocessors import Execute
 
 from grading.course.assignment import Assignment
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
-from grading.util.errors import CourseError
-from grading.workers.pool import Here
 from grading.nbgrader_plugins import ConfinedExecute
-from grading.course.sample import make_sample_class
 from grading.sandbox import host, machine
 from grading.sandbox.machine import CannotConfine, check_machine
+from grading.sandbox.zygote_process import Zygote
+from grading.util.errors import CourseError
+from grading.workers.pool import InProcess
+from tests.course07 import ASSIGNMENT, PROFILE, make_sample_class
 
 # Runs Python under a kernel that refuses one system call, for good, as an older one or a container does.
 REFUSING = """
@@ -77,7 +77,8 @@ def test_nothing_is_graded_and_nothing_touched(course):
 )
 def test_a_child_that_cannot_confine_itself_is_refused(call, reason):
     """Where the machine seemed able to: the child itself says so, before it is sent anything."""
-    done = without(call, "EPERM", "-c", "from grading.sandbox.host import zygote; zygote()")
+    program = "from grading.sandbox import host, profile; host.zygote(profile.SandboxProfile())"
+    done = without(call, "EPERM", "-c", program)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(f"grading.sandbox.machine.CannotConfine: {reason}")
 
@@ -127,7 +128,7 @@ def test_a_missing_package_is_named(monkeypatch):
 
 def test_a_child_that_could_do_what_it_must_not_is_not_used(monkeypatch):
     monkeypatch.setattr(host, "PROBE", "print('got through')")
-    zygote = host.Zygote()
+    zygote = Zygote(PROFILE)
     with pytest.raises(CannotConfine, match="a confined process could do what it must not"):
         host.tried(zygote)
     assert not zygote.alive

@@ -9,13 +9,12 @@ import nbformat
 import pytest
 from submissions import MORE, PACKED, TWISTS
 
-from grading.course import sample
 from grading.autograde.class_grader import autograde_class
+from grading.course import sample
 from grading.course.course import Course
-from grading.course.paths import ASSIGNMENT
-from grading.course.sample import CLASS
+from tests.course07 import ASSIGNMENT, SAMPLE_CLASS
 
-SAMPLE = [name for name in CLASS if name not in ("no-notebook", "not-json")]
+SAMPLE = [name for name in SAMPLE_CLASS if name not in ("no-notebook", "not-json")]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # What is never twice the same: addresses, ids, times, and the names under which cells are compiled.
 VARIES = re.compile(
@@ -35,7 +34,7 @@ class StockCourse(Course):
 
 def grade(kind, root, names):
     """Grade some of the submissions in a course of their own."""
-    sample.CLASS = {name: {**CLASS, **MORE}[name] for name in names}
+    sample.CLASS = {name: {**SAMPLE_CLASS, **MORE}[name] for name in names}
     course = kind(root)
     sample.make_sample_class(course)
     autograde_class(course, feedback=False)

@@ -10,9 +10,9 @@ from cells import notebook, run, texts
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grading.course.paths import LESSON
 from grading.sandbox.shell import Compiler, Transformers, parsed
 from grading.sandbox.tracebacks import except_for_cells
+from tests.course07 import LESSON
 
 ODD = [
     "",

@@ -9,19 +9,22 @@ import json
 
 import numpy as np
 import pytest
-from diagnosis.data import Odd
-from diagnosis.trace import LARGEST, make_trace
+from diagnosis.trace import make_trace
+from tracing.data import Odd
+from tracing.look import LARGEST
 
-from grading.examiner import examination
-from grading.course.paths import ASSIGNMENT
-from grading.sandbox.traces import DEEPEST, LONGEST, Malformed, received_answer, received_outputs, received_trace
+from grading.examiner.answers import received_answer
+from grading.exams.optimizers.received import LONGEST, received_trace
+from grading.sandbox.outputs import DEEPEST, received_outputs
+from grading.sandbox.untrusted import Malformed
+from tests.course07 import examination
 from tinytorch.core import optimizers
 from tinytorch.core.tensor import Tensor
 
 
 @pytest.fixture(scope="module")
 def case():
-    return examination("sgd.get_state", ASSIGNMENT, "student").cases[0]
+    return examination("sgd.get_state", "student").cases[0]
 
 
 @pytest.fixture
@@ -140,7 +143,7 @@ def test_what_is_no_trace_is_refused(case, data):
 
 
 def test_a_trace_of_another_case_is_refused(sent):
-    other = examination("optimizer.interface", ASSIGNMENT, "student").cases[0]
+    other = examination("optimizer.interface", "student").cases[0]
     assert len(other.calls) < len(sent["moments"])
     with pytest.raises(Malformed, match="another length"):
         received_trace(sent, other)
@@ -158,9 +161,9 @@ def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
 
 
 def test_an_answer_is_a_number_or_said_to_be_something_else():
-    assert received_answer(74.5) == 74.5
-    assert received_answer({"odd": "a str"}) == Odd("a str")
-    assert received_answer({"odd": "half a pair: \ud800"}) == Odd("half a pair: ?")
+    assert received_answer({"answer": 74.5}) == 74.5
+    assert received_answer({"answer": {"odd": "a str"}}) == Odd("a str")
+    assert received_answer({"answer": {"odd": "half a pair: \ud800"}}) == Odd("half a pair: ?")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +173,7 @@ def test_an_answer_is_a_number_or_said_to_be_something_else():
 )  # fmt: skip
 def test_other_answers_are_refused(data):
     with pytest.raises(Malformed):
-        received_answer(data)
+        received_answer({"answer": data})
 
 
 OUTPUTS = [
