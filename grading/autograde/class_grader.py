@@ -70,7 +70,6 @@ class ClassGrader:
         self.course, self.records, self.outcomes = course, records, {}
         self.batch: list[GradingResult] = []
         self.written = time.monotonic()
-        shutil.rmtree(course.root / ".partial", ignore_errors=True)  # of a run that was killed
         config, self.lesson_path = course.config(), course.lesson_path
         self.largest = ConfinedExecute(config=config).limits().scratch_size
         self.directory = CourseDirectory(config=config)
@@ -78,6 +77,16 @@ class ClassGrader:
             "autograded": int(str(Autograde(coursedir=self.directory, config=config).permissions), 8),
             "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
         }
+
+    def __enter__(self) -> "ClassGrader":
+        self.remove_partial_folders()  # of a run that was killed
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.remove_partial_folders()
+
+    def remove_partial_folders(self) -> None:
+        shutil.rmtree(self.course.root / ".partial", ignore_errors=True)
 
     def submissions(self, students: Iterable[str]) -> Iterator[Submission]:
         """Read what the students have handed in; whatever cannot be read is entered as such."""
@@ -261,8 +270,8 @@ def autograde_class(
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
-    with GradebookWriter(course) as records, ExitStack() as stack:
-        group, students = ClassGrader(course, records), class_list(course)
+    with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
+        students = class_list(course)
         workers = cache(lambda: stack.enter_context(pool(assignment_of(course))))  # only if there is something to do
 
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
@@ -277,8 +286,7 @@ def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = 
 
     Parameters, returns and raises as `autograde_class` does.
     """
-    with GradebookWriter(course) as records:
-        group = ClassGrader(course, records)
+    with GradebookWriter(course) as records, ClassGrader(course, records) as group:
         students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
         if students:
             with pool(assignment_of(course)) as workers:

@@ -28,8 +28,8 @@ WRITE = READ | (
     | AccessFS.REFER
 )  # and not: links, sockets, pipes with names, devices
 
-# SIGKILL and SIGTERM are what ends processes of a machine that is short of memory or shuts down. A submission cannot send
-# them to itself: so one that they have ended was ended from outside (`host.FROM_OUTSIDE`). Bits of 0b0001001, 0b0001111:
+# SIGKILL and SIGTERM end processes where memory runs out or a machine shuts down. A submission may not send them to
+# itself, so that one that they have ended was ended from outside (`host.FROM_OUTSIDE`). The bits of 9 and 15:
 NEITHER_KILL_NOR_TERM = ((1, 0), (8, 0), (16, 16), (32, 32), (64, 64), (6, 2), (6, 4))  # each a mask and its value
 
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_GET_NAME = 1, 15, 16
