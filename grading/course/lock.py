@@ -38,13 +38,14 @@ def course_lock(root: Path) -> Iterator[None]:
     if os.name != "posix" or root in _held:
         yield
         return
-    descriptor = locked(root / NAME)
+    path = root / NAME
+    descriptor = locked(path)
     try:
         _held.add(root)
         yield
     finally:
         _held.remove(root)
-        os.ftruncate(descriptor, 0)
+        path.unlink(missing_ok=True)
         os.close(descriptor)
 
 
@@ -52,25 +53,41 @@ def locked(path: Path) -> int:
     """A descriptor that locks a file, in which stands who has it."""
     import fcntl  # here: Windows has none
 
+    while True:
+        descriptor = opened(path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if is_at(path, descriptor):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, json.dumps(this_process()).encode(), 0)
+                return descriptor
+        except BlockingIOError:
+            holder = described(os.pread(descriptor, 4096, 0))
+            os.close(descriptor)
+            raise CourseError(f"{path.parent} is being written by {holder}: wait until that has ended") from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # whoever had it has removed it meanwhile
+
+
+def opened(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     except PermissionError:
         where = path if path.exists() else path.parent
         raise CourseError(f"you may not write to {where}, so there is no place for the grades") from None
-    try:
-        with contextlib.suppress(OSError):  # there is no gradebook yet, or the file is another's
-            os.fchmod(descriptor, path.with_name("gradebook.db").stat().st_mode & 0o666)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(this_process()).encode(), 0)
-    except BlockingIOError:
-        holder = os.pread(descriptor, 4096, 0)
-        os.close(descriptor)
-        raise CourseError(f"{path.parent} is being written by {described(holder)}: wait until that has ended") from None
-    except OSError:
-        os.close(descriptor)
-        raise
+    with contextlib.suppress(OSError):  # there is no gradebook yet, or the file is another's
+        os.fchmod(descriptor, path.with_name("gradebook.db").stat().st_mode & 0o666)
     return descriptor
+
+
+def is_at(path: Path, descriptor: int) -> bool:
+    """Whether a path still leads to an open file."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def this_process() -> dict:
