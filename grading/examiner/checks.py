@@ -38,7 +38,7 @@ class Check:
     cases : callable
         Draws its cases from a random generator; one that is to be looked at in its own way is wrapped in Looking.
     fields : frozenset of str
-        What of a trace counts; see ``verdict``. Exceptions count in every check.
+        What of a trace counts; see ``observations``. Exceptions count in every check.
     """
 
     name: str

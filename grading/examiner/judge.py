@@ -13,15 +13,8 @@ from tinytorch.core.tensor import Tensor
 
 from .checks import CHECKS, Looking, seed_of
 from .mutants import MUTANTS, Misconception, Mutant
+from .observations import reported_fields, require_known
 from .verdict import Deviation, deviation
-
-# What of a fingerprint a check looks at, where that has another name there.
-SEEN_AS = {
-    "kept": ("params", "momentum_buffers", "m_buffers", "v_buffers"),
-    "moves": ("params",),
-    "cleared": ("grads",),
-    "twin": ("params",),
-}
 
 
 @dataclass(frozen=True)
@@ -69,6 +62,8 @@ class Examination:
         drawn = self.check.cases(np.random.default_rng(seed_of(assignment, student, name)))
         self.cases = [entry.case if isinstance(entry, Looking) else entry for entry in drawn]
         self.fields = [entry.fields if isinstance(entry, Looking) else self.check.fields for entry in drawn]
+        for asked in self.fields:
+            require_known(name, asked)
         self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
 
     @cached_property
@@ -105,8 +100,7 @@ class Examination:
             return None  # nothing is written there yet
         case = self.cases[index]
         values = fingerprint(case, trace)
-        names = ["raised", *self.fields[index], *(f for name in self.fields[index] for f in SEEN_AS.get(name, ()))]
-        looked_at = np.isin(fields(case), names)
+        looked_at = np.isin(fields(case), sorted(reported_fields(self.fields[index])))
         best, most = None, 0.0
         for mutant in MUTANTS.values():
             if mutant.subject != self.check.subject:
