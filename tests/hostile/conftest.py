@@ -14,6 +14,7 @@ from grading.autograde import grade as work
 from grading.autograde.class_grader import autograde_class
 from grading.course.results import failures
 from grading.exams.optimizers.judge import ClassExamination
+from grading.feedback_page import render
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.template import template
@@ -72,10 +73,10 @@ def hostile_class(world, request):
     # and the two seconds in which a cell may end itself after it was interrupted.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ClassExamination, "nearest", lambda *case: None)
-        patch.setattr(work, "grade", limited(work.grade, course.limits))
-        patch.setattr(work, "page", of_few(work.page))
+        patch.setattr(work, "grade_submission", limited(work.grade_submission, course.limits))
+        patch.setattr(render, "render_feedback", of_few(render.render_feedback))
         patch.setattr(host, "GRACE", 1.0)
-        patch.setattr(autograde, "TOGETHER", -1.0)  # each is written down at once, and a look around comes after it
+        patch.setattr(autograde, "BATCH_SECONDS", -1.0)  # each is written down at once, and a look around comes after it
         outcomes = autograde_class(course, progress=watched)
     earned = scores(course)
     results = {}
