@@ -23,7 +23,7 @@ class Check(ABC):
     Attributes
     ----------
     name : str
-        Such as ``"adam.bias_correction"``; ``examine`` asks for it by this name.
+        Such as ``"ps1.softmax"``; ``examine`` asks for it by this name.
     subject : str
         The class, function or variable that it is about.
     label : str

@@ -67,7 +67,8 @@ def notebook_of(course, student):
 def facts_of(course, student, nb=None):
     with course.gradebook() as gradebook:
         submitted = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        return facts(nb or notebook_of(course, student), SubmissionScores.of(submitted, gradebook_cells(gradebook)))
+        scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, ASSIGNMENT, ASSIGNMENT))
+    return facts(nb or notebook_of(course, student), lesson(), scores)
 
 
 @pytest.fixture(scope="module")
@@ -190,9 +191,12 @@ def copied(course, tmp_path_factory):
     return copied
 
 
+WORDS = {"xlabel": "FORGED", "ylabel": "FORGED", "about": "FORGED"}
+
+
 def forged():
     verdict = {"check": "adam.epsilon", "message": "", "misconception": "", "belief": "FORGED"}
-    way = {"subject": "FORGED", "where": "FORGED", "yours": [0, 1], "right": [0, 1], "point": 0}
+    way = {"where": "FORGED", "yours": [0, 1], "right": [0, 1], "point": 0, **WORDS}
     return {"verdicts": [{**verdict, "message": "FORGED", "illustration": way}]}
 
 
@@ -240,7 +244,7 @@ RIGHT = [0.0, 1.0, 2.0, 3.0]
     ],
 )
 def test_any_numbers_make_a_picture(yours, note):
-    svg, said = draw_illustration({"subject": "Adam", "where": "", "yours": yours, "right": RIGHT, "point": 1})
+    svg, said = draw_illustration({"yours": yours, "right": RIGHT, "point": 1, **WORDS})
     picture = ElementTree.fromstring(svg)
     assert said == note and note in picture.get("aria-label")
     assert picture.get("role") == "img" and "currentColor" in svg
@@ -249,8 +253,8 @@ def test_any_numbers_make_a_picture(yours, note):
 
 
 def test_a_right_way_that_stands_still_can_be_drawn():
-    assert draw_illustration({"subject": "SGD", "yours": [1.0, 1.0, 9.0], "right": [1.0] * 3, "point": 2})[0]
-    assert draw_illustration({"subject": "SGD", "yours": [1.0, 1.0], "right": [None, None], "point": 0}) == ("", "")
+    assert draw_illustration({"yours": [1.0, 1.0, 9.0], "right": [1.0] * 3, "point": 2, **WORDS})[0]
+    assert draw_illustration({"yours": [1.0, 1.0], "right": [None, None], "point": 0, **WORDS}) == ("", "")
 
 
 def test_a_class_that_hangs_is_asked_for_no_second_case():

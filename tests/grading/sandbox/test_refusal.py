@@ -12,6 +12,7 @@ from nbgrader.preprocessors import Execute
 
 from grading.course.assignment import Assignment
 from grading.course.course import Course
+from grading.course.lesson import Lesson
 from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host, machine
 from grading.sandbox.machine import CannotConfine, check_machine
@@ -136,7 +137,7 @@ def test_a_child_that_could_do_what_it_must_not_is_not_used(monkeypatch):
 
 def ungenerated(course):
     """An assignment without cells; its settings are the course's."""
-    return Assignment((), None, {}, course.config())
+    return Assignment("ps1", Lesson("ps1", "ps1", ""), PROFILE, (), None, {}, course.config())
 
 
 class Unconfined(Course):
