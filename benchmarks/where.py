@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import typer
 
 from grading.autograde import grade
-from grading.autograde.class_grader import assignment_of
+from grading.autograde.plan import assignment_of
 from grading.course.course import Course
 from grading.course.submission import Submission
 from grading.exams.optimizers import illustrate, judge

@@ -246,7 +246,10 @@ def exam_of(assignment: str | None):
     from .course.course import choose_assignment
     from .examiner.exam import examined_assignments, load_exam
 
-    return load_exam(choose_assignment(assignment, examined_assignments(), []))
+    exams = examined_assignments()
+    if assignment is not None and assignment not in exams:
+        raise CourseError(f"there is no exam for {assignment!r}; there is one for {', '.join(exams)}")
+    return load_exam(choose_assignment(assignment, exams, []))
 
 
 @app.command()

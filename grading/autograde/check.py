@@ -7,14 +7,13 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 
-from ..course.assignment import Assignment
 from ..course.course import Course
 from ..course.reader import NotGradable, parse_submission, read_bytes
 from ..course.results import failures
 from ..course.submission import Submission
-from ..examiner.exam import sandbox_profile
 from ..workers.pool import InProcess
 from .grade import grade_submission
+from .plan import assignment_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def check(path: Path, assignment: str | None = None) -> Report:
         course = Course(Path(folder), assignment)
         parse_submission(path, data, course.lesson)  # before anything that takes its time
         course.run(GenerateAssignment)
-        generated = Assignment.of(course, sandbox_profile(course.assignment))
+        generated = assignment_of(course)
     submission = Submission("student", generated.notebook, data)
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])

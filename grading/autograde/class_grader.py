@@ -18,7 +18,6 @@ from ..course.course import Course
 from ..course.gradebook import GradebookWriter
 from ..course.reader import NotGradable, read_bytes, read_timestamp
 from ..course.submission import GradingResult, Submission
-from ..examiner.exam import sandbox_profile
 from ..feedback_page import render
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
@@ -27,7 +26,7 @@ from ..util.errors import CourseError
 from ..workers.pool import DaskPool, InProcess
 from ..workers.task import Failed
 from . import grade
-from .plan import class_list, is_current
+from .plan import assignment_of, class_list, is_current
 
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
@@ -186,11 +185,6 @@ class ClassGrader:
             raise CourseError(f"grading stopped at {student}, mend it and run again: {reason}") from error
         finally:
             shutil.rmtree(partial.parent, ignore_errors=True)
-
-
-def assignment_of(course: Course) -> Assignment:
-    """Read the course's assignment from its gradebook, with what its submissions find in their sandbox."""
-    return Assignment.of(course, sandbox_profile(course.assignment))
 
 
 Pool = Callable[[Assignment], InProcess | DaskPool]

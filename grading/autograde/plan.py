@@ -2,8 +2,22 @@
 
 from pathlib import Path
 
+from ..course.assignment import Assignment
 from ..course.course import Course
+from ..examiner.exam import require_checks, sandbox_profile
 from ..util.errors import CourseError
+
+
+def assignment_of(course: Course) -> Assignment:
+    """Read the course's assignment from its gradebook, with what its submissions find in their sandbox.
+
+    Raises
+    ------
+    CourseError
+        If it has not been generated, or if its tests ask for a check that its exam does not have.
+    """
+    require_checks(course.assignment, course.lesson.checks)
+    return Assignment.of(course, sandbox_profile(course.assignment))
 
 
 def class_list(course: Course) -> list[str]:

@@ -1,4 +1,4 @@
-"""What runs in a child: confine, then run the cells that come, one at a time."""
+"""The child process: confine itself, then run the cells that arrive, one at a time."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from .shell import Shell
 
 
 def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, zygote: int) -> None:
-    """Run a submission's cells until nobody sends any more. Nothing of the submission is here before it is confined.
+    """Run the cells of a submission until no more arrive. It is confined before the first one.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ REPLY = 1 << 16  # bytes
 
 
 class ZygoteDied(Exception):
-    """Somebody ended the zygote, and so the child too. It is not the submission's fault: run it again."""
+    """The zygote was killed, and the child with it: the submission has to be run again."""
 
 
 class Zygote:

@@ -1,4 +1,4 @@
-"""What to say of a mistake of the user."""
+"""Errors that a user can mend."""
 
 
 class CourseError(Exception):

@@ -7,7 +7,7 @@ import odd_work
 import pytest
 from distributed import LocalCluster
 
-from grading.autograde.class_grader import assignment_of
+from grading.autograde.plan import assignment_of
 from grading.course.course import Course
 from grading.util.errors import CourseError
 from grading.workers import pool

@@ -11,7 +11,8 @@ from graded import ATTACKS, INNOCENT
 from rich.console import Console
 from world import processes_of
 
-from grading.autograde.class_grader import ClassGrader, assignment_of
+from grading.autograde.class_grader import ClassGrader
+from grading.autograde.plan import assignment_of
 from grading.autograde.results_table import results_table, write_grades
 from grading.course.gradebook import GradebookWriter
 from grading.feedback_page import render
