@@ -1,7 +1,11 @@
 """The conversation with a child about one test cell: traces and answers come in, verdicts go out."""
 
+from typing import Any
+
+from traitlets.log import get_logger
+
 from ..sandbox.host import Child
-from ..sandbox.untrusted import Malformed
+from ..sandbox.untrusted import Malformed, expect
 from .check import Check, Examination, Judgement
 from .exam import Exam
 
@@ -39,14 +43,21 @@ class GradingSession:
         }
 
     def reply(self, message: dict) -> dict | None:
-        """Answer what ``examine`` sends: None to the trace of a case, and the verdict when it asks for that."""
+        """Answer what ``examine`` sends: None to the trace of a case, and the verdict when it asks for that.
+
+        Raises
+        ------
+        Malformed
+            If it sends what our own code never would.
+        """
         name = message.get("examine")
+        expect(isinstance(name, str), "a question about nothing")
         if name not in self.due or name in self.verdicts:
-            return None if "trace" in message else {"verdict": f"{str(name)[:100]}: nobody asks that here"}
+            return None if "trace" in message else {"verdict": f"{name[:100]}: nobody asks that here"}
         judgement = self.judgements[name]
         if "trace" in message:
             if judgement.pending:  # a case that is wrong makes the rest needless
-                judgement.receive(message["trace"])
+                receive(judgement, message["trace"])
             return None
         if judgement.pending:
             raise Malformed("a trace that is missing")
@@ -78,7 +89,31 @@ class GradingSession:
         def run(case: dict) -> dict | None:
             return self.process.ask({"tracer": tracer, "case": case}).get("trace")
 
-        return self.exam.illustrate(verdict, check.subject, run)
+        try:
+            return self.exam.illustrate(verdict, check.subject, run)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            get_logger().exception("No picture for %s, by a fault of the grader's", verdict.check)
+            return None
+
+
+def receive(judgement: Judgement, trace: Any) -> None:
+    """Judge a trace. One that the grader cannot judge is refused, and its log says where: it is a fault of its own.
+
+    To let it through would leave the submission ungraded, and whoever forges a trace could wish for that.
+
+    Raises
+    ------
+    Malformed
+        If it is no trace of the case, or cannot be judged.
+    """
+    try:
+        judgement.receive(trace)
+    except Malformed:
+        raise
+    except Exception as error:
+        name = judgement.examination.check.name
+        get_logger().exception("A trace for %s cannot be judged. Please look into it: it may be right", name)
+        raise Malformed(f"a trace that cannot be judged ({type(error).__name__})") from error
 
 
 def examination(exam: Exam, name: str, student: str) -> Examination:
