@@ -1,5 +1,6 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
+import contextlib
 import os
 import shutil
 import time
@@ -26,7 +27,7 @@ from ..util.errors import CourseError
 from ..workers.pool import DaskPool, InProcess
 from ..workers.task import Failed
 from . import grade
-from .plan import assignment_of, class_list, is_current
+from .plan import assignment_of, check_readable, class_list, is_current
 
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
@@ -34,10 +35,20 @@ LARGEST_BATCH = 100
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one student's submission: ``problem`` is empty if it is graded."""
+    """What became of one student's submission.
+
+    Attributes
+    ----------
+    student : str
+    problem : str
+        Why it has no grade, or no page; empty if it has both.
+    needs_person : bool
+        Whether that is no fault of the submission. It has kept the scores that it had, and the next run tries it again.
+    """
 
     student: str
     problem: str = ""
+    needs_person: bool = False
 
 
 class ClassGrader:
@@ -66,6 +77,16 @@ class ClassGrader:
             "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
         }
 
+    def __enter__(self) -> "ClassGrader":
+        self.remove_partial_folders()  # of a run that was killed
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.remove_partial_folders()
+
+    def remove_partial_folders(self) -> None:
+        shutil.rmtree(self.course.root / ".partial", ignore_errors=True)
+
     def submissions(self, students: Iterable[str]) -> Iterator[Submission]:
         """Read what the students have handed in; whatever cannot be read is entered as such."""
         for student in students:
@@ -73,17 +94,25 @@ class ClassGrader:
                 yield self.submission(student)
             except NotGradable as error:
                 self.add(GradingResult(student, error.reason))
+            except OSError as error:
+                self.give_up(student, f"{error.filename} cannot be read: {error.strerror}")
 
     def grade(self, workers: InProcess | DaskPool, students: list[str], progress: "Progress") -> None:
         try:
             with closing(workers.map(grade.grade_submission, self.submissions(students))) as done:
                 for submission, graded in progress("grading", done, len(students)):
-                    if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
-                        self.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
+                    if isinstance(graded, Failed):
+                        self.give_up(submission.student, graded.reason)
                     else:
                         self.add(graded)
         finally:
             self.flush()
+
+    def give_up(self, student: str, reason: str) -> None:
+        """Leave a submission as it is that could not be graded by no fault of its own, and have the next run try it."""
+        self.outcomes[student] = Outcome(student, f"not graded, needs a person: {reason}", needs_person=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.course.notebook("autograded", student), (0, 0))  # older than all that it was made from
 
     def submission(self, student: str) -> Submission:
         """What a student has handed in.
@@ -91,9 +120,12 @@ class ClassGrader:
         Raises
         ------
         NotGradable
-            If it cannot be read, or is far too large.
+            If it is none, or far too large.
+        OSError
+            If it may not be read.
         """
         path = self.course.notebook("submitted", student)
+        check_readable(path.parent)
         notebook, size = read_bytes(path), size_beside(path.parent)
         if size > self.largest:
             raise NotGradable(path, f"the files beside the notebook have more than {self.largest // MiB} MiB")
@@ -103,14 +135,17 @@ class ClassGrader:
 
     def needs_grading(self, student: str) -> bool:
         graded, folder = self.course.notebook("autograded", student), self.course.folder("submitted", student)
-        if is_current(graded, self.lesson_path, *folder.rglob("*"), folder):
-            return False
+        try:
+            if is_current(graded, self.lesson_path, *folder.rglob("*"), folder):
+                return False
+        except OSError:  # it cannot be looked into; whoever reads it says why
+            return True
         if not is_current(graded, self.lesson_path):
             return True
         try:  # moved, copied or restored files are as new as their place; what is in them may be old
             known = nbformat.read(graded, as_version=4).metadata.get("submission")
             return known != self.submission(student).digest
-        except (NotGradable, ValueError):
+        except (NotGradable, ValueError, OSError):
             return True
 
     def add(self, graded: GradingResult) -> None:
@@ -162,7 +197,9 @@ class ClassGrader:
 
     def write_page(self, student: str, page: bytes | Failed) -> None:
         if isinstance(page, Failed):
-            self.outcomes[student] = Outcome(student, f"graded, but without feedback: {page.reason}")
+            without = Outcome(student, f"graded, but without feedback: {page.reason}", needs_person=True)
+            if not self.outcomes.get(student, without).needs_person:  # what was said of its grade says more
+                self.outcomes[student] = without
             return
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
         self.write_folder("feedback", student, files | {self.course.page(student).name: page})
@@ -227,8 +264,8 @@ def autograde_class(
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
-    with GradebookWriter(course) as records, ExitStack() as stack:
-        group, students = ClassGrader(course, records), class_list(course)
+    with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
+        students = class_list(course)
         workers = cache(lambda: stack.enter_context(pool(assignment_of(course))))  # only if there is something to do
 
         if to_grade := [student for student in students if force or group.needs_grading(student)]:
@@ -243,8 +280,7 @@ def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = 
 
     Parameters, returns and raises as `autograde_class` does.
     """
-    with GradebookWriter(course) as records:
-        group = ClassGrader(course, records)
+    with GradebookWriter(course) as records, ClassGrader(course, records) as group:
         students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
         if students:
             with pool(assignment_of(course)) as workers:

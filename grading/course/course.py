@@ -1,6 +1,5 @@
 """A folder in which nbgrader grades one assignment, and nbgrader's settings for it."""
 
-import glob
 import logging
 import os
 import sys
@@ -136,8 +135,8 @@ class Course:
 
     def students(self) -> list[str]:
         """Return who has handed something in, in alphabetical order."""
-        folders = (self.root / "submitted").glob(f"[!.]*/{glob.escape(self.assignment)}")
-        return sorted(folder.parent.name for folder in folders if folder.is_dir())
+        folders = [self.folder("submitted", path.name) for path in (self.root / "submitted").glob("[!.]*")]
+        return sorted(folder.parent.name for folder in folders if is_folder(folder))
 
     def gradebook(self) -> Gradebook:
         """Open nbgrader's gradebook, if the assignment has been generated.
@@ -157,6 +156,14 @@ class Course:
             gradebook.close()
             raise CourseError(f"{self.assignment} is not in the gradebook: {generate}") from None
         return gradebook
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder, or one around it that may not be looked into: then there may be."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return True
 
 
 def choose_assignment(named: str | None, generated: list[str], source: list[str]) -> str:

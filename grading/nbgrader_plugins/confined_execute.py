@@ -18,7 +18,7 @@ from ..examiner.session import GradingSession, examination
 from ..sandbox.host import Child, Ended, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
-from ..sandbox.zygote_process import ZygoteDied
+from ..sandbox.zygote_process import Interrupted
 
 DEFAULT = Limits()
 
@@ -71,13 +71,16 @@ class ConfinedExecute(NbGraderPreprocessor):
             self.log.warning("Submissions run with all your rights, because run_strangers_code_unconfined is set")
             execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
             return execute.preprocess(nb, resources)
-        files = Path(resources["metadata"]["path"])
+        files, tries = Path(resources["metadata"]["path"]), resources["nbgrader"].get("tries", 2)
         try:
-            try:
-                self.run_cells(nb, resources, files)
-            except ZygoteDied:
-                self.log.warning("The process that submissions are forked from was killed; starting it again")
-                self.run_cells(nb, resources, files)
+            for left in reversed(range(tries)):
+                try:
+                    self.run_cells(nb, resources, files)
+                    break
+                except Interrupted as error:
+                    if not left:
+                        raise
+                    self.log.warning("A submission is run again: %s", error)
         except CannotConfine as error:
             self.log.error("Grading refused: submissions cannot be confined here: %s", error)
             raise

@@ -28,6 +28,10 @@ WRITE = READ | (
     | AccessFS.REFER
 )  # and not: links, sockets, pipes with names, devices
 
+# SIGKILL and SIGTERM end processes where memory runs out or a machine shuts down. A submission may not send them to
+# itself, so that one that they have ended was ended from outside (`host.FROM_OUTSIDE`). The bits of 9 and 15:
+NEITHER_KILL_NOR_TERM = ((1, 0), (8, 0), (16, 16), (32, 32), (64, 64), (6, 2), (6, 4))  # each a mask and its value
+
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_GET_NAME = 1, 15, 16
 CLONE_THREAD = 0x10000
 
@@ -165,8 +169,9 @@ def system_calls() -> seccomp.SyscallFilter:
     # A thread is no new process. glibc falls back to clone, whose flags can be looked at, where clone3 is not there.
     rules.add_rule(seccomp.ALLOW, "clone", without(0, CLONE_THREAD, CLONE_THREAD))
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-    for name in ("kill", "tgkill", "tkill"):
-        rules.add_rule(seccomp.ALLOW, name, equal(0, os.getpid()))
+    for name, number in (("kill", 1), ("tgkill", 2), ("tkill", 1)):
+        for bits, value in NEITHER_KILL_NOR_TERM:
+            rules.add_rule(seccomp.ALLOW, name, equal(0, os.getpid()), without(number, bits, value))
     for name, argument, values in (
         ("fcntl", 1, FCNTL),
         ("ioctl", 1, IOCTL),

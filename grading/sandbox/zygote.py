@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from landlockpy import Ruleset
 
 from ..util.imports import gc_disabled
 from . import child, confine, examine, tracebacks
+from .folders import temporary_folder
 from .limits import Limits
 from .profile import SandboxProfile
 from .readable import readable
@@ -57,8 +57,8 @@ def main() -> None:
 
 def warm_up(modules: list[str]) -> Shell:
     """Load and make everything that all children need."""
-    with tempfile.TemporaryDirectory() as nowhere:  # IPython wants a folder for its settings; there are none
-        os.environ["IPYTHONDIR"] = nowhere
+    with temporary_folder() as nowhere:  # IPython wants a folder for its settings; there are none
+        os.environ["IPYTHONDIR"] = str(nowhere)
         shell = make_shell()
         del os.environ["IPYTHONDIR"]
     for name in (*LOADED, *modules):
