@@ -129,7 +129,9 @@ def encode(value: Any, shelf: Shelf | None = None) -> Any:
 
 
 def decode(data: Any, shelf: Shelved | None = None, levels: int = DEEPEST) -> Any:
-    """What `encode` was called on. Text that no file can hold, half a surrogate pair, becomes a question mark.
+    """What `encode` was called on, with every text on one line.
+
+    Text that no file can hold, half a surrogate pair, becomes a question mark.
 
     Parameters
     ----------
@@ -180,9 +182,10 @@ def size_of(dtype: str, shape: list) -> int:
 
 
 def short(text: str) -> str:
+    """A text on one line: it stands within a sentence of the grader's, and must not pass for the next one."""
     if len(text) > LONGEST:
         raise ValueError("a text that is too long")
-    return writable(text)
+    return " ".join(writable(text).split())
 
 
 def writable(text: str) -> str:
