@@ -48,7 +48,7 @@ ALIKE = {
     **dict.fromkeys(("eqnarray", "eqnarray*", "flalign", "flalign*"), "align*"),
     "dcases": "cases",
 }
-ENVIRONMENT = re.compile(r"\\(begin|end)\{(%s)\}" % "|".join(map(re.escape, ALIKE)))
+ENVIRONMENT = re.compile(rf"\\(begin|end)\{{({'|'.join(map(re.escape, ALIKE))})\}}")
 
 
 class Unknown(ValueError):

@@ -28,5 +28,8 @@ def is_own(context, cell: NotebookNode) -> bool:
 
 
 def lesson_of(context) -> Lesson:
-    """The lesson of the assignment that a page of the formgrader shows."""
-    return Course(assignment=context["resources"]["assignment_id"]).lesson
+    """The lesson of the assignment that a page of the formgrader shows; found once for the page."""
+    resources = context["resources"]
+    if "lesson" not in resources:
+        resources["lesson"] = Course(assignment=resources["assignment_id"]).lesson
+    return resources["lesson"]

@@ -54,4 +54,3 @@ def harmless(metadata: dict) -> dict:
         if type(value) in (bool, int, float, dict) or isinstance(value, str) and re.fullmatch(r"[\w.%-]*", value):
             kept[name] = value
     return kept
-
