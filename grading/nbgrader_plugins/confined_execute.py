@@ -13,6 +13,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.lesson import examined, is_test
+from ..course.results import NOT_RUN
 from ..examiner.exam import Exam, load_exam, sandbox_profile
 from ..examiner.session import GradingSession, examination
 from ..sandbox.host import Child, Ended, child
@@ -96,7 +97,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.execution_count, cell.outputs = count, []
                 if stopped:
                     if is_grade(cell):
-                        cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
+                        cell.outputs = [error("Stopped", f"{NOT_RUN}{stopped}")]
                     continue
                 try:
                     if process is None:
