@@ -13,6 +13,7 @@ ASSIGNMENT = "07_optimizers"
 LESSON = DEFAULT_COURSE / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 EXAM = load_exam(ASSIGNMENT)
 PROFILE = sandbox_profile(ASSIGNMENT)
+cell_of = sample_class.cell_of
 
 
 def lesson() -> Lesson:
