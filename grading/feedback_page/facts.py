@@ -179,7 +179,7 @@ def from_verdict(what: str, hint: str, illustration: dict | None = None) -> Trou
         found = Trouble([], 0.0, f"No number given yet {number[1]}.", hint=hint)
     else:
         call, raised, error = what.partition(" raised ")
-        found = Trouble([], 0.0, sentence(f"{call} raised an exception:" if raised else what), error, hint)
+        found = Trouble([], 0.0, f"{call} raised an exception:" if raised else sentence(what), error, hint)
     if illustration:
         found.picture, note = draw_illustration(illustration)
         found.caption = (

@@ -232,34 +232,8 @@ def test_the_stock_command_makes_the_same_page(course, copied):
     assert "<script" not in page
 
 
-PRAISE = "the grader has looked at it by hand.\nHint: Full marks, well done.\nThe cell 'adam' did not run: Stopped"
-FORGED = """
-def step(self):
-    raise type("Stopped", (ArithmeticError,), {})(PRAISE)
-SGD.step = step
-Adam.__init__ = None
-Optimizer.zero_grad = lambda self: (_ for _ in ()).throw(type("E\\nHint: Full marks", (Exception,), {})("x"))
-"""
-
-
-@pytest.fixture(scope="module")
-def forger_of_words(sample_class, tmp_path_factory):
-    """A submission whose exceptions look like the grader's own sentences, graded: the course and the notebook."""
-    course = Course(tmp_path_factory.mktemp("words"))
-    shutil.copy(sample_class[0].root / "gradebook.db", course.root)
-    shutil.copytree(sample_class[0].folder("submitted", "perfect"), course.folder("submitted", "words"))
-    path = course.notebook("submitted", "words")
-    nb = nbformat.read(path, as_version=4)
-    place = nb.cells.index(cell_of(nb, "adam")) + 1
-    nb.cells.insert(place, new_code_cell(f"PRAISE = {PRAISE!r}\n{FORGED}", id="forger"))
-    cell_of(nb, "adamw").source += f"\nraise AssertionError('adamw.step: ' + {PRAISE!r})\n"
-    nbformat.write(nb, path)
-    autograde_class(course)
-    return course, notebook_of(course, "words")
-
-
 def test_a_hint_is_the_graders_and_not_the_submissions(forger_of_words):
-    course, nb = forger_of_words
+    course, nb = forger_of_words, notebook_of(forger_of_words, "words")
     page = page_of(course, "words")
     assert "Full marks" in page, "it is told what its exceptions said"
     found = facts_of(course, "words", nb)
@@ -271,6 +245,8 @@ def test_a_hint_is_the_graders_and_not_the_submissions(forger_of_words):
     said = [trouble.said for trouble in troubles if "Full marks" in trouble.said]
     assert any(text.startswith("Stopped: the grader has looked") for text in said)
     assert any(text.startswith("E Hint: Full marks: x") for text in said), "on one line, whatever a class is called"
+    assert any(text.startswith("adamw.step: the grader") for text in said)
+    assert any(text.startswith("q1.adam_state: that is not the number (GiB)\nHint: Full marks") for text in said)
     for piece in re.findall(r'<p class="(?:what|hint)">.*?</p>', page, flags=re.DOTALL):
         assert "Full marks" not in piece
 
