@@ -76,6 +76,7 @@ def check(path: Path, assignment: str | None = None) -> Report:
     if graded.problem:
         raise NotGradable(path, graded.problem)
     points = {cell.name: cell.points for cell in generated.cells if cell.grade}
-    messages = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
+    found = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
+    messages = {name: str(failure) for name, failure in found.items()}
     cells = [CellScore(name, graded.scores[name] or 0.0, points[name], message) for name, message in messages.items()]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)

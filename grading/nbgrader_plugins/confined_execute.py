@@ -13,6 +13,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.lesson import examined, is_test
+from ..course.results import NOT_RUN
 from ..examiner.exam import Exam, load_exam, sandbox_profile
 from ..examiner.session import GradingSession, examination
 from ..sandbox.host import Child, Ended, child
@@ -32,7 +33,8 @@ class ConfinedExecute(NbGraderPreprocessor):
     The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
     test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
     ``belief``, and for the first check that a class failed an ``illustration``; those of the notebook hold what it
-    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
+    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes, and if it was ``stopped``, by what. What stands
+    there is the grader's own word; an output's is the submission's, whatever it calls itself.
     """
 
     skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
@@ -98,7 +100,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.execution_count, cell.outputs = count, []
                 if stopped:
                     if is_grade(cell):
-                        cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
+                        cell.outputs = [error("Stopped", f"{NOT_RUN}{stopped}")]
                     continue
                 try:
                     if process is None:
@@ -112,6 +114,8 @@ class ConfinedExecute(NbGraderPreprocessor):
         nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
+        if stopped:
+            nb.metadata["usage"]["stopped"] = stopped
 
     def is_run(self, cell: NotebookNode) -> bool:
         has_code = cell.cell_type == "code" and bool(cell.source.strip())
@@ -152,18 +156,19 @@ def checks_of(cell: NotebookNode) -> list[str]:
 def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:
     """The outputs of a test cell as the verdicts have it, whatever the process says.
 
-    nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade.
+    nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade. The
+    first error is also what everybody reads, so it is the verdict's, and not one that only looks like it.
     """
     for output in outputs:
         if output.output_type == "execute_result":
             output.output_type = "display_data"
             del output["execution_count"]
-    raised = {output.evalue for output in outputs if output.output_type == "error"}
+    raised = [output.evalue for output in outputs if output.output_type == "error"]
     for name in due:
         if name not in verdicts and not raised:
             message = f"{name}: the examiner was not asked. Is examine() another function by now?"
             outputs.insert(0, error("CheckFailed", message))
-        elif verdicts.get(name) and verdicts[name] not in raised:
+        elif verdicts.get(name) and verdicts[name] not in raised[:1]:
             outputs.insert(0, error("CheckFailed", verdicts[name]))
     return outputs
 
