@@ -45,8 +45,10 @@ def test_what_is_in_it(folder):
         "modules/07_optimizers/data/digits.npz",
         "modules/01_tensor/01_tensor.ipynb",
         "modules/06_autograd/06_autograd.ipynb",
+        "modules/package/package.ipynb",
         "modules/sizing/sizing.ipynb",
         "modules/viz/viz.ipynb",
+        "tinytorch/__init__.py",
         "tinytorch/sizing.py",
         "tinytorch/viz.py",
         "tinytorch/core/tensor.py",
@@ -149,7 +151,7 @@ def export(work, prefix=()):
     return python(cell.source, (work / LESSON_PATH).parent, prefix)
 
 
-IMPORT = "from tinytorch.core.optimizers import Adam; import tinytorch; print(tinytorch.__path__[0], Adam)"
+IMPORT = "from tinytorch import Adam, Tensor; import tinytorch; print(tinytorch.__path__[0], Adam)"
 
 
 def test_a_filled_in_lesson_exports_to_the_students_own_package(work):
