@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['Tensor', 'apply', 'gradient_of', 'no_grad', 'Module', 'Layer', 'Linear', 'Dropout', 'Sequential', 'ReLU', 'Sigmoid',
            'Tanh', 'GELU', 'Softmax', 'LogSoftmax', 'log_softmax', 'MSELoss', 'CrossEntropyLoss',
-           'BinaryCrossEntropyLoss', 'Dataset', 'TensorDataset', 'DataLoader']
+           'BinaryCrossEntropyLoss', 'Dataset', 'TensorDataset', 'DataLoader', 'Stateful']
 
 # %% ../modules/package/package.ipynb #package-given
 from importlib import import_module
 
+from .checkpoint import Stateful
 from .core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, log_softmax
 from .core.autograd import gradient_of, no_grad
 from .core.dataloader import DataLoader, Dataset, TensorDataset
@@ -22,7 +23,7 @@ _all_ = [
     "Module", "Layer", "Linear", "Dropout", "Sequential",
     "ReLU", "Sigmoid", "Tanh", "GELU", "Softmax", "LogSoftmax", "log_softmax",
     "MSELoss", "CrossEntropyLoss", "BinaryCrossEntropyLoss",
-    "Dataset", "TensorDataset", "DataLoader",
+    "Dataset", "TensorDataset", "DataLoader", "Stateful",
 ]
 
 # %% ../modules/package/package.ipynb #package-optimizers

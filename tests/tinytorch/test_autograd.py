@@ -479,9 +479,17 @@ def test_an_operation_without_a_rule_is_named_and_nothing_changes():
 @pytest.mark.parametrize(
     "returned, error, message",
     [
-        (lambda g, a: g, TypeError, r"rule of wrong should return a tuple with an array for each input, 1 in all, not a nd"),
+        (
+            lambda g, a: g,
+            TypeError,
+            r"rule of wrong should return a tuple with an array for each input, 1 in all, not a nd",
+        ),
         (lambda g, a: (g, g), TypeError, "1 in all, not a tuple of 2"),
-        (lambda g, a: (g.sum(),), ValueError, r"rule of wrong returned a gradient of the wrong shape: \(\) is not \(2,\)"),
+        (
+            lambda g, a: (g.sum(),),
+            ValueError,
+            r"rule of wrong returned a gradient of the wrong shape: \(\) is not \(2,\)",
+        ),
         (lambda g, a: (g[:1],), ValueError, r"\(1,\) is not \(2,\), nor a shape that it can be broadcast to"),
         (lambda g, a: (np.ones((2, 3)),), ValueError, r"\(2, 3\) is not \(2,\)"),
         (lambda g, a: (None,), ValueError, r"\(\) is not \(2,\)"),

@@ -204,7 +204,9 @@ def test_reshape_and_permute_take_numbers_or_a_tuple():
     assert tensor.reshape(6, 4).shape == tensor.reshape((6, 4)).shape == tensor.reshape([6, 4]).shape == (6, 4)
     assert tensor.reshape(-1).shape == (24,) and tensor.reshape(4, -1).shape == (4, 6)
     assert tensor[0, 0, :1].reshape(()).shape == ()
-    assert tensor.permute(2, 0, 1).shape == tensor.permute((2, 0, 1)).shape == tensor.permute([2, 0, 1]).shape == (4, 2, 3)
+    assert (
+        tensor.permute(2, 0, 1).shape == tensor.permute((2, 0, 1)).shape == tensor.permute([2, 0, 1]).shape == (4, 2, 3)
+    )
     assert tensor.transpose().shape == tensor.T.shape == (4, 3, 2)
     np.testing.assert_array_equal(tensor.permute(-1, 0, 1), np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1))
     assert Tensor([1, 2]).permute(0).data.tolist() == [1, 2] and Tensor(1).permute().shape == ()
@@ -218,7 +220,9 @@ def test_transpose_swaps_two_axes():
     assert square.transpose(0, 1).data.tolist() == [[1, 3], [2, 4]]  # in NumPy's sense it would be as it was
     assert np.transpose(square, (0, 1)).data.tolist() == [[1, 2], [3, 4]]
     for axes in ((2, 0, 1), ((2, 0, 1),), (0,)):
-        with pytest.raises(TypeError, match="transpose swaps two axes, but got .*: permute puts all axes in a new order"):
+        with pytest.raises(
+            TypeError, match="transpose swaps two axes, but got .*: permute puts all axes in a new order"
+        ):
             Tensor(a).transpose(*axes)
 
 
