@@ -330,19 +330,19 @@ def backward(tensor, gradient=None):
         raise ValueError(f"gradient has shape {gradient.shape}, but the Tensor has shape {tensor.shape}")
 
     order = _in_order(tensor)
-    gradients, leaves = {tensor: gradient}, []
+    gradients, totals = {tensor: gradient}, []
     while order:
         result = order.pop()
         g = gradients.pop(result)
         if result.is_leaf:
-            leaves.append((result, g))
+            total = g if result.grad is None else np.asarray(result.grad) + g
+            totals.append((result, Tensor(total, dtype=result.dtype)))
             continue
         recipe, result._recipe = result._recipe, _USED
         for x, share in _shares(g, recipe):
             gradients[x] = gradients[x] + share if x in gradients else share
-    for leaf, g in leaves:  # now that no rule can fail any more
-        total = g if leaf.grad is None else np.asarray(leaf.grad) + g
-        leaf.grad = Tensor(total, dtype=leaf.dtype)
+    for leaf, total in totals:  # now that no rule can fail any more
+        leaf.grad = total
 
 
 Tensor.backward = backward  # a function set on a class is a method: loss.backward() is backward(loss)

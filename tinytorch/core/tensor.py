@@ -117,7 +117,7 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
 # %% ../../modules/01_tensor/01_tensor.ipynb #tensor-fingerprint
-BLOCK = 1023 * 8  # bytes: an odd number of words, so that also a change that is the same in all of them adds up
+BLOCK = 2047 * 8  # bytes: an odd number of words, so that also a change that is the same in all of them adds up
 
 
 def fingerprint(array):
@@ -130,8 +130,8 @@ def fingerprint(array):
     Returns
     -------
     bytes
-        Of an array no larger than a block, a copy. Of a larger one the sums of its blocks, a thousandth of its size:
-        they cost little more than reading it once, where a checksum would take ten times as long. Whatever changes a
+        Of an array no larger than a block, a copy. Of a larger one the sums of its blocks, a two-thousandth of its
+        size: they cost no more than reading it once, where a checksum would take ten times as long. Whatever changes a
         number shows, but not numbers that only trade places within one block of a large array.
     """
     if array.nbytes <= BLOCK:
