@@ -69,7 +69,7 @@ ATTRIBUTES = {
     **{(cell, name): SMALL for cell in ("td", "th") for name in ("colspan", "rowspan")},
     **{(part, "align"): WORD for part in ("td", "th", "tr", "p", "div")},
 }
-STYLE = re.compile(r"[\w\s#:;.%-]*")  # no brackets, quotes, slashes or backslashes: no function and no escape
+STYLE = re.compile(r"[\w #:;.%-]*")  # no brackets, quotes, slashes or backslashes: no function and no escape
 STYLES = ["color", "background-color", "text-align", "font-weight", "font-style", "text-decoration"]
 
 PIECE = "\ue000"  # begins what stands for a piece of our own; no attribute may hold it
@@ -91,7 +91,7 @@ def may_stay(element: str, attribute: str, value: str) -> bool:
     if attribute == "style":
         return bool(STYLE.fullmatch(value))
     allowed = ATTRIBUTES.get((element, attribute))
-    return bool(allowed and allowed.fullmatch(value.strip()))
+    return bool(allowed and allowed.fullmatch(value))
 
 
 class Plain(Filter):

@@ -26,6 +26,7 @@ from grading.exams.optimizers.illustrate import illustration
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
 from grading.feedback_page.facts import facts
 from grading.feedback_page.picture import draw_illustration
+from grading.nbgrader_plugins.confined_execute import enforced, error
 from tests.course07 import ASSIGNMENT, cell_of, lesson
 from tests.nbs_export.lesson_secrets import secret_lines
 
@@ -249,6 +250,13 @@ def test_a_hint_is_the_graders_and_not_the_submissions(forger_of_words):
     assert any(text.startswith("q1.adam_state: that is not the number (GiB)\nHint: Full marks") for text in said)
     for piece in re.findall(r'<p class="(?:what|hint)">.*?</p>', page, flags=re.DOTALL):
         assert "Full marks" not in piece
+
+
+def test_the_first_error_of_a_test_cell_is_the_verdicts():
+    name, verdict = "adam.moments", "adam.moments: after step 1, it is off"
+    outputs = [error("AssertionError", "adam.moments: all right"), error("CheckFailed", verdict)]
+    assert enforced(outputs, [name], {name: verdict})[0].evalue == verdict
+    assert enforced([error("CheckFailed", verdict)], [name], {name: verdict}) == [error("CheckFailed", verdict)]
 
 
 RIGHT = [0.0, 1.0, 2.0, 3.0]

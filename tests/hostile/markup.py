@@ -210,7 +210,8 @@ def poison(nb, seed: int) -> None:
             cell.attachments = from_dict(attachment)
         else:
             cell.source += "\n" + "\n".join(f"# {line}" for line in markup(seed * 1000 + number, 5).splitlines())
-            cell.outputs = [from_dict(output) for output in hostile_outputs(seed * 1000 + 100 + number)]
+            if number % 3 == 0:
+                cell.outputs = [from_dict(output) for output in hostile_outputs(seed * 1000 + 100 + number)]
     role = {"tags": ["x full-credit nbgrader_cell", '"><b id="q1-answer">'], "magics_language": 'html" class="score'}
     own = [
         {"cell_type": "markdown", "id": f"own-{n}", "metadata": role, "source": markup(seed * 1000 + 200 + n)}
