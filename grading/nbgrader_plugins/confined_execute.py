@@ -138,7 +138,9 @@ class ConfinedExecute(NbGraderPreprocessor):
         if process.timed_out:
             outputs.insert(0, error("CellTimeoutError", f"the cell took more than {self.cell_seconds:g} s"))
         said = {name: verdict["message"] for name, verdict in session.verdicts.items()}
-        return enforced(outputs, due, said) if due else outputs
+        if due:
+            return enforced(outputs, due, said)
+        return credited(outputs, cell.metadata.nbgrader.get("points", 0)) if is_test(cell) else outputs
 
 
 def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str) -> Iterator[list]:
@@ -171,6 +173,27 @@ def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, st
         elif verdicts.get(name) and verdicts[name] not in raised[:1]:
             outputs.insert(0, error("CheckFailed", verdicts[name]))
     return outputs
+
+
+def credited(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
+    """The outputs of a test cell that asks no examiner, without results that nbgrader cannot take for partial credit.
+
+    It fails at a number above the cell's points, and at a result without a text. What is no number it takes for full
+    credit, and so are these.
+    """
+    for output in outputs:
+        if output.output_type == "execute_result" and not is_credit(output["data"].get("text/plain"), points):
+            output.output_type = "display_data"
+            del output["execution_count"]
+    return outputs
+
+
+def is_credit(text: str | None, points: float) -> bool:
+    """Whether nbgrader can make points of a result."""
+    try:
+        return bool(text) and not float(text) > points
+    except ValueError:
+        return True
 
 
 def error(name: str, message: str) -> NotebookNode:

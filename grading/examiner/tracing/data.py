@@ -183,9 +183,10 @@ def short(text: str) -> str:
     """A text on one line, and without what a terminal would obey; ValueError if it is long."""
     if len(text) > LONGEST:
         raise ValueError("a text that is too long")
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
-    return writable(text)
+    text = writable(text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def writable(text: str) -> str:

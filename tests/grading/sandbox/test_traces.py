@@ -50,6 +50,30 @@ def test_a_true_trace_comes_as_it_was(case, sent):
     assert same([vars(moment) for moment in received.moments], [vars(moment) for moment in made.moments])
 
 
+@pytest.mark.parametrize("looks", [0, 2])
+def test_an_object_that_cannot_be_looked_at_in_time_is_no_forgery(case, looks):
+    """Its trace ends where looking did not, with what was seen last; a part of a look would pass for a forged one."""
+
+    class Slow(optimizers.SGD):
+        seen = 0
+
+        @property
+        def momentum_buffers(self):
+            if type(self).seen > looks:
+                while True:
+                    pass
+            type(self).seen += 1
+            return self.kept
+
+        @momentum_buffers.setter
+        def momentum_buffers(self, value):
+            self.kept = value
+
+    made = make_trace(case, Slow, Tensor, seconds=0.2)
+    received = received_trace(json.loads(json.dumps(made.as_data())), case)
+    assert received.moments[-1].raised.timed_out and len(received.moments) < len(case.calls)
+
+
 def first(change):
     """A change to the first moment, the only one that has every field."""
     return lambda data: change(data["moments"][0])
