@@ -163,9 +163,7 @@ def feedback(
 def exit_if_undecided(outcomes: list) -> None:
     """End with exit status 1 if somebody has no grade, or no page, by no fault of their own."""
     if undecided := sum(outcome.needs_person for outcome in outcomes):
-        typer.echo(
-            f"error: {undecided} could not be done, by no fault of their own; run it again to try again", err=True
-        )
+        typer.echo(f"error: {undecided} could not be done, by no fault of theirs: run it again to try again", err=True)
         raise typer.Exit(1)
 
 
