@@ -15,6 +15,7 @@ from rich.progress import track
 from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError
 from .util.imports import fast_imports
+from .util.untrusted_files import in_one_line
 
 app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)
@@ -131,6 +132,11 @@ def autograde(
         console.print(results_table.results_table(target, outcomes))
     elif problems:
         console.print(results_table.results_table(target, problems))
+    warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
+    for line in warnings[:LONGEST_TABLE]:
+        typer.echo(f"warning: {line}", err=True)
+    if len(warnings) > LONGEST_TABLE:
+        typer.echo(f"warning: and {len(warnings) - LONGEST_TABLE} more like these", err=True)
     console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
     console.print(f"grades     {results_table.write_grades(target)}")
@@ -160,7 +166,7 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
         outcomes = class_grader.write_feedback(target, pool, progress)
     for outcome in outcomes:
         if outcome.problem:
-            console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
+            console.print(f"{escape(in_one_line(outcome.student))}: {escape(outcome.problem)}")
     return target
 
 

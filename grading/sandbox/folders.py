@@ -1,27 +1,30 @@
-"""The temporary folders that children write in: made, locked, filled, and removed when nobody has them locked."""
+"""Temporary folders, such as those that children write in: made, locked, filled, removed when nobody locks them."""
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from .limits import MiB
+from ..util.untrusted_files import Bounds, UntrustedFolder, ignoring
+from .limits import Limits
 
 PREFIX = "grading-sandbox-"  # of the folders that zygotes' children write in
 
 
-class TooLarge(Exception):
-    """The files beside a notebook are more than it may have."""
+def locked_folder(parent: Path | None = None, prefix: str = PREFIX, before: str = "grading-new-") -> tuple[Path, int]:
+    """A new folder, and a descriptor that locks it for as long as this process has it open.
 
-
-def locked_folder() -> tuple[Path, int]:
-    """A new temporary folder, and a descriptor that locks it for as long as this process has it open."""
-    folder = Path(tempfile.mkdtemp(prefix="grading-new-")).resolve()
+    Parameters
+    ----------
+    parent : Path or None
+        Where it is made; without one, among the temporary files.
+    prefix, before : str
+        With what its name begins, and began before it was locked, so that `sweep` did not find it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=before, dir=parent)).resolve()
     lock = taken(folder)
-    named = folder.with_name(folder.name.replace("grading-new-", PREFIX))  # only now can `sweep` find it
-    return folder.rename(named), lock
+    return folder.rename(folder.with_name(prefix + folder.name.removeprefix(before))), lock
 
 
 def taken(folder: Path) -> int:
@@ -45,9 +48,9 @@ def taken(folder: Path) -> int:
     return descriptor
 
 
-def sweep(temporary: Path) -> None:
-    """Remove what sandboxes have left whose owners were killed: nobody has their folders locked any more."""
-    for folder in temporary.glob(f"{PREFIX}*"):
+def sweep(parent: Path, prefix: str = PREFIX) -> None:
+    """Remove what processes have left that were killed: nobody has their folders locked any more."""
+    for folder in parent.glob(f"{prefix}*"):
         try:
             lock = taken(folder)
         except OSError:
@@ -67,18 +70,14 @@ def remove(folder: Path) -> None:
         subprocess.run(command, check=True)
 
 
-def copy_files(source: Path, target: Path, most: int) -> None:
-    """Copy the files of a folder, all but notebooks and links, if they are no more than `most` bytes."""
-    total = 0
-    for folder, folders, names in os.walk(source):
-        place = target / os.path.relpath(folder, source)
-        for name in folders:
-            (place / name).mkdir(exist_ok=True)
-        for name in names:
-            path = Path(folder, name)
-            if name.endswith(".ipynb") or path.is_symlink() or not path.is_file():
-                continue
-            total += path.stat().st_size
-            if total > most:
-                raise TooLarge(f"the files beside the notebook have more than {most // MiB} MiB")
-            shutil.copyfile(path, place / name)
+def copy_files(source: Path, target: Path, limits: Limits) -> None:
+    """Copy the files of a folder of ours, all but notebooks and links, into an empty one.
+
+    Raises
+    ------
+    TooMuch
+        If they are more than a submission may have.
+    """
+    bounds = Bounds(limits.scratch_size, limits.scratch_files)
+    with UntrustedFolder(source) as folder:
+        folder.copy_all(folder.measure(bounds, ignoring(["*.ipynb"]), hard_links=True), target)

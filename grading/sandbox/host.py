@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
-from .folders import TooLarge, copy_files, remove
+from .folders import copy_files, remove
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs
@@ -74,10 +75,10 @@ class Child:
         self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
         try:
             if files is not None:
-                copy_files(files, self.scratch, limits.scratch_size)
-        except TooLarge as error:
+                copy_files(files, self.scratch, limits)
+        except TooMuch as error:
             remove(self.scratch)
-            raise Ended(str(error)) from None
+            raise Ended(f"the files beside the notebook are too much: {error}") from None
         except BaseException:
             remove(self.scratch)
             raise
