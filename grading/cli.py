@@ -16,6 +16,7 @@ from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
+from .util.untrusted_files import in_one_line
 
 app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)
@@ -139,6 +140,11 @@ def autograde(
         console.print(results_table.results_table(target, outcomes))
     elif problems:
         console.print(results_table.results_table(target, problems))
+    warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
+    for line in warnings[:LONGEST_TABLE]:
+        typer.echo(f"warning: {line}", err=True)
+    if len(warnings) > LONGEST_TABLE:
+        typer.echo(f"warning: and {len(warnings) - LONGEST_TABLE} more like these", err=True)
     console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
     console.print(f"grades     {grades}")
@@ -180,7 +186,7 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
         outcomes = class_grader.write_feedback(target, pool, progress)
     for outcome in outcomes:
         if outcome.problem:
-            console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
+            console.print(f"{escape(in_one_line(outcome.student))}: {escape(outcome.problem)}")
     return target, outcomes
 
 

@@ -41,7 +41,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
         nb = parse_submission(Path(submission.student), submission.notebook, assignment.lesson)
     except NotGradable as error:
         return GradingResult(submission.student, error.reason)
-    files = submission.files | assignment.files
+    files = assignment.beside(submission)
     with temporary_folder() as folder:
         place = Path(folder, submission.student, assignment.name)  # where stock nbgrader runs it, too
         place.mkdir(parents=True)

@@ -1,6 +1,5 @@
 """Find out who has handed in, and what is out of date."""
 
-import os
 from pathlib import Path
 
 from ..course.assignment import Assignment
@@ -33,19 +32,6 @@ def class_list(course: Course) -> list[str]:
         return students
     where = course.folder("submitted", "STUDENT")
     raise CourseError(f"nobody has handed anything in: there is no {where}")
-
-
-def check_readable(folder: Path) -> None:
-    """Raise OSError if there is a folder in a submission that may not be looked into.
-
-    Others would take it for an empty one, and a student would be graded without the files in it.
-    """
-
-    def stop(error: OSError) -> None:
-        raise error
-
-    for _ in os.walk(folder, onerror=stop):
-        pass
 
 
 def is_current(target: Path, *sources: Path) -> bool:

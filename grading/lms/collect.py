@@ -14,13 +14,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
+from ..course.reader import read_notebook
 from ..util.errors import CourseError
 from ..util.files import atomic_write
 from ..util.nbgrader_log import captured_log, last_error
 from ..util.text import printable
+from ..util.untrusted_files import Unacceptable, UntrustedFolder
 from .archive import Refused, Unusable
 from .conventions import Upload
-from .extractor import Extracted
+from .extractor import Extracted, check_is_own
 from .roster import BY_NAME, UNKNOWN
 
 WORK = ".collecting"  # what an interrupted run leaves, and nothing else does; the next one removes it
@@ -161,13 +163,12 @@ def publish(
     Raises
     ------
     Unusable
-        If the place is another's, or not within the course.
+        If the place is another's, or no folder of the course's own.
     """
     new = course.root / WORK / "submitted" / student / course.assignment
     there, name = course.folder("submitted", student), f"{course.notebook_name}.ipynb"
     notebook = (new / name).read_bytes()
-    if not there.resolve().is_relative_to(course.root):
-        raise Unusable(f"{there.parent} leads out of the course")
+    check_is_own(there.parent, there)
     if (other := folders.setdefault(student.casefold(), student)) != student:
         raise Unusable(f"{other} is there already, and one folder with {student} where case does not count")
     older = kept / "older" / student
@@ -178,17 +179,28 @@ def publish(
     if record.is_older(student, upload):
         keep(notebook, older, name)
         return OLDER
-    current = there / name
-    if current.exists() and current.read_bytes() == notebook:
+    current = notebook_in(there, name)
+    if current == notebook:
         outcome = UNCHANGED
     else:
-        outcome = REPLACED if extracted.older.get(student) or current.exists() else COLLECTED
+        outcome = REPLACED if extracted.older.get(student) or current is not None else COLLECTED
         if there.exists():
-            set_aside(there, older / digest(current.read_bytes())[:16] if current.exists() else new.parent / "empty")
+            set_aside(there, new.parent / "empty" if current is None else older / digest(current)[:16])
         there.parent.mkdir(parents=True, exist_ok=True)
         os.replace(new, there)
     record.enter(student, upload, notebook)
     return outcome
+
+
+def notebook_in(folder: Path, name: str) -> bytes | None:
+    """What a notebook holds that is there; None if there is none, and nothing if it is none that can be read."""
+    if not os.path.lexists(folder / name):
+        return None
+    try:
+        with UntrustedFolder(folder) as opened:
+            return read_notebook(opened, name, hard_links=True)
+    except Unacceptable:
+        return b""
 
 
 def keep(notebook: bytes, older: Path, name: str) -> None:

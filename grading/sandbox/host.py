@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
-from .folders import TooLarge, copy_files, remove
+from .folders import copy_files, remove
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs
@@ -96,9 +97,9 @@ class Child:
         check_room(self.scratch, self.limits.scratch_size)
         try:
             if files is not None:
-                copy_files(files, self.scratch, self.limits.scratch_size)
-        except TooLarge as error:
-            raise Ended(str(error)) from None
+                copy_files(files, self.scratch, self.limits)
+        except TooMuch as error:
+            raise Ended(f"the files beside the notebook are too much: {error}") from None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.held.enter_context(ours)
         with theirs:
