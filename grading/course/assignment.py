@@ -1,7 +1,7 @@
 """An assignment as it was generated: all that grading needs, as data that can travel to another machine."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -54,6 +54,8 @@ class Assignment:
         What stands beside the lesson, by relative path.
     config : traitlets.config.Config
         nbgrader's settings.
+    secret : str
+        What the cases of its submissions are drawn from. No submission gets to see it.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Assignment:
     kernelspec: dict | None
     files: dict[str, bytes]
     config: Config
+    secret: str = field(repr=False)
 
     @property
     def notebook(self) -> str:
@@ -70,7 +73,7 @@ class Assignment:
         return self.lesson.notebook
 
     @classmethod
-    def of(cls, course: Course, profile: SandboxProfile) -> "Assignment":
+    def of(cls, course: Course, profile: SandboxProfile, secret: str) -> "Assignment":
         """Read the course's assignment from its gradebook.
 
         Raises
@@ -83,7 +86,7 @@ class Assignment:
             cells = source_cells(gradebook, lesson.notebook, name)
             kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
         files = files_beside(course.lesson_path.parent, course.ignored)
-        return cls(name, lesson, profile, cells, kernelspec, files, course.config())
+        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), secret)
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:

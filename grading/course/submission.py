@@ -2,6 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from .assignment import files_beside
 
 
 @dataclass(frozen=True)
@@ -12,6 +17,13 @@ class Submission:
     name: str
     notebook: bytes
     files: dict[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, directory: CourseDirectory, student: str, assignment: str, notebook: str) -> "Submission":
+        """Read what stands in ``submitted/`` of a course."""
+        folder = Path(directory.format_path(directory.submitted_directory, student, assignment))
+        path = folder / f"{notebook}.ipynb"
+        return cls(student, notebook, path.read_bytes(), files_beside(folder, directory.ignore))
 
     @property
     def digest(self) -> str:

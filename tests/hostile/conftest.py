@@ -75,9 +75,7 @@ def hostile_class(world, request):
         patch.setattr(grade, "grade_submission", limited(grade.grade_submission, course.limits))
         patch.setattr(render, "render_feedback", of_few(render.render_feedback))
         patch.setattr(host, "GRACE", 1.0)
-        patch.setattr(
-            class_grader, "BATCH_SECONDS", -1.0
-        )  # each is written at once: then comes a look around
+        patch.setattr(class_grader, "BATCH_SECONDS", -1.0)  # each is written at once: then comes a look around
         outcomes = autograde_class(course, progress=watched)
     earned = scores(course)
     results = {}

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.examiner.session import GradingSession
+from grading.examiner.session import CellSession
 from grading.exams.optimizers.judge import ClassExamination
 from grading.exams.optimizers.received import received_trace
 from grading.sandbox.channel import ChannelError
@@ -97,14 +97,15 @@ def test_a_forged_trace_is_judged_or_refused(name):
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
 def test_an_odd_answer_is_judged_or_refused(odd):
     for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", odd)):
-        session = GradingSession(None, [name], EXAM, "forger", {EXAM.checks[name].subject})
+        session = CellSession([name], EXAM, "forger", key="")
         try:
             for _ in session.questions[name]["cases"]:
-                assert session.reply({"examine": name, "trace": message}) is None
-            said = session.reply({"examine": name})
-            assert said["verdict"], "an odd answer was taken for right"
+                session.receive({"examine": name, "trace": message})
+            session.receive({"examine": name, "shown": 0})
         except Malformed:
             continue
+        (verdict,) = session.verdicts()
+        assert verdict.message, "an odd answer was taken for right"
 
 
 def test_odd_outputs_are_refused_or_can_be_written(tmp_path):
