@@ -262,6 +262,18 @@ def report(
         raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
+@app.command()
+def new_secret(course: Root = DEFAULT_COURSE) -> None:
+    """Make the secret that cases are drawn from, where it is lost. Everybody is then asked with other numbers."""
+    from .examiner.secret import SECRET_FILE, make_secret
+
+    path = course / SECRET_FILE
+    if path.exists():
+        raise CourseError(f"{path} is there: take it away first, and with it what everybody is asked")
+    make_secret(course)
+    typer.echo(f"secret  {path}: back it up with gradebook.db, then `python -m grading autograde --force`")
+
+
 def exam_of(assignment: str | None):
     """Load the exam of an assignment; without a name, the only exam there is.
 

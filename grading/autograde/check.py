@@ -7,9 +7,11 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 
 from ..course.course import Course
+from ..course.paths import DEFAULT_COURSE
 from ..course.reader import NotGradable, parse_submission, read_bytes
 from ..course.results import failures
 from ..course.submission import Submission
+from ..examiner.secret import read_secret
 from ..sandbox.folders import temporary_folder
 from ..util.errors import NotDecided
 from ..workers.pool import InProcess
@@ -47,6 +49,8 @@ class Report:
 def check(path: Path, assignment: str | None = None) -> Report:
     """Grade one notebook by the very steps that grade a class, in a folder that is removed afterwards.
 
+    Its cases are drawn from the secret of the course, if there is one yet.
+
     Parameters
     ----------
     path : Path
@@ -67,7 +71,7 @@ def check(path: Path, assignment: str | None = None) -> Report:
         course = Course(folder, assignment)
         parse_submission(path, data, course.lesson)  # before anything that takes its time
         course.run(GenerateAssignment)
-        generated = assignment_of(course)
+        generated = assignment_of(course, read_secret(DEFAULT_COURSE))
     submission = Submission("student", generated.notebook, data)
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])

@@ -32,7 +32,7 @@ from ..util.untrusted_files import NotPermitted, is_plain_name
 from ..workers.pool import DaskPool, InProcess
 from ..workers.task import Failed
 from . import grade
-from .plan import assignment_of, class_list, is_current
+from .plan import assignment_of, class_list, drawing_secret, is_current
 
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
@@ -308,16 +308,21 @@ def autograde_class(
     ------
     CourseError
         If the assignment has not been generated, if nobody has handed anything in, if submissions cannot be confined
-        here, or if the results cannot be written. Whoever was graded before that is graded.
+        here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever was
+        graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
         students = class_list(course)
-        workers = cache(lambda: stack.enter_context(pool(assignment_of(course))))  # only if there is something to do
+        to_grade = [student for student in students if force or group.needs_grading(student)]
 
-        if to_grade := [student for student in students if force or group.needs_grading(student)]:
+        @cache
+        def workers() -> InProcess | DaskPool:  # only if there is something to do
+            return stack.enter_context(pool(assignment_of(course, drawing_secret(course) if to_grade else "")))
+
+        if to_grade:
             group.grade(workers(), to_grade, progress)
         if without := [student for student in students if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
@@ -332,6 +337,6 @@ def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = 
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
         students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
         if students:
-            with pool(assignment_of(course)) as workers:
+            with pool(assignment_of(course, secret="")) as workers:  # no case is drawn
                 group.make_pages(workers, students, progress)
     return group.results(students)

@@ -1,4 +1,4 @@
-"""The trusted side of a child: send it cells, answer its questions, and end it when it takes too much."""
+"""The trusted side of a child: send it cells, take in what it tells, and end it when it takes too much."""
 
 import contextlib
 import errno
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
@@ -30,7 +31,7 @@ GRACE = 2.0  # seconds to end in after an interrupt
 # A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
 
-Reply = Callable[[dict], dict | None]
+Receive = Callable[[dict], None]
 
 # Tries what must not work. What it prints got through.
 PROBE = f"""
@@ -116,14 +117,14 @@ class Child:
             self.end("it is not confined")
             raise CannotConfine(greeting["unconfined"])
 
-    def run(self, source: str, reply: Reply, questions: dict[str, dict] | None = None) -> list:
+    def run(self, source: str, receive: Receive, questions: dict[str, dict] | None = None) -> list:
         """Run a cell.
 
         Parameters
         ----------
         source : str
-        reply : callable
-            Answers the messages that are not outputs, what ``examine`` asks and tells; None is no answer.
+        receive : callable
+            Takes in the messages that are not outputs: what ``examine`` tells. Nobody replies to them.
         questions : dict of str to dict
             What ``examine`` is to do in this cell, by the names of checks: the ``tracer`` and the ``cases``.
 
@@ -139,26 +140,38 @@ class Child:
         Interrupted
             If something outside the grader ended it.
         """
+        with self.conversation():
+            self.send({"cell": source, "questions": questions or {}})
+            while "outputs" not in (message := self.receive()):
+                receive(message)
+            return received_outputs(message["outputs"])
+
+    def run_again(self, check: str, tracer: str, case: dict) -> Any:
+        """Have one more case run on what a check has examined, and return the trace, which may be anything.
+
+        Raises
+        ------
+        Ended
+            If the child ended, or had to be; from then on, always.
+        """
+        with self.conversation():
+            self.send({"check": check, "tracer": tracer, "case": case})
+            return self.receive().get("trace")
+
+    @contextlib.contextmanager
+    def conversation(self) -> Iterator[None]:
+        """Something sent, and what comes of it; a child that does not keep to the rules is ended."""
         if self.ended:
             raise self.ended
         self.cell_time, self.timed_out = 0.0, False
         try:
-            self.send({"cell": source, "questions": questions or {}})
-            while "outputs" not in (message := self.receive()):
-                if (answer := reply(message)) is not None:
-                    self.send(answer)
-            return received_outputs(message["outputs"])
+            yield
         except Closed:
             raise self.end("") from None
         except Unread:
             raise self.end("it did not read what the grader sent") from None
         except (ChannelError, Malformed) as error:
             raise self.end(f"it sent the grader what no notebook sends: {error}") from None
-
-    def ask(self, message: dict) -> dict:
-        """What the child answers, while one of its messages is being answered."""
-        self.send(message)
-        return self.receive()
 
     def send(self, message: dict) -> None:
         """Send a message, if anybody is there: what a child sent before it went is still to be read, and says more."""
@@ -338,7 +351,7 @@ def tried(zygote: Zygote) -> Zygote:
     """The zygote, when it has loaded, and its children have been seen to be confined."""
     zygote.wait()
     with contextlib.closing(Child(zygote, Limits())) as probed:
-        outputs = probed.run(PROBE, lambda message: {})
+        outputs = probed.run(PROBE, lambda message: None)
     if outputs:
         zygote.close()
         raise CannotConfine(f"a confined process could do what it must not: {outputs}")

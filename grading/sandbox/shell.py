@@ -47,7 +47,7 @@ class Recorder:
         self.cut: set[str] = set()
         self.outputs: list[dict] = []
         self.named: dict[str, list[dict]] = {}  # what can still be changed, by its display id
-        self.clear_next = False
+        self.clear_next = self.cut_next = False
 
     def grant(self, kind: str, wanted: int) -> int:
         """Return how much may still be kept, and count it."""
@@ -74,7 +74,8 @@ class Recorder:
         text = text[: self.grant("text", len(text))]
         if not text:
             return
-        last = self.outputs[-1] if self.outputs and not self.clear_next else {}
+        last = self.outputs[-1] if self.outputs and not (self.clear_next or self.cut_next) else {}
+        self.cut_next = False
         if last.get("name") == name:
             last["text"].append(text)
         else:
@@ -92,6 +93,11 @@ class Recorder:
     def error(self, name: str, message: str, traceback: list[str]) -> None:
         frames = [frame[:LONGEST_ERROR] for frame in traceback[-100:]]
         self.add({"output_type": "error", "ename": name, "evalue": message[:LONGEST_ERROR], "traceback": frames})
+
+    def shown(self) -> int:
+        """How many outputs there are so far; what is printed next will not be part of the last one."""
+        self.cut_next = True
+        return len(self.outputs)
 
     def finished(self) -> list[dict]:
         """The outputs, ready to be sent."""
@@ -239,6 +245,10 @@ class Shell(InteractiveShell):
     def recorder(self) -> Recorder:
         """The recorder in use: the cell's, or one that is thrown away while an Output widget captures."""
         return self.elsewhere if self.taking else self.cell
+
+    def shown(self) -> int:
+        """How many outputs the cell has so far."""
+        return self.cell.shown()
 
     def divert(self, widget: str, taking: bool) -> None:
         """Note that a widget begins or ends to capture outputs."""

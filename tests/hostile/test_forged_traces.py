@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.examiner.session import GradingSession
+from grading.examiner.check import traces
+from grading.examiner.session import CellSession
 from grading.exams.optimizers.fingerprints import public_cases
 from grading.exams.optimizers.illustrate import illustration
 from grading.exams.optimizers.judge import ClassExamination
@@ -178,7 +179,7 @@ def test_a_nearly_true_trace_is_judged_or_refused(name):
         judgement.taken = turn % len(exam.cases)
         forged = forger.forged(traces[turn % len(traces)][judgement.taken])
         try:
-            judgement.receive(forged)
+            judgement.take(exam.read(judgement.taken, forged))
         except Malformed:
             continue
         assert isinstance(judgement.verdict.message, str)
@@ -199,26 +200,31 @@ def test_a_picture_of_nearly_true_traces_is_drawn_or_refused(subject):
     assert drawn > 10 or subject == "Optimizer"
 
 
-def test_a_trace_that_trips_the_judge_is_refused_and_logged(monkeypatch, caplog):
-    session = GradingSession(None, ["sgd.step"], EXAM, "forger", set())
-    monkeypatch.setattr(type(session.judgements["sgd.step"]), "receive", lambda self, data: {}["no such thing"])
+def test_a_trace_that_trips_the_judge_fails_the_check_and_is_logged(monkeypatch, caplog):
+    session = CellSession(["sgd.step"], EXAM, "forger", key="")
+    asked = session.examinations["sgd.step"]
+    monkeypatch.setattr(type(asked.judgement()), "take", lambda self, trace: {}["no such thing"])
     logging.getLogger("traitlets").propagate = True
-    with pytest.raises(Malformed, match="cannot be judged .KeyError."):
-        session.reply({"examine": "sgd.step", "trace": {}})
+    for trace in traces(asked, optimizers.SGD):
+        session.receive({"examine": "sgd.step", "trace": trace})
+    session.receive({"examine": "sgd.step", "shown": 0})
+    (verdict,) = session.verdicts()
+    assert not verdict.passed and "the grader cannot judge this (KeyError)" in verdict.message
     assert "cannot be judged. Please look into it" in caplog.text and "no such thing" in caplog.text
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
 def test_an_odd_answer_is_judged_or_refused(odd):
     for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", odd)):
-        session = GradingSession(None, [name], EXAM, "forger", {EXAM.checks[name].subject})
+        session = CellSession([name], EXAM, "forger", key="")
         try:
             for _ in session.questions[name]["cases"]:
-                assert session.reply({"examine": name, "trace": message}) is None
-            said = session.reply({"examine": name})
-            assert said["verdict"], "an odd answer was taken for right"
+                session.receive({"examine": name, "trace": message})
+            session.receive({"examine": name, "shown": 0})
         except Malformed:
             continue
+        (verdict,) = session.verdicts()
+        assert verdict.message, "an odd answer was taken for right"
 
 
 def test_odd_outputs_are_refused_or_can_be_written(tmp_path):

@@ -46,8 +46,8 @@ class ClassCheck(Check):
     cases: Callable[[np.random.Generator], list[Case]]
     fields: frozenset[str]
 
-    def examination(self, assignment: str, student: str) -> "ClassExamination":
-        return examination(self, assignment, student)
+    def examination(self, assignment: str, student: str, key: str = "") -> "ClassExamination":
+        return examination(self, assignment, student, key)
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,15 @@ class ClassExamination(Examination):
     Parameters
     ----------
     check : ClassCheck
-    assignment, student : str
+    assignment, student, key : str
         What the numbers are drawn from.
     """
 
     tracer = "diagnosis.trace"
 
-    def __init__(self, check: ClassCheck, assignment: str, student: str) -> None:
+    def __init__(self, check: ClassCheck, assignment: str, student: str, key: str = "") -> None:
         self.check = check
-        drawn = check.cases(np.random.default_rng(seed_of(assignment, student, check.name)))
+        drawn = check.cases(np.random.default_rng(seed_of(assignment, student, check.name, key=key)))
         self.cases = [entry.case if isinstance(entry, CaseWithFields) else entry for entry in drawn]
         self.fields = [entry.fields if isinstance(entry, CaseWithFields) else self.check.fields for entry in drawn]
         for asked in self.fields:
@@ -83,6 +83,9 @@ class ClassExamination(Examination):
     def data(self) -> list[dict]:
         """The cases as what JSON can hold."""
         return [case.as_data() for case in self.cases]
+
+    def read(self, number: int, data: Any) -> Trace:
+        return received_trace(data, self.cases[number])
 
     def judgement(self) -> "ClassJudgement":
         return ClassJudgement(self)
@@ -173,9 +176,6 @@ class ClassJudgement(Judgement):
     def pending(self) -> bool:
         return self.case is not None
 
-    def receive(self, data: Any) -> None:
-        self.take(received_trace(data, self.case))
-
     @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def take(self, trace: Trace) -> None:
         """Compare the trace of the case that was wanted with the oracle."""
@@ -189,6 +189,6 @@ class ClassJudgement(Judgement):
 
 
 @lru_cache(maxsize=32)
-def examination(check: ClassCheck, assignment: str, student: str) -> ClassExamination:
+def examination(check: ClassCheck, assignment: str, student: str, key: str = "") -> ClassExamination:
     """Draw the cases of a check for a student; they are kept while they may be asked for again."""
-    return ClassExamination(check, assignment, student)
+    return ClassExamination(check, assignment, student, key)
