@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .channel import Channel, ChannelError, Closed, Unread
 from .folders import TooLarge, copy_files, remove
+from .json_size import size_in_notebook
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs
@@ -68,7 +69,7 @@ class Child:
         self.zygote, self.limits, self.ended, self.usage = zygote, limits, None, None
         self.meanwhile = iter(meanwhile)
         self.cell_time = self.total_time = self.next_look = 0.0
-        self.sent = self.nameless = 0  # bytes
+        self.sent = self.shown = self.nameless = 0  # bytes
         self.looks = 0
         self.timed_out = False
         self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
@@ -121,7 +122,11 @@ class Child:
             while "outputs" not in (message := self.receive()):
                 if (answer := reply(message)) is not None:
                     self.send(answer)
-            return received_outputs(message["outputs"])
+            outputs = received_outputs(message["outputs"], self.limits.text)
+            self.shown += size_in_notebook(message["outputs"])
+            if self.shown > self.limits.outputs:
+                raise self.shows_too_much()
+            return outputs
         except Closed:
             raise self.end("") from None
         except Unread:
@@ -153,7 +158,7 @@ class Child:
             if message is not None:
                 self.sent += self.channel.length
                 if self.sent > self.limits.outputs:
-                    raise self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
+                    raise self.shows_too_much()
                 return message
             arrived = self.selector.select(0)
             if not arrived and next(self.meanwhile, IDLE) is IDLE:
@@ -182,6 +187,9 @@ class Child:
             raise self.end(
                 f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
             )
+
+    def shows_too_much(self) -> Ended:
+        return self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
 
     def end(self, reason: str) -> Ended:
         """Kill the process if it is still there; what to raise, with the reason given or the one it died of.
