@@ -1,11 +1,14 @@
 """Read a file that a student handed in, and say why it cannot be graded if it cannot."""
 
 import json
+import warnings
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 import nbformat
+from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
+from ..sandbox.json_size import memory_estimate
 from ..util.errors import CourseError
 from ..util.text import printable
 from ..util.untrusted_files import Missing, TooMuch, Unacceptable, UntrustedFolder
@@ -18,6 +21,13 @@ TIMESTAMP = "timestamp.txt"  # beside a notebook: when it was handed in
 LARGEST = 50  # MiB; the lesson with all its outputs has two or three
 MOST_CELLS = 2000  # the lesson has a hundred
 DEEPEST = 50  # levels of nesting; a notebook has a dozen
+MOST_MEMORY = 256 * 2**20  # bytes that it takes when it is read
+MOST_VALUES = 100_000  # apart from outputs; the lesson has five thousand
+MOST_TAGS = 100  # of a cell
+
+# nbformat mends these, and says so once for each cell: two thousand lines, at a student's wish.
+for mended in (DuplicateCellId, MissingIDFieldWarning):
+    warnings.filterwarnings("ignore", category=mended)
 
 
 class NotGradable(CourseError):
@@ -135,12 +145,17 @@ def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.Notebo
         If it is not a notebook, one of something else, or one that takes for ever.
     """
     try:
-        nb = nbformat.reader.reads(data.decode("utf-8"))
+        if memory_estimate(data) > MOST_MEMORY:
+            raise NotGradable(path, "it holds too many values; clear its outputs")
+        nb = without_outputs(json.loads(data.decode("utf-8")))
         if len(nb.get("cells", [])) > MOST_CELLS:
             raise NotGradable(path, f"more than {MOST_CELLS} cells")
-        if deeper(nb, DEEPEST):
+        values = count_values(nb, DEEPEST)
+        if values is None:
             raise NotGradable(path, "its data are nested too deeply")
-        nb = nbformat.convert(nb, 4)
+        if values > MOST_VALUES:
+            raise NotGradable(path, f"more than {MOST_VALUES} values besides its outputs")
+        nb = nbformat.convert(as_version_of(nb), 4)
         json.dumps(nb, ensure_ascii=False).encode()  # half a character can be read, and not written
         nbformat.validate(nb)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
@@ -172,16 +187,59 @@ def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
         )
 
 
-def deeper(data, levels: int) -> bool:
-    """Whether lists and dicts are nested more than so many levels deep."""
-    layer = [data]
+def without_outputs(nb: dict) -> dict:
+    """A notebook, as JSON has it, without what grading does not read.
+
+    Outputs are most of what there is, and are made anew. What is odd among them, among tags and attachments goes too:
+    to check the form of 20,000 outputs without a key took 1 GiB, and to see whether objects are unique takes the square
+    of their number.
+    """
+    metadata = nb.get("metadata")
+    if isinstance(metadata, dict):
+        nb["metadata"] = {name: metadata[name] for name in ("kernelspec", "language_info") if name in metadata}
+    sheets = nb.get("worksheets")  # of the format of 2013
+    for sheet in [nb, *(sheets if isinstance(sheets, list) else [])]:
+        cells = sheet.get("cells") if isinstance(sheet, dict) else None
+        for cell in cells if isinstance(cells, list) else []:
+            if isinstance(cell, dict):
+                trim_cell(cell)
+    return nb
+
+
+def trim_cell(cell: dict) -> None:
+    """Take outputs out of a cell, and what is odd among its tags and attachments."""
+    if "outputs" in cell:
+        cell["outputs"] = []
+    tags = cell["metadata"].get("tags") if isinstance(cell.get("metadata"), dict) else None
+    if isinstance(tags, list):
+        cell["metadata"]["tags"] = list(dict.fromkeys(tag for tag in tags[:MOST_TAGS] if isinstance(tag, str)))
+    if isinstance(attachments := cell.get("attachments"), dict):
+        cell["attachments"] = {
+            name: {mime: text for mime, text in bundle.items() if isinstance(text, str) or is_lines(text)}
+            for name, bundle in attachments.items()
+            if isinstance(bundle, dict)
+        }
+
+
+def is_lines(value) -> bool:
+    return isinstance(value, list) and all(isinstance(line, str) for line in value)
+
+
+def as_version_of(nb: dict) -> nbformat.NotebookNode:
+    """A notebook in the format that it says it has, as `nbformat.reader.reads` makes it of a text."""
+    major, minor = nbformat.reader.get_version(nb)
+    if major not in nbformat.versions:
+        raise nbformat.ValidationError(f"there is no format {str(major)[:20]}")
+    return nbformat.versions[major].to_notebook_json(nb, minor=minor)
+
+
+def count_values(data, levels: int) -> int | None:
+    """How many values JSON data hold; None if lists and dicts are nested more than so many levels deep."""
+    count, layer = 1, [data]
     for _ in range(levels):
-        layer = [
-            inner
-            for outer in layer
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
+        inner = [value for outer in layer for value in (outer.values() if isinstance(outer, dict) else outer)]
+        count += len(inner)
+        layer = [value for value in inner if isinstance(value, (dict, list))]
         if not layer:
-            return False
-    return True
+            return count
+    return None

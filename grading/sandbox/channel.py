@@ -5,7 +5,10 @@ import socket
 import struct
 from typing import Any
 
+from .json_size import memory_estimate
+
 LENGTH = struct.Struct("!I")
+MOST_MEMORY = 128 * 2**20  # bytes that a message may take when it is read; a large one is one of pictures
 
 
 class ChannelError(Exception):
@@ -100,6 +103,8 @@ class Channel:
         data = bytes(self.received[LENGTH.size : end])
         del self.received[:end]
         self.length = end
+        if memory_estimate(data) > MOST_MEMORY:
+            raise ChannelError("a message of too many pieces")
         message: Any
         try:
             message = json.loads(data)

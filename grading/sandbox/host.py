@@ -16,6 +16,7 @@ from typing import Any
 from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
 from .folders import copy_files, remove
+from .json_size import size_in_notebook
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs
@@ -82,7 +83,7 @@ class Child:
         self.zygote, self.limits, self.ended, self.usage, self.pid = zygote, limits, None, None, 0
         self.meanwhile = iter(meanwhile)
         self.cell_time = self.total_time = self.next_look = 0.0
-        self.sent = self.nameless = 0  # bytes
+        self.sent = self.shown = self.nameless = 0  # bytes
         self.looks = 0
         self.timed_out = False
         with contextlib.ExitStack() as held:
@@ -144,7 +145,11 @@ class Child:
             self.send({"cell": source, "questions": questions or {}})
             while "outputs" not in (message := self.receive()):
                 receive(message)
-            return received_outputs(message["outputs"])
+            outputs = received_outputs(message["outputs"], self.limits.text)
+            self.shown += size_in_notebook(message["outputs"])
+            if self.shown > self.limits.outputs:
+                raise self.shows_too_much()
+            return outputs
 
     def run_again(self, check: str, tracer: str, case: dict) -> Any:
         """Have one more case run on what a check has examined, and return the trace, which may be anything.
@@ -192,7 +197,7 @@ class Child:
             if message is not None:
                 self.sent += self.channel.length
                 if self.sent > self.limits.outputs:
-                    raise self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
+                    raise self.shows_too_much()
                 return message
             arrived = self.selector.select(0)
             if not arrived and next(self.meanwhile, IDLE) is IDLE:
@@ -225,6 +230,9 @@ class Child:
             raise self.end(
                 f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
             )
+
+    def shows_too_much(self) -> Ended:
+        return self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
 
     def end(self, reason: str) -> Ended | ChildKilled:
         """Kill the process if it is still there; what to raise, with the reason given or the one it died of.

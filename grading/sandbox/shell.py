@@ -28,7 +28,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-LONGEST_ERROR = 20_000  # characters of a message, or of one frame of a traceback
+from .json_size import size_in_notebook
+from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
+
+NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
 
 
 class Recorder:
@@ -43,7 +46,7 @@ class Recorder:
     """
 
     def __init__(self, text: int, pictures: int) -> None:
-        self.left = {"text": text, "pictures": pictures}
+        self.left = {"text": text, "pictures": pictures, "errors": LONGEST_ERRORS}
         self.cut: set[str] = set()
         self.outputs: list[dict] = []
         self.named: dict[str, list[dict]] = {}  # what can still be changed, by its display id
@@ -60,7 +63,10 @@ class Recorder:
     def add(self, output: dict) -> None:
         if self.clear_next:
             self.clear()
-        self.outputs.append(output)
+        if len(self.outputs) < MOST_OUTPUTS or self.is_first_error(output):
+            self.outputs.append(output)
+        else:
+            self.cut.add("outputs")
 
     def clear(self, wait: bool = False) -> None:
         """Clear the outputs, now or when the next one comes."""
@@ -84,15 +90,35 @@ class Recorder:
     def show(self, kind: str, data: dict, metadata: dict | None, **more) -> dict | None:
         """Record a displayed value; leave it out if it is too large."""
         output = {"output_type": kind, "data": mime(data), "metadata": as_json(metadata or {}), **more}
-        size = len(json.dumps(output))
+        size = size_in_notebook(output)
         if self.grant("pictures", size) < size:
             return None
         self.add(output)
         return output
 
+    def change(self, name: str, data: dict, metadata: dict | None) -> None:
+        """Show something else in place of what has this display id; it counts like something more."""
+        new = {"data": mime(data), "metadata": as_json(metadata or {})}
+        outputs = self.named.get(name, ())
+        size = size_in_notebook(new) * len(outputs)
+        if self.grant("pictures", size) == size:
+            for output in outputs:
+                output.update(new)
+
     def error(self, name: str, message: str, traceback: list[str]) -> None:
-        frames = [frame[:LONGEST_ERROR] for frame in traceback[-100:]]
-        self.add({"output_type": "error", "ename": name, "evalue": message[:LONGEST_ERROR], "traceback": frames})
+        """Record an exception: of its message the beginning, of its traceback the end."""
+        output = {"output_type": "error", "ename": name[:LONGEST_NAME], "evalue": message[:LONGEST_MESSAGE]}
+        said = len(output["ename"]) + len(output["evalue"])
+        if self.grant("errors", said) < said and not self.is_first_error(output):
+            return
+        kept: list[str] = []
+        for frame in reversed(traceback[-MOST_FRAMES:]):
+            kept.insert(0, frame[: self.grant("errors", len(frame))])
+        self.add(output | {"traceback": kept})
+
+    def is_first_error(self, output: dict) -> bool:
+        """Whether an output is an error and none is there yet: without it the cell would look as if it ran."""
+        return output["output_type"] == "error" and all(o["output_type"] != "error" for o in self.outputs)
 
     def shown(self) -> int:
         """How many outputs there are so far; what is printed next will not be part of the last one."""
@@ -102,7 +128,8 @@ class Recorder:
     def finished(self) -> list[dict]:
         """The outputs, ready to be sent."""
         for kind in sorted(self.cut):
-            note = f"\n[The rest is left out: too much {kind} for one cell.]\n"
+            much = "many" if kind == "outputs" else "much"
+            note = f"\n[The rest is left out: too {much} {NAMES.get(kind, kind)} for one cell.]\n"
             self.outputs.append({"output_type": "stream", "name": "stdout", "text": [note]})
         for output in self.outputs:
             if output["output_type"] == "stream":
@@ -151,8 +178,7 @@ class Publisher(DisplayPublisher):
         name = (transient or {}).get("display_id")
         recorder = self.shell.recorder
         if update:
-            for output in recorder.named.get(name, ()):
-                output.update(data=mime(data), metadata=as_json(metadata or {}))
+            recorder.change(name, data, metadata)
             return
         output = recorder.show("display_data", data, metadata)
         if name and output:
