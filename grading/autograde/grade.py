@@ -1,6 +1,5 @@
 """Grade one submission, as a worker does. Bytes come in, bytes go out."""
 
-import tempfile
 from pathlib import Path
 
 import nbformat
@@ -21,6 +20,7 @@ from ..course.reader import NotGradable, parse_submission
 from ..course.submission import GradingResult, Submission
 from ..examiner.secret import case_key
 from ..nbgrader_plugins.restore_cells import restore
+from ..sandbox.folders import temporary_folder
 from ..util.classes import imported
 
 # Of nbgrader's steps, those that write the gradebook: that is for the coordinator. The last one asks whether the
@@ -35,13 +35,15 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
     ------
     CannotConfine
         If it cannot be run here.
+    Interrupted
+        If something outside the grader ended its process.
     """
     try:
         nb = parse_submission(Path(submission.student), submission.notebook, assignment.lesson)
     except NotGradable as error:
         return GradingResult(submission.student, error.reason)
-    files, digest = submission.files | assignment.files, submission.digest
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+    files, digest = assignment.beside(submission), submission.digest
+    with temporary_folder() as folder:
         place = Path(folder, submission.student, assignment.name)  # where stock nbgrader runs it, too
         place.mkdir(parents=True)
         for name, data in files.items():
@@ -55,6 +57,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
                 "notebook": assignment.notebook,
                 "profile": assignment.profile,
                 "case_key": case_key(assignment.secret, digest),
+                "tries": 1,  # whoever asks has it tried again, by another worker
             },
             "metadata": {"path": str(place)},
         }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.plugins import CsvExportPlugin
 from rich.markup import escape
 from rich.table import Table
@@ -11,6 +11,7 @@ from rich.table import Table
 from ..course.course import Course
 from ..course.scores import gradebook_cells
 from ..util.files import atomic_write
+from ..util.untrusted_files import in_one_line, is_plain_name
 from .class_grader import Outcome
 
 
@@ -21,10 +22,13 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
     with course.gradebook() as gradebook:
         cells = gradebook_cells(gradebook, course.notebook_name, course.assignment)
         for outcome in outcomes:
+            name = escape(in_one_line(outcome.student))
             try:
+                if not is_plain_name(outcome.student):
+                    raise MissingEntry("no gradebook can hold such a name")
                 submission = gradebook.find_submission(course.assignment, outcome.student)
             except MissingEntry:
-                table.add_row(escape(outcome.student), "", escape(outcome.problem))
+                table.add_row(name, "", escape(outcome.problem))
                 continue
             (notebook,) = submission.notebooks
             grades, penalty = notebook.grades, notebook.late_submission_penalty or 0.0
@@ -42,13 +46,30 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                 what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
             # added up here: to ask the submission for its sums are three queries more
             score, most = sum(grade.score or 0.0 for grade in grades), sum(cells[g.cell_id].max_score for g in grades)
-            table.add_row(escape(outcome.student), f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
+            table.add_row(name, f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
     return table
 
 
 def write_grades(course: Course) -> Path:
-    """Write ``grades.csv`` as ``nbgrader export`` does; an older one is replaced when the new one is whole."""
+    """Write ``grades.csv`` as ``nbgrader export`` does, by the students' ids.
+
+    An older one is replaced when the new one is whole.
+    """
     target = course.root / "grades.csv"
     with atomic_write(target) as partial, course.gradebook() as gradebook:
-        CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(gradebook)
+        CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(StudentsById(gradebook))
     return target
+
+
+class StudentsById:
+    """A gradebook with its students by their ids: by their names, whoever has none comes as they were graded."""
+
+    def __init__(self, gradebook: Gradebook) -> None:
+        self.gradebook = gradebook
+
+    def __getattr__(self, name: str):
+        return getattr(self.gradebook, name)
+
+    @property
+    def students(self) -> list[Student]:
+        return sorted(self.gradebook.students, key=lambda student: student.id)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 from ..sandbox.profile import SandboxProfile
+from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
 from .lesson import Lesson
+from .submission import Submission, not_in_the_way
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,16 @@ class Assignment:
         """The name of its notebook."""
         return self.lesson.notebook
 
+    @property
+    def reserved(self) -> set[str]:
+        """The names of files that grading writes, so that no submission brings them along."""
+        return {*self.files, f"{self.notebook}.ipynb", f"{self.notebook}.html"}
+
+    def beside(self, submission: Submission) -> dict[str, bytes]:
+        """The files beside a notebook when it is graded, by relative path: the submission's, and ours over them."""
+        kept = not_in_the_way(submission.files, self.reserved)
+        return {path: submission.files[path] for path in kept} | self.files
+
     @classmethod
     def of(cls, course: Course, profile: SandboxProfile, secret: str) -> "Assignment":
         """Read the course's assignment from its gradebook.
@@ -113,12 +124,6 @@ def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[
 
 
 def files_beside(folder: Path, ignored: list[str]) -> dict[str, bytes]:
-    """The files of a folder that nbgrader copies along with its notebooks, by relative path; but no links."""
-    paths = map(Path, find_all_files(str(folder), [*ignored, "*.ipynb"]))
-    found = (path for path in paths if path.is_file() and not path.is_symlink())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
-
-
-def size_beside(folder: Path) -> int:
-    """How many bytes the files of a folder have that are no notebooks."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.suffix != ".ipynb" and path.is_file())
+    """The files of a folder of ours that nbgrader copies along with its notebooks, by relative path; but no links."""
+    with UntrustedFolder(folder) as opened:
+        return opened.read_all(opened.measure(skipped=ignoring([*ignored, "*.ipynb"]), hard_links=True))

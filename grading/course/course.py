@@ -1,6 +1,5 @@
 """A folder in which nbgrader grades one assignment, and nbgrader's settings for it."""
 
-import glob
 import logging
 import os
 import sys
@@ -15,6 +14,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from ..util.errors import CourseError
+from .handed_in import students_in
 from .lesson import Lesson, read_lesson_file
 from .paths import DEFAULT_COURSE
 
@@ -135,9 +135,8 @@ class Course:
         return CourseDirectory(config=self.config()).ignore
 
     def students(self) -> list[str]:
-        """Return who has handed something in, in alphabetical order."""
-        folders = (self.root / "submitted").glob(f"[!.]*/{glob.escape(self.assignment)}")
-        return sorted(folder.parent.name for folder in folders if folder.is_dir())
+        """Return who has handed something in, whatever that is, in alphabetical order."""
+        return students_in(self.root / "submitted", self.assignment)
 
     def gradebook(self) -> Gradebook:
         """Open nbgrader's gradebook, if the assignment has been generated.

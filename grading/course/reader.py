@@ -1,18 +1,20 @@
 """Read a file that a student handed in, and say why it cannot be graded if it cannot."""
 
 import json
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import nbformat
-from nbgrader.utils import parse_utc
 
 from ..util.errors import CourseError
 from ..util.text import printable
+from ..util.untrusted_files import Missing, TooMuch, Unacceptable, UntrustedFolder
+from . import timestamps
 from .cells import restore_roles
 from .file_types import detect_file_type
 from .lesson import Lesson, grade_id
 
+TIMESTAMP = "timestamp.txt"  # beside a notebook: when it was handed in
 LARGEST = 50  # MiB; the lesson with all its outputs has two or three
 MOST_CELLS = 2000  # the lesson has a hundred
 DEEPEST = 50  # levels of nesting; a notebook has a dozen
@@ -41,17 +43,87 @@ def read_submission(path: Path, lesson: Lesson) -> nbformat.NotebookNode:
 def read_bytes(path: Path) -> bytes:
     """What a submitted file holds.
 
+    Parameters
+    ----------
+    path : Path
+        The file may not be a link, and in ``submitted/STUDENT/ASSIGNMENT/`` nor may these two folders.
+
     Raises
     ------
     NotGradable
-        If there is no such file, or if it is far too large.
+        If there is no such file, if it is none, if it is far too large, or if the time beside it is none.
     """
-    if not path.is_file():
-        raise NotGradable(path, "no such file")
-    read_timestamp(path.with_name("timestamp.txt"))
-    if path.stat().st_size > LARGEST * 2**20:
-        raise NotGradable(path, f"larger than {LARGEST} MiB; clear its outputs")
-    return path.read_bytes()
+    place = Path(path).absolute()
+    in_submitted = len(place.parts) > 4 and place.parts[-4] == "submitted"
+    trusted, names = (place.parents[2], place.parts[-3:-1]) if in_submitted else (place.parent, ())
+    try:
+        with UntrustedFolder(trusted, *names) as folder:
+            data = read_notebook(folder, place.name)
+            read_time(folder)
+    except Unacceptable as error:
+        raise NotGradable(path, str(error)) from None
+    return data
+
+
+def read_notebook(folder: UntrustedFolder, name: str, hard_links: bool = False) -> bytes:
+    """What a notebook in a submitted folder holds.
+
+    Raises
+    ------
+    Unacceptable
+        If there is none, if it is no plain file, or if it is far too large.
+    """
+    try:
+        return folder.read(name, LARGEST * 2**20, hard_links)
+    except TooMuch:
+        raise TooMuch(f"larger than {LARGEST} MiB; clear its outputs") from None
+
+
+def read_time(
+    folder: UntrustedFolder, name: str = TIMESTAMP, hard_links: bool = False, local: tzinfo | None = None
+) -> datetime | None:
+    """The time of submission, in UTC, from a file beside the notebook; None if there is no such file.
+
+    Parameters
+    ----------
+    folder : UntrustedFolder
+    name : str
+    hard_links : bool
+        Whether the file may have other names.
+    local : tzinfo or None
+        A zone whose own names may stand there.
+
+    Raises
+    ------
+    Unacceptable
+        If it holds no time; nbgrader says no reason.
+    """
+    try:
+        text = folder.read(name, timestamps.LONGEST, hard_links).decode("utf-8-sig").strip()
+        return timestamps.parse_time(text, local) if text else None
+    except Missing:
+        return None
+    except UnicodeDecodeError:
+        raise Unacceptable(f"{name}, beside the notebook, {timestamps.NO_TIME}") from None
+    except ValueError as error:
+        raise Unacceptable(f"{name}, beside the notebook, {error}") from None
+
+
+def read_timestamp(path: Path) -> datetime | None:
+    """The time of submission, in UTC, from a file; None if there is no such file.
+
+    Raises
+    ------
+    NotGradable
+        If it holds no time.
+    """
+    try:
+        with UntrustedFolder(Path(path).parent) as folder:
+            return read_time(folder, Path(path).name)
+    except Missing:
+        return None
+    except Unacceptable as error:
+        raise NotGradable(path, str(error)) from None
 
 
 def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.NotebookNode:
@@ -98,23 +170,6 @@ def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
             f"{why}, and which cells are {', '.join(lost)} cannot be told for certain: open {lesson.notebook}.ipynb as "
             "it was released, copy your solutions into its cells, and hand that in",
         )
-
-
-def read_timestamp(path: Path) -> datetime | None:
-    """The time of submission, in UTC, from a file beside the notebook; None if there is no such file.
-
-    Raises
-    ------
-    NotGradable
-        If it holds no time; nbgrader says no reason.
-    """
-    if not path.is_file():
-        return None
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-        return parse_utc(text) if text else None
-    except (ValueError, OverflowError):
-        raise NotGradable(path, "timestamp.txt, beside the notebook, holds no time") from None
 
 
 def deeper(data, levels: int) -> bool:

@@ -43,6 +43,10 @@ class NumericAnswer(Check):
     def about(self) -> str:
         return f"a number ({self.unit})"
 
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return tuple(hint for _, hint in self.slips)
+
     def examination(self, assignment: str, student: str, key: str = "") -> "AnswerExamination":
         return AnswerExamination(self)
 

@@ -33,12 +33,15 @@ class Check(ABC):
         What it looks at, in a few words for students.
     about : str
         What it asks, in a line for instructors.
+    hints : tuple of str
+        Those of its own that a verdict may give, besides those of misconceptions.
     """
 
     name: str
     subject: str
     label: str
     about: str
+    hints: tuple[str, ...] = ()
 
     @abstractmethod
     def examination(self, assignment: str, student: str, key: str = "") -> "Examination":

@@ -15,8 +15,9 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
+from ..course.handed_in import SubmittedReader
 from ..course.lesson import examined, is_test
-from ..course.submission import Submission
+from ..course.results import NOT_RUN
 from ..examiner.exam import Exam, load_exam, sandbox_profile
 from ..examiner.in_process import CASE_KEY
 from ..examiner.secret import case_key, course_secret
@@ -25,11 +26,11 @@ from ..examiner.verdict import Verdict
 from ..sandbox.host import Child, Ended, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
-from ..sandbox.zygote_process import ZygoteDied
+from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
 
 DEFAULT = Limits()
-STOPPED, TIMEOUT = "Stopped", "CellTimeoutError"  # names of errors that the grader puts into outputs
+TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 
 
 class ConfinedExecute(NbGraderPreprocessor):
@@ -41,7 +42,8 @@ class ConfinedExecute(NbGraderPreprocessor):
     The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
     test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
     ``belief``, and for the first check that a class failed an ``illustration``; those of the notebook hold what it
-    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
+    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes, and if it was ``stopped``, by what. What stands
+    there is the grader's own word; an output's is the submission's, whatever it calls itself.
     """
 
     skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
@@ -82,13 +84,16 @@ class ConfinedExecute(NbGraderPreprocessor):
             execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
             with environment(CASE_KEY, key):
                 return execute.preprocess(nb, resources)
-        files = Path(resources["metadata"]["path"])
+        files, tries = Path(resources["metadata"]["path"]), resources["nbgrader"].get("tries", 2)
         try:
-            try:
-                self.run_cells(nb, resources, files, key)
-            except ZygoteDied:
-                self.log.warning("The process that submissions are forked from was killed; starting it again")
-                self.run_cells(nb, resources, files, key)
+            for left in reversed(range(tries)):
+                try:
+                    self.run_cells(nb, resources, files, key)
+                    break
+                except Interrupted as error:
+                    if not left:
+                        raise
+                    self.log.warning("A submission is run again: %s", error)
         except CannotConfine as error:
             self.log.error("Grading refused: submissions cannot be confined here: %s", error)
             raise
@@ -100,19 +105,22 @@ class ConfinedExecute(NbGraderPreprocessor):
         Raises
         ------
         CourseError
-            If the course's secret is missing.
+            If the course's secret is missing, or if there is no such submission.
         """
         if "case_key" in context:
             return context["case_key"]
-        if "db_url" not in context or not load_exam(context["assignment"]):
+        assignment = context["assignment"]
+        if "db_url" not in context or not load_exam(assignment):
             return ""
         directory = CourseDirectory(config=self.config)
-        submission = Submission.read(directory, context["student"], context["assignment"], context["notebook"])
+        submitted = Path(directory.root, directory.submitted_directory)
+        reader = SubmittedReader(submitted, assignment, self.limits(), directory.ignore)
         try:
-            return case_key(course_secret(Path(directory.root), context["db_url"]), submission.digest)
+            secret = course_secret(Path(directory.root), context["db_url"])
         except CourseError as error:
             self.log.error("Grading refused: %s", error)
             raise
+        return case_key(secret, reader.read(context["student"], context["notebook"]).submission.digest)
 
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path, key: str) -> None:
         """Run what is to be run, in order; then judge it, and put outputs and verdicts into the cells."""
@@ -128,7 +136,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.metadata.pop("verdicts", None)  # a submission may bring its own
                 if stopped:
                     if is_grade(cell):
-                        cell.outputs = [error(STOPPED, f"not run, because an earlier cell was stopped: {stopped}")]
+                        cell.outputs = [error("Stopped", f"{NOT_RUN}{stopped}")]
                     continue
                 try:
                     if process is None:
@@ -140,7 +148,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                     cell.outputs = self.run_cell(process, cell, session)
                 except Ended as ended:
                     stopped, stopped_at = str(ended), cell
-                    cell.outputs = [error(STOPPED, stopped)]
+                    cell.outputs = [error("Stopped", stopped)]
                     self.log.warning("The submission was stopped: %s", stopped)
             illustrator = Illustrator(exam, process)
             for cell, session in sessions:
@@ -151,6 +159,8 @@ class ConfinedExecute(NbGraderPreprocessor):
         nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
+        if stopped:
+            nb.metadata["usage"]["stopped"] = stopped
 
     def is_run(self, cell: NotebookNode) -> bool:
         has_code = cell.cell_type == "code" and bool(cell.source.strip())
@@ -158,12 +168,13 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     def run_cell(self, process: Child, cell: NotebookNode, session: CellSession) -> list[NotebookNode]:
         """Run one cell, and take in what it is to be judged for."""
-        if is_test(cell) and not session.due:
+        is_trusted = is_test(cell) and not session.due
+        if is_trusted:
             self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
         outputs = process.run(cell.source, session.receive, session.questions)
         if process.timed_out:
             outputs.insert(0, error(TIMEOUT, f"the cell took more than {self.cell_seconds:g} s"))
-        return outputs
+        return credited(outputs, cell.metadata.nbgrader.get("points", 0)) if is_trusted else outputs
 
 
 def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str, key: str) -> Iterator[list]:
@@ -182,7 +193,8 @@ def enforced(outputs: list[NotebookNode], session: CellSession, verdicts: list[V
     """The outputs of a test cell as if each verdict had been there when it was asked for, whatever the process says.
 
     nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade. The
-    first check that failed ends the cell, as where ``examine`` raises: what came after it is left out.
+    first error is also what everybody reads, so it is the verdict's, and not one that only looks like it. It ends the
+    cell, as where ``examine`` raises: what came after it is left out.
     """
     for output in outputs:
         if output.output_type == "execute_result":
@@ -190,13 +202,34 @@ def enforced(outputs: list[NotebookNode], session: CellSession, verdicts: list[V
             del output["execution_count"]
     if failed := next((verdict for verdict in verdicts if not verdict.passed), None):
         before = [output for output in outputs if output.get("ename") != TIMEOUT][: session.examined[failed.check]]
-        before = list(takewhile(lambda output: output.output_type != "error", before))  # ours is the first
+        before = takewhile(lambda output: output.output_type != "error", before)
         return [*before, error("CheckFailed", failed.message)]
     missing = [name for name in session.due if name not in session.examined]
     if missing and not any(output.output_type == "error" for output in outputs):
         message = f"{missing[0]}: the examiner was not asked. Is examine() another function by now?"
         outputs.insert(0, error("CheckFailed", message))
     return outputs
+
+
+def credited(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
+    """The outputs of a test cell that asks no examiner, without results that nbgrader cannot take for partial credit.
+
+    It fails at a number above the cell's points, and at a result without a text. What is no number it takes for full
+    credit, and so are these.
+    """
+    for output in outputs:
+        if output.output_type == "execute_result" and not is_credit(output["data"].get("text/plain"), points):
+            output.output_type = "display_data"
+            del output["execution_count"]
+    return outputs
+
+
+def is_credit(text: str | None, points: float) -> bool:
+    """Whether nbgrader can make points of a result."""
+    try:
+        return bool(text) and not float(text) > points
+    except ValueError:
+        return True
 
 
 @contextlib.contextmanager

@@ -1,27 +1,74 @@
-"""The temporary folders that children write in: made, locked, filled, and removed when nobody has them locked."""
+"""Temporary folders: made, locked, filled, and removed when nobody has them locked."""
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from .limits import MiB
+from ..util.untrusted_files import Bounds, UntrustedFolder, ignoring
+from .limits import Limits
 
-PREFIX = "grading-sandbox-"  # of the folders that zygotes' children write in
-
-
-class TooLarge(Exception):
-    """The files beside a notebook are more than it may have."""
+PREFIX = "grading-sandbox-"  # of all temporary folders that grading makes
 
 
-def locked_folder() -> tuple[Path, int]:
-    """A new temporary folder, and a descriptor that locks it for as long as this process has it open."""
-    folder = Path(tempfile.mkdtemp(prefix="grading-new-")).resolve()
-    lock = taken(folder)
-    named = folder.with_name(folder.name.replace("grading-new-", PREFIX))  # only now can `sweep` find it
-    return folder.rename(named), lock
+def locked_folder(parent: Path | None = None, prefix: str = PREFIX) -> tuple[Path, int]:
+    """Make a folder, and return it with a descriptor that locks it for as long as a process has it open.
+
+    Parameters
+    ----------
+    parent : Path or None
+        Where it is made; without one, among the temporary files.
+    prefix : str
+        With what its name begins.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
+        try:
+            lock = taken(folder)
+        except (BlockingIOError, FileNotFoundError):  # somebody has swept it away before it was locked
+            continue
+        if folder.exists():
+            return folder, lock
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a temporary folder for this block. If the process is killed, the next `sweep` removes it."""
+    if os.name != "posix":  # no locks like these
+        with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+            yield Path(name)
+        return
+    folder, lock = locked_folder()
+    try:
+        yield folder
+    finally:
+        give_up(folder)
+        os.close(lock)
+
+
+def give_up(folder: Path) -> None:
+    """Remove a folder, unless somebody still writes there; then a sweep will."""
+    with contextlib.suppress(subprocess.CalledProcessError):
+        remove(folder)
+
+
+def keep_temporary_files_together() -> None:
+    """Have all temporary files of this process, and of those that it starts, made in one temporary folder.
+
+    Libraries make some, too, such as multiprocessing's sockets and Dask's folders. Whoever is killed leaves them all in
+    a place that the next `sweep` finds.
+    """
+    if os.name != "posix":
+        return
+    from multiprocessing import util
+
+    sweep(Path(tempfile.gettempdir()))
+    folder, _ = locked_folder()  # until this process, and whoever was forked from it, has ended
+    util.Finalize(None, give_up, args=(folder,), exitpriority=-200)  # multiprocessing removes its own at -100
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
 
 
 def taken(folder: Path) -> int:
@@ -45,14 +92,16 @@ def taken(folder: Path) -> int:
     return descriptor
 
 
-def sweep(temporary: Path) -> None:
-    """Remove what sandboxes have left whose owners were killed: nobody has their folders locked any more."""
-    for folder in temporary.glob(f"{PREFIX}*"):
+def sweep(parent: Path, prefix: str = PREFIX) -> None:
+    """Remove the folders of those who were killed: nobody has them locked any more."""
+    if os.name != "posix":
+        return
+    for folder in parent.glob(f"{prefix}*"):
         try:
             lock = taken(folder)
         except OSError:
             continue
-        remove(folder)
+        give_up(folder)
         os.close(lock)
 
 
@@ -67,18 +116,14 @@ def remove(folder: Path) -> None:
         subprocess.run(command, check=True)
 
 
-def copy_files(source: Path, target: Path, most: int) -> None:
-    """Copy the files of a folder, all but notebooks and links, if they are no more than `most` bytes."""
-    total = 0
-    for folder, folders, names in os.walk(source):
-        place = target / os.path.relpath(folder, source)
-        for name in folders:
-            (place / name).mkdir(exist_ok=True)
-        for name in names:
-            path = Path(folder, name)
-            if name.endswith(".ipynb") or path.is_symlink() or not path.is_file():
-                continue
-            total += path.stat().st_size
-            if total > most:
-                raise TooLarge(f"the files beside the notebook have more than {most // MiB} MiB")
-            shutil.copyfile(path, place / name)
+def copy_files(source: Path, target: Path, limits: Limits) -> None:
+    """Copy the files of a folder of ours, all but notebooks and links, into an empty one.
+
+    Raises
+    ------
+    TooMuch
+        If they are more than a submission may have.
+    """
+    bounds = Bounds(limits.scratch_size, limits.scratch_files)
+    with UntrustedFolder(source) as folder:
+        folder.copy_all(folder.measure(bounds, ignoring(["*.ipynb"]), hard_links=True), target)

@@ -129,7 +129,8 @@ def grade(course, data):
     autograde_class(course, force=True, feedback=False)
     with course.gradebook() as gradebook:
         score = gradebook.find_submission(ASSIGNMENT, "student").score
-    messages = failures(nbformat.read(course.notebook("autograded", "student"), as_version=4))
+    found = failures(nbformat.read(course.notebook("autograded", "student"), as_version=4))
+    messages = {name: str(failure) for name, failure in found.items()}
     return score, [name for name, message in messages.items() if message]
 
 

@@ -66,6 +66,21 @@ def test_it_is_graded_reported_and_its_students_get_a_page(two, tmp_path):
     write_page(read_class(course), tmp_path / "report.html")
 
 
+@pytest.mark.parametrize(
+    ("result", "score"), [("2.5", 2.5), ("99", 3.0), ("10**400", 3.0), ("float('nan')", 3.0), ("Odd()", 3.0)]
+)
+def test_no_result_of_a_test_cell_stops_its_grading(two, result, score, tmp_path):
+    """A test may end in a value, which nbgrader takes for partial credit, and raises at one that is too large."""
+    nbformat.write(lesson("double(0)"), tmp_path / "source" / "ps1" / "ps1.ipynb")
+    course = two()
+    course.run(GenerateAssignment)
+    odd = "\n\nclass Odd:\n    def _repr_mimebundle_(self, **kwargs):\n        return {'text/html': '<b>1</b>'}\n"
+    hand_in(course, "odd", f"{result}{odd}")
+    assert [outcome.problem for outcome in autograde_class(course, feedback=False)] == [""]
+    with course.gradebook() as gradebook:
+        assert gradebook.find_submission("ps1", "odd").score == score
+
+
 def test_without_a_name_the_only_assignment_is_meant(two, tmp_path):
     assert two(None).assignment == "ps1"
     (tmp_path / "source" / "ps2").mkdir()

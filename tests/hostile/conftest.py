@@ -85,7 +85,7 @@ def hostile_class(world, request):
         result = results[student] = Result(outcome.problem, earned[student], harm.get(student, []))
         if graded.exists():
             result.notebook = nbformat.read(graded, as_version=4)
-            result.messages = failures(result.notebook)
+            result.messages = {name: str(failure) for name, failure in failures(result.notebook).items()}
         page = course.folder("feedback", outcome.student) / f"{ASSIGNMENT}.html"
         result.page = page.read_text() if page.exists() else ""
     return HostileClass(course, world, outcomes, results, zygote)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -121,3 +122,13 @@ def test_nothing_is_left_when_the_class_is_graded(hostile_class):
     assert {path.name for path in world.temporary.iterdir()} == {"notes", zygote.folder.name}
     assert not list(zygote.folder.iterdir())
     assert processes_of(world.home) == {template().process.pid, zygote.pid}
+
+
+def test_every_graded_notebook_is_strict_json(hostile_class):
+    def refused(name):
+        raise ValueError(f"{name} is not JSON, and a browser's JSON.parse refuses it")
+
+    for student in hostile_class.results:
+        path = hostile_class.course.notebook("autograded", student)
+        if path.exists():
+            json.loads(path.read_text(encoding="utf-8"), parse_constant=refused)

@@ -14,16 +14,9 @@ from grading.examiner import Check, Deviation, Examination, Judgement, Misconcep
 from tinytorch.core.tensor import Tensor
 
 from .mutants import MUTANTS
+from .observations import reported_fields, require_known
 from .received import received_trace
 from .verdict import deviation
-
-# What of a fingerprint a check looks at, where that has another name there.
-SEEN_AS = {
-    "kept": ("params", "momentum_buffers", "m_buffers", "v_buffers"),
-    "moves": ("params",),
-    "cleared": ("grads",),
-    "twin": ("params",),
-}
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ class ClassCheck(Check):
     cases : callable
         Draws its cases from a random generator; one of which other fields count is wrapped in CaseWithFields.
     fields : frozenset of str
-        What of a trace counts; see ``verdict``. Exceptions count in every check.
+        What of a trace counts; see ``observations``. Exceptions count in every check.
     """
 
     name: str
@@ -82,6 +75,8 @@ class ClassExamination(Examination):
         drawn = check.cases(np.random.default_rng(seed_of(assignment, student, check.name, key=key)))
         self.cases = [entry.case if isinstance(entry, CaseWithFields) else entry for entry in drawn]
         self.fields = [entry.fields if isinstance(entry, CaseWithFields) else self.check.fields for entry in drawn]
+        for asked in self.fields:
+            require_known(check.name, asked)
         self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
 
     @cached_property
@@ -124,8 +119,7 @@ class ClassExamination(Examination):
             return None  # nothing is written there yet
         case = self.cases[index]
         values = fingerprint(case, trace)
-        names = ["raised", *self.fields[index], *(f for name in self.fields[index] for f in SEEN_AS.get(name, ()))]
-        looked_at = np.isin(fields(case), names)
+        looked_at = np.isin(fields(case), sorted(reported_fields(self.fields[index])))
         best, most = None, 0.0
         for mutant in MUTANTS.values():
             if mutant.subject != self.check.subject:

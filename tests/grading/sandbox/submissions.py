@@ -55,7 +55,7 @@ def own(*cells: str) -> Twist:
 
 MISTAKES = {
     "optimizer-steps": Twist("optimizer", "raise NotImplementedError", "return None  #"),
-    "sgd-uphill": Twist("sgd", "param.data -= ", "param.data += "),
+    "sgd-uphill": Twist("sgd", "param.data - ", "param.data + "),
     "sgd-divides-by-zero": in_step("sgd", "1 / 0"),
     "sgd-hangs": Twist("sgd", "if len(state) != len(self.params):", "while True:"),
     "sgd-exits": in_step("sgd", "raise SystemExit(3)"),

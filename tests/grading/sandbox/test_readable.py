@@ -15,7 +15,7 @@ import pytest
 
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
-from grading.sandbox.readable import outside, readable
+from grading.sandbox.readable import readable, without_hidden
 from tests.course07 import ASSIGNMENT, PROFILE
 
 REPOSITORY = DEFAULT_COURSE.parent
@@ -82,10 +82,10 @@ def test_a_hidden_folder_is_walked_around(tmp_path):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a" / "link").symlink_to(tmp_path / "a" / "b" / "secret")
     (tmp_path / "a" / "file").touch()
-    found = set(outside(tmp_path, (tmp_path / "a" / "b" / "secret",)))
+    found = set(without_hidden(tmp_path, (tmp_path / "a" / "b" / "secret",)))
     assert found == {tmp_path / name for name in ("a/b/open", "a/c", "a/file", "d")}
-    assert list(outside(tmp_path / "a" / "b" / "secret" / "deeper", (tmp_path / "a" / "b" / "secret",))) == []
-    assert list(outside(tmp_path / "nowhere", ())) == []
+    assert list(without_hidden(tmp_path / "a" / "b" / "secret" / "deeper", (tmp_path / "a" / "b" / "secret",))) == []
+    assert list(without_hidden(tmp_path / "nowhere", ())) == []
 
 
 def test_it_holds_where_the_course_is_installed_for_good(tmp_path):
