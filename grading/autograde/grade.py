@@ -56,8 +56,8 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
                 "assignment": assignment.name,
                 "notebook": assignment.notebook,
                 "profile": assignment.profile,
-                "tries": 1,  # whoever asks has it tried again, by another worker
                 "case_key": case_key(assignment.secret, digest),
+                "tries": 1,  # whoever asks has it tried again, by another worker
             },
             "metadata": {"path": str(place)},
         }

@@ -15,6 +15,7 @@ from .exam import Exam
 from .verdict import FAR, Deviation, Verdict
 
 MOST_OUTPUTS = 10**9
+LOOK_INTO_IT = "cannot be judged. Please look into it: it may be right"
 
 
 class CellSession:
@@ -56,37 +57,53 @@ class CellSession:
             If it is no trace of that case.
         """
         name = message.get("examine")
-        if not isinstance(name, str) or name not in self.due or name in self.examined:
+        expect(isinstance(name, str), "a message about nothing")
+        if name not in self.due or name in self.examined:
             return  # nobody asks that here, or not any more
         if "trace" not in message:
             shown = message.get("shown")
             expect(type(shown) is int and 0 <= shown < MOST_OUTPUTS, "a number of outputs that is none")
             self.examined[name] = shown
         elif (number := len(self.traces[name])) < len(self.examinations[name].data):
-            self.traces[name].append(self.examinations[name].read(number, message["trace"]))
+            self.traces[name].append(read(self.examinations[name], number, message["trace"]))
 
     def verdicts(self) -> list[Verdict]:
         """Judge what was examined, in the order in which it was."""
         return [verdict(self.examinations[name], self.traces[name]) for name in self.examined]
 
 
-def verdict(examination: Examination, traces: list) -> Verdict:
-    """Judge the traces of a check; after one that is wrong, no more of them.
+def read(examined: Examination, number: int, data: Any) -> Any:
+    """Read a trace. One that trips the grader is refused, and its log says where: it is a fault of its own.
 
-    A trace that the grader cannot judge fails the check, and its log says where: it is a fault of its own. To stop
-    there would leave the submission ungraded, and whoever forges a trace could wish for that.
+    To let it through would leave the submission ungraded, and whoever forges a trace could wish for that.
+
+    Raises
+    ------
+    Malformed
+        If it is no trace of the case, or cannot be read.
     """
-    judgement, name = examination.judgement(), examination.check.name
-    for trace in traces:
-        if not judgement.pending:
-            break
-        try:
+    try:
+        return examined.read(number, data)
+    except Malformed:
+        raise
+    except Exception as error:
+        get_logger().exception(f"A trace for %s {LOOK_INTO_IT}", examined.check.name)
+        raise Malformed(f"a trace that cannot be read ({type(error).__name__})") from error
+
+
+def verdict(examined: Examination, traces: list) -> Verdict:
+    """Judge the traces of a check; after one that is wrong, no more of them. One that trips the judge is wrong."""
+    name, judgement = examined.check.name, examined.judgement()
+    try:
+        for trace in traces:
+            if not judgement.pending:
+                break
             judgement.take(trace)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the trace is a stranger's
-            get_logger().exception("A trace for %s cannot be judged. Please look into it: it may be right", name)
-            return Verdict(name, Deviation(FAR, message=f"the grader cannot judge this ({type(error).__name__})"))
+    except Exception as error:  # noqa: BLE001 - whoever forges a trace could wish to be left ungraded
+        get_logger().exception(f"A trace for %s {LOOK_INTO_IT}", name)
+        return Verdict(name, Deviation(FAR, message=f"a trace that cannot be judged ({type(error).__name__})"))
     if judgement.pending:
-        return Verdict(examination.check.name, Deviation(FAR, message="the examiner was not shown every case"))
+        return Verdict(name, Deviation(FAR, message="the examiner was not shown every case"))
     return judgement.verdict
 
 

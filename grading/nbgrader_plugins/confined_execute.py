@@ -30,7 +30,7 @@ from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
 
 DEFAULT = Limits()
-STOPPED, TIMEOUT = "Stopped", "CellTimeoutError"  # names of errors that the grader puts into outputs
+TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 
 
 class ConfinedExecute(NbGraderPreprocessor):
@@ -105,21 +105,22 @@ class ConfinedExecute(NbGraderPreprocessor):
         Raises
         ------
         CourseError
-            If the course's secret is missing.
+            If the course's secret is missing, or if there is no such submission.
         """
         if "case_key" in context:
             return context["case_key"]
-        if "db_url" not in context or not load_exam(context["assignment"]):
+        assignment = context["assignment"]
+        if "db_url" not in context or not load_exam(assignment):
             return ""
         directory = CourseDirectory(config=self.config)
         submitted = Path(directory.root, directory.submitted_directory)
-        reader = SubmittedReader(submitted, context["assignment"], self.limits(), directory.ignore)
-        submission = reader.read(context["student"], context["notebook"]).submission
+        reader = SubmittedReader(submitted, assignment, self.limits(), directory.ignore)
         try:
-            return case_key(course_secret(Path(directory.root), context["db_url"]), submission.digest)
+            secret = course_secret(Path(directory.root), context["db_url"])
         except CourseError as error:
             self.log.error("Grading refused: %s", error)
             raise
+        return case_key(secret, reader.read(context["student"], context["notebook"]).submission.digest)
 
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path, key: str) -> None:
         """Run what is to be run, in order; then judge it, and put outputs and verdicts into the cells."""
@@ -135,7 +136,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.metadata.pop("verdicts", None)  # a submission may bring its own
                 if stopped:
                     if is_grade(cell):
-                        cell.outputs = [error(STOPPED, f"{NOT_RUN}{stopped}")]
+                        cell.outputs = [error("Stopped", f"{NOT_RUN}{stopped}")]
                     continue
                 try:
                     if process is None:
@@ -147,7 +148,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                     cell.outputs = self.run_cell(process, cell, session)
                 except Ended as ended:
                     stopped, stopped_at = str(ended), cell
-                    cell.outputs = [error(STOPPED, stopped)]
+                    cell.outputs = [error("Stopped", stopped)]
                     self.log.warning("The submission was stopped: %s", stopped)
             illustrator = Illustrator(exam, process)
             for cell, session in sessions:
@@ -167,14 +168,13 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     def run_cell(self, process: Child, cell: NotebookNode, session: CellSession) -> list[NotebookNode]:
         """Run one cell, and take in what it is to be judged for."""
-        if is_test(cell) and not session.due:
+        is_trusted = is_test(cell) and not session.due
+        if is_trusted:
             self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
         outputs = process.run(cell.source, session.receive, session.questions)
         if process.timed_out:
             outputs.insert(0, error(TIMEOUT, f"the cell took more than {self.cell_seconds:g} s"))
-        if is_test(cell) and not session.due:
-            return credited(outputs, cell.metadata.nbgrader.get("points", 0))
-        return outputs
+        return credited(outputs, cell.metadata.nbgrader.get("points", 0)) if is_trusted else outputs
 
 
 def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str, key: str) -> Iterator[list]:
@@ -193,8 +193,8 @@ def enforced(outputs: list[NotebookNode], session: CellSession, verdicts: list[V
     """The outputs of a test cell as if each verdict had been there when it was asked for, whatever the process says.
 
     nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade. The
-    first check that failed ends the cell, as where ``examine`` raises: what came after it is left out. So the first
-    error, which is what everybody reads, is the verdict's, and not one that only looks like it.
+    first error is also what everybody reads, so it is the verdict's, and not one that only looks like it. It ends the
+    cell, as where ``examine`` raises: what came after it is left out.
     """
     for output in outputs:
         if output.output_type == "execute_result":
@@ -202,7 +202,7 @@ def enforced(outputs: list[NotebookNode], session: CellSession, verdicts: list[V
             del output["execution_count"]
     if failed := next((verdict for verdict in verdicts if not verdict.passed), None):
         before = [output for output in outputs if output.get("ename") != TIMEOUT][: session.examined[failed.check]]
-        before = list(takewhile(lambda output: output.output_type != "error", before))  # ours is the first
+        before = takewhile(lambda output: output.output_type != "error", before)
         return [*before, error("CheckFailed", failed.message)]
     missing = [name for name in session.due if name not in session.examined]
     if missing and not any(output.output_type == "error" for output in outputs):

@@ -158,6 +158,8 @@ class Child:
         ------
         Ended
             If the child ended, or had to be; from then on, always.
+        Interrupted
+            If something outside the grader ended it.
         """
         with self.conversation():
             self.send({"check": check, "tracer": tracer, "case": case})

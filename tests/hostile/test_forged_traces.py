@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.examiner.check import traces
 from grading.examiner.session import CellSession
 from grading.exams.optimizers.fingerprints import public_cases
 from grading.exams.optimizers.illustrate import illustration
-from grading.exams.optimizers.judge import ClassExamination
+from grading.exams.optimizers.judge import ClassExamination, ClassJudgement
 from grading.exams.optimizers.mutants import MUTANTS
 from grading.exams.optimizers.received import received_trace
 from grading.sandbox.channel import ChannelError
@@ -179,9 +178,10 @@ def test_a_nearly_true_trace_is_judged_or_refused(name):
         judgement.taken = turn % len(exam.cases)
         forged = forger.forged(traces[turn % len(traces)][judgement.taken])
         try:
-            judgement.take(exam.read(judgement.taken, forged))
+            trace = exam.read(judgement.taken, forged)
         except Malformed:
             continue
+        judgement.take(trace)
         assert isinstance(judgement.verdict.message, str)
 
 
@@ -200,16 +200,28 @@ def test_a_picture_of_nearly_true_traces_is_drawn_or_refused(subject):
     assert drawn > 10 or subject == "Optimizer"
 
 
-def test_a_trace_that_trips_the_judge_fails_the_check_and_is_logged(monkeypatch, caplog):
+def trip(*anything):
+    return {}["no such thing"]
+
+
+def test_a_trace_that_trips_its_reader_is_refused_and_logged(monkeypatch, caplog):
     session = CellSession(["sgd.step"], EXAM, "forger", key="")
-    asked = session.examinations["sgd.step"]
-    monkeypatch.setattr(type(asked.judgement()), "take", lambda self, trace: {}["no such thing"])
+    monkeypatch.setattr(ClassExamination, "read", trip)
     logging.getLogger("traitlets").propagate = True
-    for trace in traces(asked, optimizers.SGD):
-        session.receive({"examine": "sgd.step", "trace": trace})
+    with pytest.raises(Malformed, match="cannot be read .KeyError."):
+        session.receive({"examine": "sgd.step", "trace": {}})
+    assert "cannot be judged. Please look into it" in caplog.text and "no such thing" in caplog.text
+
+
+def test_a_trace_that_trips_the_judge_is_wrong_and_logged(monkeypatch, caplog):
+    session = CellSession(["sgd.step"], EXAM, "forger", key="")
+    monkeypatch.setattr(ClassJudgement, "take", trip)
+    logging.getLogger("traitlets").propagate = True
+    for case in session.examinations["sgd.step"].cases:
+        session.receive({"examine": "sgd.step", "trace": make_trace(case, optimizers.SGD, Tensor).as_data()})
     session.receive({"examine": "sgd.step", "shown": 0})
     (verdict,) = session.verdicts()
-    assert not verdict.passed and "the grader cannot judge this (KeyError)" in verdict.message
+    assert verdict.message == "sgd.step: a trace that cannot be judged (KeyError)"
     assert "cannot be judged. Please look into it" in caplog.text and "no such thing" in caplog.text
 
 
