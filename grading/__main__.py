@@ -3,6 +3,7 @@
 import contextlib
 import sys
 
+from .sandbox.folders import keep_temporary_files_together
 from .util.errors import CourseError
 from .util.imports import fast_imports
 from .workers import forkserver
@@ -10,14 +11,19 @@ from .workers import forkserver
 
 def main() -> None:
     """Run a command. It takes a second to load, and workers are forked from what is loaded."""
+    has_workers = sys.argv[1:2] in (["autograde"], ["feedback"]) or "--feedback" in sys.argv
     try:
         with fast_imports():
-            if sys.argv[1:2] in (["autograde"], ["feedback"]) or "--feedback" in sys.argv:
+            if has_workers or sys.argv[1:2] == ["check"]:
+                keep_temporary_files_together()
+            if has_workers:
                 with contextlib.suppress(CourseError):  # who needs it starts it again, and says why that cannot be
                     forkserver.load_and_start()
             from .cli import run
     except KeyboardInterrupt:  # nothing has begun
         sys.exit(130)
+    except OSError as error:
+        sys.exit(f"error: nothing can be written to the folder of temporary files (TMPDIR): {error}")
     run()
 
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
-from .util.errors import CourseError
+from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
 from .util.untrusted_files import in_one_line
 
@@ -75,7 +76,8 @@ def sample(assignment: Name = None, course: Root = DEFAULT_COURSE) -> None:
     exam = load_exam(target.assignment)
     if not (exam and exam.sample_class):
         raise CourseError(f"{target.assignment} has no sample class: its exam names none")
-    made = make_sample_class(target, exam.sample_class)
+    with course_lock(course):
+        made = make_sample_class(target, exam.sample_class)
     typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
 
 
@@ -101,7 +103,8 @@ def collect(
     from .lms import collect as collecting
 
     target = Course(course, assignment)
-    result = collecting.collect(target, archive, lms.value if lms else "")
+    with course_lock(course):
+        result = collecting.collect(target, archive, lms.value if lms else "")
     for table in collecting.tables(target, result):
         console.print(table)
     if not result.students:
@@ -117,16 +120,21 @@ def autograde(
     workers: Workers = None,
     scheduler: Scheduler = "",
 ) -> None:
-    """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table."""
-    with start_workers(workers, scheduler) as started:
-        with fast_imports():
-            from .autograde import class_grader, results_table
-            from .autograde.progress import show_progress
-            from .course.course import Course
+    """Grade everybody in submitted/; write the gradebook, feedback/ and grades.csv; show a table.
 
-        target = Course(course, assignment)
-        pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
-        outcomes = class_grader.autograde_class(target, pool, force, progress, feedback)
+    Exit status 1 if somebody could not be graded, or has no page, by no fault of their own.
+    """
+    with course_lock(course):
+        with start_workers(workers, scheduler) as started:
+            with fast_imports():
+                from .autograde import class_grader, results_table
+                from .autograde.progress import show_progress
+                from .course.course import Course
+
+            target = Course(course, assignment)
+            pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
+            outcomes = class_grader.autograde_class(target, pool, force, progress, feedback)
+        grades = results_table.write_grades(target)
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
         console.print(results_table.results_table(target, outcomes))
@@ -139,23 +147,35 @@ def autograde(
         typer.echo(f"warning: and {len(warnings) - LONGEST_TABLE} more like these", err=True)
     console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
-    console.print(f"grades     {results_table.write_grades(target)}")
+    console.print(f"grades     {grades}")
     if feedback:
         console.print(f"feedback   {target.page('STUDENT')}")
+    exit_if_undecided(outcomes)
 
 
 @app.command()
 def feedback(
     assignment: Name = None, course: Root = DEFAULT_COURSE, workers: Workers = None, scheduler: Scheduler = ""
 ) -> None:
-    """Write everybody's feedback anew, with the points and comments that a person has given since."""
-    target = write_pages(course, assignment, workers, scheduler)
+    """Write everybody's feedback anew, with the points and comments that a person has given since.
+
+    Exit status 1 if a page could not be made.
+    """
+    target, outcomes = write_pages(course, assignment, workers, scheduler)
     console.print(f"feedback   {target.page('STUDENT')}")
+    exit_if_undecided(outcomes)
+
+
+def exit_if_undecided(outcomes: list) -> None:
+    """End with exit status 1 if somebody has no grade, or no page, by no fault of their own."""
+    if undecided := sum(outcome.needs_person for outcome in outcomes):
+        typer.echo(f"error: {undecided} could not be done, by no fault of theirs: run it again to try again", err=True)
+        raise typer.Exit(1)
 
 
 def write_pages(course: Path, assignment: str | None, workers: int | None, scheduler: str):
-    """Write everybody's feedback anew, say for whom that cannot be done, and return the course."""
-    with start_workers(workers, scheduler) as started:
+    """Write everybody's feedback anew, say for whom that cannot be done; return the course and all outcomes."""
+    with course_lock(course), start_workers(workers, scheduler) as started:
         with fast_imports():
             from .autograde import class_grader
             from .autograde.progress import show_progress
@@ -167,7 +187,7 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
     for outcome in outcomes:
         if outcome.problem:
             console.print(f"{escape(in_one_line(outcome.student))}: {escape(outcome.problem)}")
-    return target
+    return target, outcomes
 
 
 def start_workers(workers: int | None, scheduler: str) -> AbstractContextManager:
@@ -211,10 +231,11 @@ def export(
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(f"grades for {exporter.system}: {plugin.written}")
     if feedback:
-        write_pages(course, target.assignment, workers, scheduler)
+        _, outcomes = write_pages(course, target.assignment, workers, scheduler)
         for warning in pack(target, plugin.folders, feedback):
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(f"feedback for {exporter.system}: {feedback}")
+        exit_if_undecided(outcomes)
 
 
 @app.command()
@@ -241,6 +262,18 @@ def report(
         raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
+@app.command()
+def new_secret(course: Root = DEFAULT_COURSE) -> None:
+    """Make the secret that cases are drawn from, where it is lost. Everybody is then asked with other numbers."""
+    from .examiner.secret import SECRET_FILE, make_secret
+
+    path = course / SECRET_FILE
+    if path.exists():
+        raise CourseError(f"{path} is there: take it away first, and with it what everybody is asked")
+    make_secret(course)
+    typer.echo(f"secret  {path}: back it up with gradebook.db, then `python -m grading autograde --force`")
+
+
 def exam_of(assignment: str | None):
     """Load the exam of an assignment; without a name, the only exam there is.
 
@@ -252,7 +285,10 @@ def exam_of(assignment: str | None):
     from .course.course import choose_assignment
     from .examiner.exam import examined_assignments, load_exam
 
-    return load_exam(choose_assignment(assignment, examined_assignments(), []))
+    exams = examined_assignments()
+    if assignment is not None and assignment not in exams:
+        raise CourseError(f"there is no exam for {assignment!r}; there is one for {', '.join(exams)}")
+    return load_exam(choose_assignment(assignment, exams, []))
 
 
 @app.command()
@@ -292,9 +328,15 @@ def fingerprints(assignment: Name = None) -> None:
 
 
 def run() -> None:
-    """Run a command; turn what the user can mend into one line and exit status 2, and Ctrl-C into 130."""
+    """Run a command; turn what the user can mend into one line and exit status 2, and Ctrl-C into 130.
+
+    Exit status 1: a submission could not be graded, by no fault of its own.
+    """
     try:
         app(prog_name="python -m grading")
+    except NotDecided as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from None
     except (CourseError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None

@@ -71,13 +71,18 @@ c.ExchangeFactory.release_feedback = "grading.nbgrader_plugins.release_feedback.
 c.AssignLatePenalties.plugin_class = "grading.nbgrader_plugins.late_penalty.PointsPerDay"
 c.PointsPerDay.points_per_day = 0.0
 
-# A page of feedback, or of the formgrader, runs no script that a submission has shown.
+# In a page of feedback, or of the formgrader, nothing that a submission made runs, can be clicked or is fetched.
+c.HTMLExporter.preprocessors = ["grading.nbgrader_plugins.sound_notebook.SoundNotebook"]
+c.HTMLExporter.optimistic_validation = True  # once, when what is odd has been put right
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "grading.nbgrader_plugins.html_filters.clean",
+    "highlight_code": "grading.nbgrader_plugins.html_filters.highlight_code",
+    "is_students_own": "grading.nbgrader_plugins.marking_scheme.is_own",
     "markdown2html": "grading.nbgrader_plugins.html_filters.clean_markdown",
-    "strip_files_prefix": "grading.nbgrader_plugins.html_filters.unchanged",
     "marking_scheme": "grading.nbgrader_plugins.marking_scheme.marking_scheme",
+    "show_output": "grading.nbgrader_plugins.html_filters.show_output",
+    "strip_files_prefix": "grading.nbgrader_plugins.html_filters.unchanged",
 }
 
 # The formgrader's page of a submission shows the marking scheme beside an answer; our templates go before nbgrader's.

@@ -1,5 +1,6 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -23,16 +24,15 @@ from ..course.gradebook import GradebookWriter
 from ..course.handed_in import SubmittedReader
 from ..course.reader import NotGradable
 from ..course.submission import GradingResult, Submission, not_in_the_way
-from ..examiner.exam import sandbox_profile
 from ..feedback_page import render
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
 from ..util.errors import CourseError
-from ..util.untrusted_files import is_plain_name
+from ..util.untrusted_files import NotPermitted, is_plain_name
 from ..workers.pool import DaskPool, InProcess
 from ..workers.task import Failed
 from . import grade
-from .plan import class_list, is_current
+from .plan import assignment_of, class_list, drawing_secret, is_current
 
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
@@ -57,18 +57,21 @@ class Outcome:
     ----------
     student : str
     problem : str
-        Empty if it is graded.
+        Why it has no grade, or no page; empty if it has both.
+    needs_person : bool
+        Whether that is no fault of the submission. It has kept the scores that it had, and the next run tries it again.
     warnings : tuple of str
         What the instructor should know all the same, each in one line.
     """
 
     student: str
     problem: str = ""
+    needs_person: bool = False
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
 
 class NotWritten(Exception):
-    """Why the files of one student cannot be written, while those of others can."""
+    """The files of one student cannot be written, while those of others can."""
 
 
 class ClassGrader:
@@ -101,6 +104,16 @@ class ClassGrader:
             "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
         }
 
+    def __enter__(self) -> "ClassGrader":
+        self.remove_partial_folders()  # of a run that was killed
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.remove_partial_folders()
+
+    def remove_partial_folders(self) -> None:
+        shutil.rmtree(self.course.root / ".partial", ignore_errors=True)
+
     def submissions(self, students: Iterable[str]) -> Iterator[Submission]:
         """Read what the students have handed in; whatever cannot be read is entered as such."""
         for student in students:
@@ -111,17 +124,25 @@ class ClassGrader:
                     self.add(GradingResult(student, error.reason))
                 else:  # no gradebook can hold it
                     self.outcomes[student] = Outcome(student, f"not graded: {error.reason}")
+            except NotPermitted as error:
+                self.give_up(student, str(error))
 
     def grade(self, workers: InProcess | DaskPool, students: list[str], progress: "Progress") -> None:
         try:
             with closing(workers.map(grade.grade_submission, self.submissions(students))) as done:
                 for submission, graded in progress("grading", done, len(students)):
-                    if isinstance(graded, Failed):  # it is not the submission's fault, and costs it nothing
-                        self.outcomes[submission.student] = Outcome(submission.student, f"not graded: {graded.reason}")
+                    if isinstance(graded, Failed):
+                        self.give_up(submission.student, graded.reason)
                     else:
                         self.add(graded)
         finally:
             self.flush()
+
+    def give_up(self, student: str, reason: str) -> None:
+        """Leave a submission as it is that could not be graded by no fault of its own, and have the next run try it."""
+        self.outcomes[student] = Outcome(student, f"not graded, needs a person: {reason}", needs_person=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.course.notebook("autograded", student), (0, 0))  # older than all that it was made from
 
     def submission(self, student: str) -> Submission:
         """What a student has handed in.
@@ -129,7 +150,9 @@ class ClassGrader:
         Raises
         ------
         NotGradable
-            If it cannot be read, or is far too large.
+            If it is none, or far too large.
+        NotPermitted
+            If it may not be read.
         """
         found = self.reader.read(student, self.course.notebook_name)
         self.times[student] = found.time
@@ -150,7 +173,7 @@ class ClassGrader:
             known = nbformat.read(graded, as_version=4).metadata.get("submission")
             found = self.reader.read(student, self.course.notebook_name, hard_links=True)
             return known != found.submission.digest
-        except (NotGradable, ValueError):
+        except (NotGradable, NotPermitted, ValueError, OSError):  # whoever reads it says why
             return True
 
     def add(self, graded: GradingResult) -> None:
@@ -203,7 +226,9 @@ class ClassGrader:
 
     def write_page(self, student: str, page: bytes | Failed) -> None:
         if isinstance(page, Failed):
-            self.outcomes[student] = Outcome(student, f"graded, but without feedback: {page.reason}")
+            without = Outcome(student, f"graded, but without feedback: {page.reason}", needs_person=True)
+            if not self.outcomes.get(student, without).needs_person:  # what was said of its grade says more
+                self.outcomes[student] = without
             return
         name = self.course.page(student).name
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
@@ -248,11 +273,6 @@ class ClassGrader:
             shutil.rmtree(partial.parent, ignore_errors=True)
 
 
-def assignment_of(course: Course) -> Assignment:
-    """Read the course's assignment from its gradebook, with what its submissions find in their sandbox."""
-    return Assignment.of(course, sandbox_profile(course.assignment))
-
-
 Pool = Callable[[Assignment], InProcess | DaskPool]
 Progress = Callable[[str, Iterator, int], Iterator]
 
@@ -288,16 +308,21 @@ def autograde_class(
     ------
     CourseError
         If the assignment has not been generated, if nobody has handed anything in, if submissions cannot be confined
-        here, or if the results cannot be written. Whoever was graded before that is graded.
+        here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever was
+        graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
-    with GradebookWriter(course) as records, ExitStack() as stack:
-        group, students = ClassGrader(course, records), class_list(course)
-        workers = cache(lambda: stack.enter_context(pool(assignment_of(course))))  # only if there is something to do
+    with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
+        students = class_list(course)
+        to_grade = [student for student in students if force or group.needs_grading(student)]
 
-        if to_grade := [student for student in students if force or group.needs_grading(student)]:
+        @cache
+        def workers() -> InProcess | DaskPool:  # only if there is something to do
+            return stack.enter_context(pool(assignment_of(course, drawing_secret(course) if to_grade else "")))
+
+        if to_grade:
             group.grade(workers(), to_grade, progress)
         if without := [student for student in students if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
@@ -309,10 +334,9 @@ def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = 
 
     Parameters, returns and raises as `autograde_class` does.
     """
-    with GradebookWriter(course) as records:
-        group = ClassGrader(course, records)
+    with GradebookWriter(course) as records, ClassGrader(course, records) as group:
         students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
         if students:
-            with pool(assignment_of(course)) as workers:
+            with pool(assignment_of(course, secret="")) as workers:  # no case is drawn
                 group.make_pages(workers, students, progress)
     return group.results(students)

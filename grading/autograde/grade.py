@@ -1,6 +1,5 @@
 """Grade one submission, as a worker does. Bytes come in, bytes go out."""
 
-import tempfile
 from pathlib import Path
 
 import nbformat
@@ -19,7 +18,9 @@ from traitlets.log import get_logger
 from ..course.assignment import Assignment
 from ..course.reader import NotGradable, parse_submission
 from ..course.submission import GradingResult, Submission
+from ..examiner.secret import case_key
 from ..nbgrader_plugins.restore_cells import restore
+from ..sandbox.folders import temporary_folder
 from ..util.classes import imported
 
 # Of nbgrader's steps, those that write the gradebook: that is for the coordinator. The last one asks whether the
@@ -34,13 +35,15 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
     ------
     CannotConfine
         If it cannot be run here.
+    Interrupted
+        If something outside the grader ended its process.
     """
     try:
         nb = parse_submission(Path(submission.student), submission.notebook, assignment.lesson)
     except NotGradable as error:
         return GradingResult(submission.student, error.reason)
-    files = assignment.beside(submission)
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+    files, digest = assignment.beside(submission), submission.digest
+    with temporary_folder() as folder:
         place = Path(folder, submission.student, assignment.name)  # where stock nbgrader runs it, too
         place.mkdir(parents=True)
         for name, data in files.items():
@@ -53,6 +56,8 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
                 "assignment": assignment.name,
                 "notebook": assignment.notebook,
                 "profile": assignment.profile,
+                "tries": 1,  # whoever asks has it tried again, by another worker
+                "case_key": case_key(assignment.secret, digest),
             },
             "metadata": {"path": str(place)},
         }
@@ -62,7 +67,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
             nb.metadata["kernelspec"] = assignment.kernelspec
         for step in autograde_steps(assignment.config):
             nb, resources = step(nb, resources)
-    nb.metadata["submission"] = submission.digest
+    nb.metadata["submission"] = digest
     text = nbformat.v4.writes(nb)  # was valid when it came, and what was put in since is ours
     return GradingResult(
         submission.student,

@@ -2,8 +2,40 @@
 
 from pathlib import Path
 
+from ..course.assignment import Assignment
 from ..course.course import Course
+from ..examiner.exam import load_exam, require_checks, sandbox_profile
+from ..examiner.secret import course_secret
 from ..util.errors import CourseError
+
+
+def drawing_secret(course: Course) -> str:
+    """Return the secret that the assignment's cases are drawn from; empty if it has no exam and draws none.
+
+    Raises
+    ------
+    CourseError
+        If it is missing though there are grades.
+    """
+    return course_secret(course.root, course.db_url) if load_exam(course.assignment) else ""
+
+
+def assignment_of(course: Course, secret: str) -> Assignment:
+    """Read the course's assignment from its gradebook, with what its submissions find in their sandbox.
+
+    Parameters
+    ----------
+    course : Course
+    secret : str
+        What cases are drawn from.
+
+    Raises
+    ------
+    CourseError
+        If it has not been generated, or if its tests ask for a check that its exam does not have.
+    """
+    require_checks(course.assignment, course.lesson.checks)
+    return Assignment.of(course, sandbox_profile(course.assignment), secret)
 
 
 def class_list(course: Course) -> list[str]:

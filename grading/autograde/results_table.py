@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.plugins import CsvExportPlugin
 from rich.markup import escape
 from rich.table import Table
@@ -51,8 +51,25 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
 
 
 def write_grades(course: Course) -> Path:
-    """Write ``grades.csv`` as ``nbgrader export`` does; an older one is replaced when the new one is whole."""
+    """Write ``grades.csv`` as ``nbgrader export`` does, by the students' ids.
+
+    An older one is replaced when the new one is whole.
+    """
     target = course.root / "grades.csv"
     with atomic_write(target) as partial, course.gradebook() as gradebook:
-        CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(gradebook)
+        CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(StudentsById(gradebook))
     return target
+
+
+class StudentsById:
+    """A gradebook with its students by their ids: by their names, whoever has none comes as they were graded."""
+
+    def __init__(self, gradebook: Gradebook) -> None:
+        self.gradebook = gradebook
+
+    def __getattr__(self, name: str):
+        return getattr(self.gradebook, name)
+
+    @property
+    def students(self) -> list[Student]:
+        return sorted(self.gradebook.students, key=lambda student: student.id)

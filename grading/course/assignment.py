@@ -1,7 +1,7 @@
 """An assignment as it was generated: all that grading needs, as data that can travel to another machine."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -55,6 +55,8 @@ class Assignment:
         What stands beside the lesson, by relative path.
     config : traitlets.config.Config
         nbgrader's settings.
+    secret : str
+        What the cases of its submissions are drawn from. No submission gets to see it.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Assignment:
     kernelspec: dict | None
     files: dict[str, bytes]
     config: Config
+    secret: str = field(repr=False)
 
     @property
     def notebook(self) -> str:
@@ -81,7 +84,7 @@ class Assignment:
         return {path: submission.files[path] for path in kept} | self.files
 
     @classmethod
-    def of(cls, course: Course, profile: SandboxProfile) -> "Assignment":
+    def of(cls, course: Course, profile: SandboxProfile, secret: str) -> "Assignment":
         """Read the course's assignment from its gradebook.
 
         Raises
@@ -94,7 +97,7 @@ class Assignment:
             cells = source_cells(gradebook, lesson.notebook, name)
             kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
         files = files_beside(course.lesson_path.parent, course.ignored)
-        return cls(name, lesson, profile, cells, kernelspec, files, course.config())
+        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), secret)
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:

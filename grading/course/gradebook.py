@@ -1,5 +1,6 @@
 """Write graded submissions into the gradebook, by nbgrader's own interface, and read their scores."""
 
+import contextlib
 import datetime
 from collections.abc import Iterable
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.schema import CreateIndex
 
 from .course import Course
+from .lock import course_lock
 from .scores import SubmissionScores, gradebook_cells
 from .submission import GradingResult
 
@@ -38,7 +40,7 @@ class BatchSession(Session):
 
 
 class GradebookWriter:
-    """The gradebook of a course, held open. Only one process may hold it: the coordinator.
+    """The gradebook of a course, held open. Only one process may hold it, the coordinator: it locks the course.
 
     Parameters
     ----------
@@ -47,25 +49,30 @@ class GradebookWriter:
     Raises
     ------
     CourseError
-        If the assignment has not been generated.
+        If the assignment has not been generated, or if another process writes in the course.
     """
 
     def __init__(self, course: Course) -> None:
-        self.course, self.gradebook = course, course.gradebook()
+        with contextlib.ExitStack() as held:
+            held.enter_context(course_lock(course.root))
+            self.open(course, held)
+            self.held = held.pop_all()  # until it is closed
+
+    def open(self, course: Course, held: contextlib.ExitStack) -> None:
+        self.course, self.gradebook = course, held.enter_context(course.gradebook())
         self.late = AssignLatePenalties(config=course.config())
         self.assignment, self.notebook = course.assignment, course.lesson.notebook
         self.cells = gradebook_cells(self.gradebook, self.notebook, self.assignment)
         # In a session on a connection that is in a transaction already, a commit is part of that one.
-        self.connection = self.gradebook.engine.connect()
+        self.connection = held.enter_context(self.gradebook.engine.connect())
         self.gradebook.db = scoped_session(sessionmaker(bind=self.connection, class_=BatchSession, autoflush=False))
 
     def __enter__(self) -> "GradebookWriter":
         return self
 
     def __exit__(self, *error) -> None:
-        self.gradebook.db.remove()
-        self.connection.close()
-        self.gradebook.close()
+        with self.held:
+            self.gradebook.db.remove()
 
     def write(self, batch: Iterable[tuple[GradingResult, datetime.datetime | None]]) -> None:
         """Enter scores as nbgrader's autograde does, all or none: what a person has given stays.
@@ -81,6 +88,7 @@ class GradebookWriter:
         session.close()
         try:
             with self.connection.begin():
+                self.connection.exec_driver_sql("BEGIN IMMEDIATE")  # between reading and writing, nobody else writes
                 for index in INDEXES:
                     self.connection.execute(CreateIndex(index, if_not_exists=True))
                 for graded, _ in batch:

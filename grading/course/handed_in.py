@@ -8,7 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 from ..sandbox.limits import Limits
-from ..util.untrusted_files import Bounds, Contents, TooMuch, Unacceptable, UntrustedFolder, ignoring, is_plain_name
+from ..util.untrusted_files import (
+    Bounds,
+    Contents,
+    NotPermitted,
+    TooMuch,
+    Unacceptable,
+    UntrustedFolder,
+    ignoring,
+    is_plain_name,
+)
 from .reader import NotGradable, read_notebook, read_time
 from .submission import Submission
 
@@ -63,6 +72,8 @@ class SubmittedReader:
         ------
         NotGradable
             If it cannot be read, or is far too large.
+        NotPermitted
+            If whoever grades may not read it.
         """
         name = f"{notebook}.ipynb"
         try:
@@ -71,6 +82,8 @@ class SubmittedReader:
                 data = read_notebook(folder, name, hard_links)
                 time = read_time(folder, hard_links=hard_links)
                 files = folder.read_all(beside)
+        except NotPermitted:  # no fault of the student's
+            raise
         except Unacceptable as error:
             raise NotGradable(self.submitted / student / self.assignment / name, str(error)) from None
         return HandedIn(Submission(student, notebook, data, files), time, beside.left_out)

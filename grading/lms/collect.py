@@ -1,4 +1,4 @@
-"""Put a class's archive into ``submitted/``, by nbgrader's zip_collect, whole or not at all for every student."""
+"""Put the submissions of an archive into ``submitted/``, each whole or not at all."""
 
 import filecmp
 import hashlib
@@ -34,7 +34,7 @@ OLDER = "older than what is there, kept aside"
 
 @dataclass
 class Collection:
-    """What became of an archive: a row for every student, and what was refused."""
+    """The result of collecting an archive: a row for each student, and what was refused."""
 
     students: list[tuple[str, Upload, str, str]] = field(default_factory=list)  # student, upload, outcome, remark
     refused: list[Refused] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Collection:
 
 
 def collect(course: Course, archive: Path, lms: str = "") -> Collection:
-    """Collect what is in an archive.
+    """Collect the submissions in an archive.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
 
 
 def zip_collect(course: Course, lms: str) -> Extracted:
-    """Run nbgrader's zip_collect on the archive in `WORK`; the submissions appear there too, for `publish` to move."""
+    """Run nbgrader's zip_collect in the folder `WORK`, from which `publish` then moves submissions."""
     config = course.config(submitted_directory=f"{WORK}/submitted")
     config.ZipCollectApp.downloaded_directory = f"{WORK}/downloaded"
     config.LmsExtractor.lms, config.LmsExtractor.notebook = lms, course.notebook_name
@@ -118,7 +118,7 @@ def zip_collect(course: Course, lms: str) -> Extracted:
 
 
 class Record:
-    """Which upload of every student was collected last: its order, and the digest of its notebook."""
+    """The record of what was collected last for each student: its order and its notebook's digest."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -158,7 +158,7 @@ def publish(
     kept: Path,
     folders: dict[str, str],
 ) -> str:
-    """Move a student's new submission to its place, and what it replaces aside; say what was done.
+    """Move a student's new submission to its place and keep the old one; return what was done.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def notebook_in(folder: Path, name: str) -> bytes | None:
 
 
 def keep(notebook: bytes, older: Path, name: str) -> None:
-    """Keep an older notebook, once, in a folder named by the beginning of its digest."""
+    """Keep an older notebook once, in a folder named by its digest."""
     target = older / digest(notebook)[:16] / name
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -213,7 +213,7 @@ def keep(notebook: bytes, older: Path, name: str) -> None:
 
 
 def keep_archive(archive: Path, folder: Path) -> None:
-    """Keep an archive beside those before it, which often have the same name."""
+    """Keep an archive beside earlier ones of the same name."""
     folder.mkdir(parents=True, exist_ok=True)
     target, count = folder / archive.name, 1
     while target.exists() and not filecmp.cmp(archive, target, shallow=False):

@@ -13,7 +13,7 @@ from traitlets import Enum, Unicode, default
 from ..util.errors import CourseError
 from .archive import Archive, Refused, Unusable
 from .conventions import CONVENTIONS, Upload, detect_convention
-from .roster import Person, Roster, impostors
+from .roster import Person, Roster, conflicting_claims
 
 MOST_VERSIONS = 20  # notebooks by one student in one archive
 
@@ -85,7 +85,7 @@ class LmsExtractor(ExtractorPlugin):
                 archive.refuse(upload.entry, error)
             else:
                 handed_in[upload.lms_id].append(upload)
-        wrong = impostors(people.items())
+        wrong = conflicting_claims(people.items())
         for lms_id, theirs in handed_in.items():
             try:
                 if lms_id in wrong:

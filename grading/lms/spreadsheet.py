@@ -1,4 +1,4 @@
-"""Files of grades as systems write and read them: their encoding, their delimiter, no cell that a spreadsheet runs."""
+"""Files of grades as systems read and write them: encoding, delimiter, and no formulas."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ HARMLESS = re.compile(r"-|[+-]?\d+([.,]\d+)*%?")  # "-" is how Moodle writes tha
 
 @dataclass
 class Sheet:
-    """Rows of text; the first of them names the columns."""
+    """A table of text whose first row names the columns."""
 
     rows: list[list[str]]
     encoding: str = "utf-8"
@@ -29,7 +29,7 @@ class Sheet:
 
     @classmethod
     def read(cls, path: Path) -> "Sheet":
-        """A file of grades: comma, semicolon or tab, UTF-8 or UTF-16.
+        """Read a file of grades with commas, semicolons or tabs, in UTF-8 or UTF-16.
 
         Raises
         ------
@@ -89,6 +89,6 @@ class Sheet:
 
 
 def neutral(cell: str) -> str:
-    """A cell as plain text, also for a spreadsheet that would take ``=…`` for a formula to run."""
+    """Make a cell plain text, also where a spreadsheet would run it as a formula."""
     runs = cell.lstrip(" ").startswith(RUN_BY_SPREADSHEETS) and not HARMLESS.fullmatch(cell.strip())
     return f"'{cell}" if runs else cell

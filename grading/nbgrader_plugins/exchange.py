@@ -144,7 +144,7 @@ class Collect(ExchangeCollect):
         if not self.src_records:
             self.log.warning("No submissions of %r to collect", directory.assignment_id)
         sweep(submitted, COLLECTING)
-        work, lock = locked_folder(submitted, COLLECTING, ".new-")
+        work, lock = locked_folder(submitted, COLLECTING)
         try:
             for number, record in enumerate(self.src_records):
                 try:

@@ -11,6 +11,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from ..course.assignment import SourceCell, source_cells
 from ..course.cells import restore_roles
 from ..course.lesson import read_lesson
+from ..sandbox.mime_bundle import strict_json
+
+ABOUT = ("kernelspec", "language_info")  # what of a notebook's metadata a page or a kernel may ask for
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -38,7 +41,7 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
     Parameters
     ----------
     nb : NotebookNode
-        Changed in place. Its cells have their roles (see ``roles``).
+        Changed in place, and strict JSON afterwards. Its cells have their roles (see ``roles``).
     cells : iterable of SourceCell
         The instructor's.
     log : Logger
@@ -68,6 +71,8 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
             del cell["id"]
         nb.cells.append(cell)
         nb.cells.extend(followers[name])
+    nb.metadata = from_dict({name: nb.metadata[name] for name in ABOUT if isinstance(nb.metadata.get(name), dict)})
+    nb.update(from_dict(strict_json(nb)))
 
 
 def role_name(cell: NotebookNode) -> str | None:

@@ -47,5 +47,5 @@ def write_csv(found: ClassFacts, path: Path, names: bool = False) -> Path:
 
 
 def literal(value):
-    """A text that a spreadsheet does not take for a formula: reasons and names come from submissions."""
+    """Escape a text that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -1,4 +1,4 @@
-"""Messages between the two sides: JSON, each preceded by its length. Nothing that is received can run."""
+"""Messages between host and child: JSON with a length prefix. Nothing that is received can run."""
 
 import json
 import socket
@@ -9,15 +9,15 @@ LENGTH = struct.Struct("!I")
 
 
 class ChannelError(Exception):
-    """What came is no message; whoever sent it is not to be talked to any further."""
+    """What arrived is no message; the connection is of no more use."""
 
 
 class Closed(ChannelError):
-    """Nobody is at the other end any more."""
+    """The other end of the connection is closed."""
 
 
 class Unread(ChannelError):
-    """The other end is there, and takes nothing in."""
+    """The other end does not read."""
 
 
 class Channel:
@@ -54,7 +54,7 @@ class Channel:
             raise Closed("the other side is gone") from error
 
     def receive(self) -> dict:
-        """The next message; waits for it.
+        """Wait for the next message and return it.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class Channel:
         return found
 
     def read_some(self) -> None:
-        """Take in what has arrived; waits until something has.
+        """Read what has arrived; wait if there is nothing.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Channel:
         self.received += data
 
     def message(self) -> dict | None:
-        """The next message if all of it has arrived, else None.
+        """Return the next message if it has arrived whole, else None.
 
         Raises
         ------

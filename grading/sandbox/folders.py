@@ -1,30 +1,74 @@
-"""Temporary folders, such as those that children write in: made, locked, filled, removed when nobody locks them."""
+"""Temporary folders: made, locked, filled, and removed when nobody has them locked."""
 
 import contextlib
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..util.untrusted_files import Bounds, UntrustedFolder, ignoring
 from .limits import Limits
 
-PREFIX = "grading-sandbox-"  # of the folders that zygotes' children write in
+PREFIX = "grading-sandbox-"  # of all temporary folders that grading makes
 
 
-def locked_folder(parent: Path | None = None, prefix: str = PREFIX, before: str = "grading-new-") -> tuple[Path, int]:
-    """A new folder, and a descriptor that locks it for as long as this process has it open.
+def locked_folder(parent: Path | None = None, prefix: str = PREFIX) -> tuple[Path, int]:
+    """Make a folder, and return it with a descriptor that locks it for as long as a process has it open.
 
     Parameters
     ----------
     parent : Path or None
         Where it is made; without one, among the temporary files.
-    prefix, before : str
-        With what its name begins, and began before it was locked, so that `sweep` did not find it.
+    prefix : str
+        With what its name begins.
     """
-    folder = Path(tempfile.mkdtemp(prefix=before, dir=parent)).resolve()
-    lock = taken(folder)
-    return folder.rename(folder.with_name(prefix + folder.name.removeprefix(before))), lock
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
+        try:
+            lock = taken(folder)
+        except (BlockingIOError, FileNotFoundError):  # somebody has swept it away before it was locked
+            continue
+        if folder.exists():
+            return folder, lock
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a temporary folder for this block. If the process is killed, the next `sweep` removes it."""
+    if os.name != "posix":  # no locks like these
+        with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+            yield Path(name)
+        return
+    folder, lock = locked_folder()
+    try:
+        yield folder
+    finally:
+        give_up(folder)
+        os.close(lock)
+
+
+def give_up(folder: Path) -> None:
+    """Remove a folder, unless somebody still writes there; then a sweep will."""
+    with contextlib.suppress(subprocess.CalledProcessError):
+        remove(folder)
+
+
+def keep_temporary_files_together() -> None:
+    """Have all temporary files of this process, and of those that it starts, made in one temporary folder.
+
+    Libraries make some, too, such as multiprocessing's sockets and Dask's folders. Whoever is killed leaves them all in
+    a place that the next `sweep` finds.
+    """
+    if os.name != "posix":
+        return
+    from multiprocessing import util
+
+    sweep(Path(tempfile.gettempdir()))
+    folder, _ = locked_folder()  # until this process, and whoever was forked from it, has ended
+    util.Finalize(None, give_up, args=(folder,), exitpriority=-200)  # multiprocessing removes its own at -100
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
 
 
 def taken(folder: Path) -> int:
@@ -49,13 +93,15 @@ def taken(folder: Path) -> int:
 
 
 def sweep(parent: Path, prefix: str = PREFIX) -> None:
-    """Remove what processes have left that were killed: nobody has their folders locked any more."""
+    """Remove the folders of those who were killed: nobody has them locked any more."""
+    if os.name != "posix":
+        return
     for folder in parent.glob(f"{prefix}*"):
         try:
             lock = taken(folder)
         except OSError:
             continue
-        remove(folder)
+        give_up(folder)
         os.close(lock)
 
 

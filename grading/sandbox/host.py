@@ -1,6 +1,7 @@
-"""The trusted side of a child: send it cells, answer its questions, and end it when it takes too much."""
+"""The trusted side of a child: send it cells, take in what it tells, and end it when it takes too much."""
 
 import contextlib
+import errno
 import os
 import selectors
 import signal
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
@@ -19,14 +21,17 @@ from .machine import CannotConfine
 from .outputs import received_outputs
 from .profile import SandboxProfile
 from .untrusted import Malformed
-from .usage import nameless, threads_of, usage
-from .zygote_process import Zygote
+from .usage import is_ending, nameless, threads_of, usage
+from .zygote_process import Interrupted, NotStarted, Zygote
 
 IDLE = object()  # there is nothing to do meanwhile
 TICK = 0.05  # seconds between two looks at what a running child uses
 GRACE = 2.0  # seconds to end in after an interrupt
 
-Reply = Callable[[dict], dict | None]
+# A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
+
+Receive = Callable[[dict], None]
 
 # Tries what must not work. What it prints got through.
 PROBE = f"""
@@ -43,6 +48,10 @@ for attempt in (os.fork, socket.socket, lambda: os.listdir("/"), lambda: open({s
 
 class Ended(Exception):
     """The child is no more. The message says why, in words for a student."""
+
+
+class ChildKilled(Interrupted):
+    """The child was ended from outside the grader: by the kernel, as for want of memory, or by a person."""
 
 
 class Child:
@@ -63,44 +72,59 @@ class Child:
         If it could not confine itself.
     Ended
         If the files are more than it may have.
+    Interrupted
+        If something outside the grader ended it.
+    OSError
+        If there is not the room on the disk that it may fill.
     """
 
     def __init__(self, zygote: Zygote, limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -> None:
-        self.zygote, self.limits, self.ended, self.usage = zygote, limits, None, None
+        self.zygote, self.limits, self.ended, self.usage, self.pid = zygote, limits, None, None, 0
         self.meanwhile = iter(meanwhile)
         self.cell_time = self.total_time = self.next_look = 0.0
         self.sent = self.nameless = 0  # bytes
         self.looks = 0
         self.timed_out = False
-        self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
+        with contextlib.ExitStack() as held:
+            self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
+            held.callback(remove, self.scratch)
+            self.selector = held.enter_context(selectors.DefaultSelector())
+            self.held = held
+            self.start(files)
+            self.held = held.pop_all()  # until it is closed
+
+    def start(self, files: Path | None) -> None:
+        """Give it its files, and fork it."""
+        check_room(self.scratch, self.limits.scratch_size)
         try:
             if files is not None:
-                copy_files(files, self.scratch, limits)
+                copy_files(files, self.scratch, self.limits)
         except TooMuch as error:
-            remove(self.scratch)
             raise Ended(f"the files beside the notebook are too much: {error}") from None
-        except BaseException:
-            remove(self.scratch)
-            raise
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.held.enter_context(ours)
         with theirs:
-            self.pid = zygote.fork(limits, self.scratch, theirs.fileno())
+            self.pid = self.zygote.fork(self.limits, self.scratch, theirs.fileno())
         ours.settimeout(GRACE)
-        self.channel = Channel(ours, limits.message)
-        self.selector = selectors.DefaultSelector()
+        self.channel = Channel(ours, self.limits.message)
         self.selector.register(ours, selectors.EVENT_READ)
-        if "unconfined" in (greeting := self.receive()):
-            self.close()
+        try:
+            greeting = self.receive()
+        except Closed:  # nothing of the submission was there yet
+            self.end("it ended before it was confined")
+            raise ChildKilled("its process was ended from outside the grader before it had begun") from None
+        if "unconfined" in greeting:
+            self.end("it is not confined")
             raise CannotConfine(greeting["unconfined"])
 
-    def run(self, source: str, reply: Reply, questions: dict[str, dict] | None = None) -> list:
+    def run(self, source: str, receive: Receive, questions: dict[str, dict] | None = None) -> list:
         """Run a cell.
 
         Parameters
         ----------
         source : str
-        reply : callable
-            Answers the messages that are not outputs, what ``examine`` asks and tells; None is no answer.
+        receive : callable
+            Takes in the messages that are not outputs: what ``examine`` tells. Nobody replies to them.
         questions : dict of str to dict
             What ``examine`` is to do in this cell, by the names of checks: the ``tracer`` and the ``cases``.
 
@@ -113,27 +137,41 @@ class Child:
         ------
         Ended
             If the child ended, or had to be; from then on, always.
+        Interrupted
+            If something outside the grader ended it.
         """
+        with self.conversation():
+            self.send({"cell": source, "questions": questions or {}})
+            while "outputs" not in (message := self.receive()):
+                receive(message)
+            return received_outputs(message["outputs"])
+
+    def run_again(self, check: str, tracer: str, case: dict) -> Any:
+        """Have one more case run on what a check has examined, and return the trace, which may be anything.
+
+        Raises
+        ------
+        Ended
+            If the child ended, or had to be; from then on, always.
+        """
+        with self.conversation():
+            self.send({"check": check, "tracer": tracer, "case": case})
+            return self.receive().get("trace")
+
+    @contextlib.contextmanager
+    def conversation(self) -> Iterator[None]:
+        """Something sent, and what comes of it; a child that does not keep to the rules is ended."""
         if self.ended:
             raise self.ended
         self.cell_time, self.timed_out = 0.0, False
         try:
-            self.send({"cell": source, "questions": questions or {}})
-            while "outputs" not in (message := self.receive()):
-                if (answer := reply(message)) is not None:
-                    self.send(answer)
-            return received_outputs(message["outputs"])
+            yield
         except Closed:
             raise self.end("") from None
         except Unread:
             raise self.end("it did not read what the grader sent") from None
         except (ChannelError, Malformed) as error:
             raise self.end(f"it sent the grader what no notebook sends: {error}") from None
-
-    def ask(self, message: dict) -> dict:
-        """What the child answers, while one of its messages is being answered."""
-        self.send(message)
-        return self.receive()
 
     def send(self, message: dict) -> None:
         """Send a message, if anybody is there: what a child sent before it went is still to be read, and says more."""
@@ -171,12 +209,16 @@ class Child:
             raise self.end(f"a cell took more than {limits.cell_seconds:g} s and could not be interrupted")
         if self.cell_time > limits.cell_seconds and not self.timed_out:
             self.timed_out = True
-            os.kill(self.pid, signal.SIGINT)  # as Jupyter does
+            self.signal(signal.SIGINT)  # as Jupyter does
         if threads_of(self.pid) > limits.threads:
             raise self.end(f"it had more than {limits.threads} threads")
         size, count = usage(self.scratch, limits.scratch_files)
         if self.looks % 4 == 0:  # this takes a millisecond, and the kernel bounds it by itself
-            self.nameless = nameless(self.pid, self.scratch)
+            try:
+                self.nameless = nameless(self.pid, self.scratch)
+            except PermissionError:  # of a process that is ending, the kernel tells nobody but root
+                if not is_ending(self.pid):
+                    raise
         self.looks += 1
         size += self.nameless
         if size > limits.scratch_size or count > limits.scratch_files:
@@ -184,7 +226,7 @@ class Child:
                 f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
             )
 
-    def end(self, reason: str) -> Ended:
+    def end(self, reason: str) -> Ended | ChildKilled:
         """Kill the process if it is still there; what to raise, with the reason given or the one it died of.
 
         Raises
@@ -193,31 +235,46 @@ class Child:
             If the zygote has, and the child with it.
         """
         if not self.ended:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+            if not reason and not is_ending(self.pid):
+                reason = "it broke off its connection to the grader"
+            self.signal(signal.SIGKILL)
             self.usage = self.zygote.reap(self.pid)
-            self.ended = Ended(reason or cause_of_death(self.usage, self.limits))
+            self.ended = Ended(reason) if reason else cause_of_death(self.usage, self.limits)
         return self.ended
+
+    def signal(self, number: int) -> None:
+        """Send it a signal. Without a zygote that keeps its process id for it, that may be another's by now."""
+        if self.zygote.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def close(self) -> None:
         """End the process and remove what it wrote."""
-        try:
+        with self.held:
             if self.zygote.alive:
                 self.end("it was closed")
-        finally:
-            self.selector.close()
-            self.channel.sock.close()
-            remove(self.scratch)
 
 
-def cause_of_death(usage: dict, limits: Limits) -> str:
-    """Why a child ended by itself, in words for a student."""
+def cause_of_death(usage: dict, limits: Limits) -> Ended | ChildKilled:
+    """Why a child ended that we did not end: in words for a student if it was by its own doing."""
     code = os.waitstatus_to_exitcode(usage["status"])
-    if usage["cpu"] > limits.cpu_seconds - 1 and code < 0:
-        return f"it computed for more than {limits.cpu_seconds:g} s"
-    if code == -signal.SIGKILL:
-        return "it broke off its connection to the grader, or was killed"
-    return f"it crashed ({signal.Signals(-code).name})" if code < 0 else f"it ended itself (exit status {code})"
+    if code >= 0:
+        return Ended(f"it ended itself (exit status {code})")
+    number = -code
+    if number in (signal.SIGXCPU, signal.SIGKILL) and usage["cpu"] > limits.cpu_seconds - 1:
+        return Ended(f"it computed for more than {limits.cpu_seconds:g} s")
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    if number in FROM_OUTSIDE:
+        return ChildKilled(f"its process was killed from outside the grader ({name}), as happens for want of memory")
+    return Ended(f"it crashed ({name})")
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Raise OSError if a disk has less room than a submission may fill: that it is full is no fault of theirs."""
+    disk = os.statvfs(folder)
+    if disk.f_blocks and disk.f_bavail * disk.f_frsize < size:  # some do not say how large they are
+        message = f"the disk has less room than the {size // MiB} MiB that a submission may write (scratch_size)"
+        raise OSError(errno.ENOSPC, message, str(folder))
 
 
 _lock = threading.Lock()  # one submission at a time
@@ -272,7 +329,20 @@ def zygote(profile: SandboxProfile) -> Zygote:
     ------
     CannotConfine
         If this machine cannot confine a submission.
+    Interrupted
+        If something outside the grader ended it, and another one too.
     """
+    try:
+        return serving(profile)
+    except Interrupted:
+        pass
+    try:
+        return serving(profile)
+    except NotStarted as error:  # nobody kills every one of them: it cannot start
+        raise CannotConfine(str(error)) from None
+
+
+def serving(profile: SandboxProfile) -> Zygote:
     begin(profile)
     return _zygote if _zygote.is_tried else tried(_zygote)
 
@@ -281,7 +351,7 @@ def tried(zygote: Zygote) -> Zygote:
     """The zygote, when it has loaded, and its children have been seen to be confined."""
     zygote.wait()
     with contextlib.closing(Child(zygote, Limits())) as probed:
-        outputs = probed.run(PROBE, lambda message: {})
+        outputs = probed.run(PROBE, lambda message: None)
     if outputs:
         zygote.close()
         raise CannotConfine(f"a confined process could do what it must not: {outputs}")

@@ -4,34 +4,15 @@ import re
 from typing import Any
 
 from nbformat.v4 import new_output
-from tracing.data import writable
 
+from .mime_bundle import TooDeep, sound_bundle, strict_json
 from .untrusted import Malformed, expect
-
-DEEPEST = 100  # levels of nesting; what a notebook shows has a few, and Python can copy and write a few hundred
-
-
-def storable(data: Any, levels: int = DEEPEST) -> Any:
-    """JSON as a file can hold it: with a question mark for half a surrogate pair, and no deeper than can be written.
-
-    Raises
-    ------
-    Malformed
-        If it is deeper, or if a text in it has more than so many characters.
-    """
-    expect(levels > 0, "data that are nested too deeply")
-    match data:
-        case str():
-            return writable(data)
-        case list():
-            return [storable(item, levels - 1) for item in data]
-        case dict():
-            return {writable(key): storable(item, levels - 1) for key, item in data.items()}
-    return data
 
 
 def received_outputs(data: Any) -> list:
     """The outputs of a cell as nbformat has them, out of data that anybody may have made.
+
+    What strict JSON cannot hold, and a value that is not of its MIME type, becomes text.
 
     Raises
     ------
@@ -39,7 +20,10 @@ def received_outputs(data: Any) -> list:
         If they are no outputs.
     """
     expect(isinstance(data, list) and all(isinstance(output, dict) for output in data), "outputs that are none")
-    return [received_output(output) for output in storable(data)]
+    try:
+        return [received_output(output) for output in strict_json(data)]
+    except TooDeep as error:
+        raise Malformed(str(error)) from error
 
 
 def received_output(data: dict) -> Any:
@@ -51,13 +35,13 @@ def received_output(data: dict) -> Any:
             expect(all(isinstance(frame, str) for frame in frames), "a traceback that is not text")
             return new_output(kind, ename=name, evalue=value, traceback=frames)
         case {"output_type": "display_data" | "execute_result", "data": dict(shown), "metadata": dict(metadata)}:
-            expect(all(is_shown(name, value) for name, value in shown.items()), "a picture that is none")
+            expect(all("/" in mime for mime in shown), "a picture of no MIME type")
             more = {}
             if kind == "execute_result":
                 count = data.get("execution_count")
                 expect(type(count) is int and count >= 0, "a result without its number")
                 more = {"execution_count": count}
-            return new_output(kind, data=shown, metadata=harmless(metadata), **more)
+            return new_output(kind, data=sound_bundle(shown), metadata=harmless(metadata), **more)
     raise Malformed("an output of no known kind")
 
 
@@ -70,8 +54,3 @@ def harmless(metadata: dict) -> dict:
         if type(value) in (bool, int, float, dict) or isinstance(value, str) and re.fullmatch(r"[\w.%-]*", value):
             kept[name] = value
     return kept
-
-
-def is_shown(name: str, value: Any) -> bool:
-    """Whether this is MIME data: text, or for JSON types anything."""
-    return "/" in name and (isinstance(value, str) or re.fullmatch(r"application/([a-zA-Z0-9.+-]+\+)?json", name))

@@ -5,6 +5,26 @@ import os
 import stat
 from pathlib import Path
 
+PF_EXITING = 0x4  # of Linux, include/linux/sched.h
+
+
+def is_ending(pid: int) -> bool:
+    """Whether a process has ended or is about to, so that no thread of it runs its own code any more."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except FileNotFoundError:
+        return True
+    return all(is_ending_thread(f"/proc/{pid}/task/{thread}/stat") for thread in threads)
+
+
+def is_ending_thread(stat_file: str) -> bool:
+    try:
+        with open(stat_file, encoding="utf-8", errors="replace") as file:
+            state, *_, flags = file.read().rpartition(")")[2].split()[:7]  # fields 3 to 9 of proc(5)
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state in "ZX" or bool(int(flags) & PF_EXITING)
+
 
 def threads_of(pid: int) -> int:
     try:
@@ -34,7 +54,7 @@ def usage(folder: Path, most: int) -> tuple[int, int]:
 def nameless(pid: int, folder: Path) -> int:
     """Bytes of files of a folder that have been removed, and that a process keeps: open, or mapped into memory."""
     sizes, below = {}, os.fsencode(f"{folder}/")
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(FileNotFoundError):
                 info = os.stat(f"/proc/{pid}/fd/{name}")

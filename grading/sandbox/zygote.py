@@ -1,4 +1,4 @@
-"""A process with everything loaded that a submission imports, and nothing worth stealing, to fork children from.
+"""The template and the zygotes: processes with all libraries loaded, from which children are forked.
 
 ``python -m grading.sandbox.zygote FD MODULE...`` runs the template, which loads these modules too: a request that comes
 by the socket FD has it fork a zygote,
@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from landlockpy import Ruleset
 
 from ..util.imports import gc_disabled
 from . import child, confine, examine, tracebacks
+from .folders import temporary_folder
 from .limits import Limits
 from .profile import SandboxProfile
 from .readable import readable
@@ -57,8 +57,8 @@ def main() -> None:
 
 def warm_up(modules: list[str]) -> Shell:
     """Load and make everything that all children need."""
-    with tempfile.TemporaryDirectory() as nowhere:  # IPython wants a folder for its settings; there are none
-        os.environ["IPYTHONDIR"] = nowhere
+    with temporary_folder() as nowhere:  # IPython wants a folder for its settings; there are none
+        os.environ["IPYTHONDIR"] = str(nowhere)
         shell = make_shell()
         del os.environ["IPYTHONDIR"]
     for name in (*LOADED, *modules):

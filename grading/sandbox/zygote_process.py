@@ -11,7 +11,6 @@ from pathlib import Path
 
 from .folders import locked_folder, remove, sweep
 from .limits import Limits
-from .machine import CannotConfine
 from .profile import SandboxProfile
 from .template import hung_up, template
 
@@ -20,8 +19,16 @@ GRACE = 2.0  # seconds to end in
 REPLY = 1 << 16  # bytes
 
 
-class ZygoteDied(Exception):
-    """Somebody ended the zygote, and so the child too. It is not the submission's fault: run it again."""
+class Interrupted(Exception):
+    """Something outside the grader ended a submission's process. It is no fault of the submission: run it again."""
+
+
+class ZygoteDied(Interrupted):
+    """The zygote has ended, and the child with it."""
+
+
+class NotStarted(ZygoteDied):
+    """The zygote has ended before it could fork a child."""
 
 
 class Zygote:
@@ -50,13 +57,13 @@ class Zygote:
             origin.fork(theirs, self.folder, profile)
 
     def wait(self) -> None:
-        """Wait until it is there; raises CannotConfine if it does not come."""
+        """Wait until it is there; raises NotStarted if it does not come."""
         try:
             self.pid = self.reply()["pid"]
             os.sched_setaffinity(self.pid, os.sched_getaffinity(0))  # it and its children run where we do
         except (OSError, ZygoteDied):
             self.close()
-            raise CannotConfine("the process that runs submissions did not start; see above for its reason") from None
+            raise NotStarted("the process that runs submissions did not start; see above for its reason") from None
 
     @property
     def alive(self) -> bool:
@@ -73,6 +80,7 @@ class Zygote:
             socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
             return self.reply()
         except OSError as error:
+            self.close()  # what it may still answer would be taken for the answer to something else
             raise ZygoteDied(f"the process that submissions are forked from does not answer: {error}") from None
 
     def fork(self, limits: Limits, scratch: Path, fd: int) -> int:

@@ -37,6 +37,10 @@ class TooMuch(Unacceptable):
     """There is more than anybody may hand in."""
 
 
+class NotPermitted(Unacceptable):
+    """A file or folder may not be read by whoever grades. That is no fault of the student's."""
+
+
 class Missing(Unacceptable):
     """There is no such file or folder."""
 
@@ -297,6 +301,8 @@ def explained(what: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise Missing("no such file") from None
+    except PermissionError as error:
+        raise NotPermitted(f"{in_one_line(what)} cannot be read: {error.strerror or error}") from None
     except OSError as error:
         raise Unacceptable(f"{in_one_line(what)} cannot be read ({error.strerror or error})") from None
 

@@ -28,6 +28,7 @@ from ..examiner.exam import preloaded_modules
 from ..nbgrader_plugins import ConfinedExecute
 from ..sandbox import host
 from ..sandbox.machine import CannotConfine
+from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
 from .task import Failed
 
@@ -36,6 +37,7 @@ Work = Callable[[Assignment, Any], Any]
 LOST = object()  # in place of a result
 TICK = 2.0  # seconds between two looks at whether the workers still work
 JUDGING = 120.0  # seconds that a task may take besides what its submission may
+TRIES = 2  # of a submission whose process something outside the grader ends
 DEATHS = 3  # of workers at one task, then it is given up
 HANGS = 2  # the same, if one of them had to be killed: each has cost all its patience
 ANSWER = 10.0  # seconds for a scheduler to answer, or for a result to come
@@ -54,12 +56,15 @@ class InProcess(contextlib.AbstractContextManager):
         pass
 
     def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        """Each item, and what `work` makes of it and the assignment."""
+        """Each item, and what `work` makes of it and the assignment, or Failed."""
         for item in items:
-            try:
-                result = work(self.assignment, item)
-            except Exception as error:  # noqa: BLE001 - the rest of the class is to be graded all the same
-                result = failed(error)
+            for _ in range(TRIES):
+                try:
+                    result = work(self.assignment, item)
+                except Exception as error:  # noqa: BLE001 - the rest of the class is to be graded all the same
+                    result = failed(error)
+                if not isinstance(result, Failed) or not result.interrupted:
+                    break
             yield item, result
 
 
@@ -101,22 +106,41 @@ class DaskPool(contextlib.AbstractContextManager):
         except TimeoutError:
             raise CourseError(f"no worker has come to {self.where} for {STARTING:g} s") from None
         try:
-            versions = self.client.run(code_version)
+            versions = self.ask_all(code_version)
         except ImportError as error:
             raise CourseError(f"the workers of {self.where} lack this package: {error}") from None
         for address, theirs in versions.items():
             if theirs != code_version():
                 raise CourseError(f"the worker {address} has {theirs}, and here is {code_version()}: install the same")
-        self.client.register_plugin(AssignmentPlugin(assignment))
-        for address, reason in self.client.run(why_unconfined, assignment).items():
+        self.send_to_all(AssignmentPlugin(assignment))
+        for address, reason in self.ask_all(why_unconfined, assignment).items():
             if reason:
                 raise refusal(f"on the worker {address}, {reason}" if "127.0.0.1" not in address else reason)
+
+    def ask_all(self, function: Callable, *arguments: Any) -> dict[str, Any]:
+        """What a function returns at each worker. One that is lost is left out: its next task asks the same of it."""
+        answers = self.client.run(function, *arguments, on_error="return")
+        for answer in answers.values():
+            if isinstance(answer, Exception) and not isinstance(answer, OSError):
+                raise answer
+        return {address: answer for address, answer in answers.items() if not isinstance(answer, OSError)}
+
+    def send_to_all(self, plugin: WorkerPlugin) -> None:
+        """Give every worker a plugin. One that is lost meanwhile may keep it from others: then all get it again."""
+        for left in reversed(range(DEATHS)):
+            try:
+                self.client.register_plugin(plugin)
+                return
+            except OSError:
+                if not left:
+                    raise
 
     def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         """Each item, and what `work` makes of it and the assignment, or Failed; in the order in which they are done.
 
         Items are taken as they are needed. One over which a worker dies, or works far too long, is done again by
-        another, up to a bound. Each worker has one at a time: if it dies, it is over that one and no other.
+        another, up to a bound; so is one whose submission was killed from outside, by another worker if there is one.
+        Each worker has one at a time: if it dies, it is over that one and no other.
 
         Raises
         ------
@@ -134,11 +158,14 @@ class DaskPool(contextlib.AbstractContextManager):
                     free = workers - {task.worker for task in running.values()}
                 # The next items first, so that no worker waits while the caller looks at the last results.
                 for worker in free:
-                    if task := again.pop() if again else next(fresh, None):
+                    if task := next_task(again, fresh, worker, alone=len(workers) == 1):
                         running[self.begin(task, worker, work)] = task
                 for future, task in done:
                     if (result := self.outcome(future)) is LOST:
                         running[future] = task
+                    elif isinstance(result, Failed) and result.interrupted and task.interruptions < TRIES - 1:
+                        task.interruptions += 1
+                        again.append(task)
                     else:
                         yield task.item, result
                 while hopeless:
@@ -214,12 +241,16 @@ class DaskPool(contextlib.AbstractContextManager):
 
 @dataclass
 class Task:
-    """An item, which worker has it since when, how many died over it, and whether one had to be killed."""
+    """An item, which worker has it since when, how many died over it, and whether one had to be killed.
+
+    ``interruptions`` counts how often its submission was killed, and not the worker.
+    """
 
     item: Any
     worker: str = ""
     since: float = 0.0
     deaths: int = 0
+    interruptions: int = 0
     stuck: str = ""
 
     @property
@@ -228,6 +259,14 @@ class Task:
         if self.stuck and self.deaths >= HANGS:
             return self.stuck
         return f"{DEATHS} workers died while they were at it" if self.deaths == DEATHS else ""
+
+
+def next_task(again: list[Task], fresh: Iterator[Task], worker: str, alone: bool) -> Task | None:
+    """What a worker is to do next; it gets nothing for a second time that another worker can do."""
+    for place, task in enumerate(again):
+        if alone or task.worker != worker:
+            return again.pop(place)
+    return next(fresh, None)
 
 
 class WrongVersion(Exception):
@@ -252,7 +291,10 @@ def on_worker(work: Work, item: Any, expected: str) -> Any:
     """What runs at a worker."""
     if code_version() != expected:
         raise WrongVersion(f"a worker has {code_version()}, and whoever asks it has {expected}: install the same")
-    return work(get_worker().plugins[AssignmentPlugin.name].assignment, item)
+    try:
+        return work(get_worker().plugins[AssignmentPlugin.name].assignment, item)
+    except Interrupted as error:  # raised, it would be tried again right here
+        return failed(error)
 
 
 def kill_worker(dask_worker: Nanny) -> None:
@@ -301,6 +343,8 @@ def why_unconfined(assignment: Assignment) -> str:
         host.zygote(assignment.profile)
     except CannotConfine as error:
         return str(error)
+    except Interrupted:  # it could be confined; whether it still can is found out with the first submission
+        return ""
     return ""
 
 
@@ -317,6 +361,8 @@ def failed(error: Exception) -> Failed:
             raise refusal(str(error)) from error
         case WrongVersion():
             raise CourseError(str(error)) from error
+        case Interrupted():
+            return Failed(f"{error}; it was tried {TRIES} times", interrupted=True)
     return Failed(f"the grader failed at it: {type(error).__name__}: {error}")
 
 
