@@ -40,11 +40,11 @@ def main(kills: int = 50, students: int = 12, seed: int = 7) -> None:
     """Kill, resume, compare."""
     typer.echo(machine())
     with tempfile.TemporaryDirectory() as folder:
-        trial = Trial(Path(folder), students, random.Random(seed))
-        trial.kill(kills, lambda line: typer.echo(f"\r\033[K{line}", nl=False))
-        trial.end()
-        typer.echo(f"\r\033[K{kills} kills ({counted(trial.killed)}), {trial.runs} runs")
-        differences = trial.differences()
+        with Trial(Path(folder), students, random.Random(seed)) as trial:
+            trial.kill(kills, lambda line: typer.echo(f"\r\033[K{line}", nl=False))
+            trial.end()
+            typer.echo(f"\r\033[K{kills} kills ({counted(trial.killed)}), {trial.runs} runs")
+            differences = trial.differences()
     for difference in differences:
         typer.echo(difference)
     typer.echo("the same as one undisturbed run" if not differences else f"{len(differences)} differences")
@@ -74,6 +74,14 @@ class Trial:
         self.killed: Counter[str] = Counter()
         self.runs = 0
         self.coordinator: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Trial":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self.coordinator and self.coordinator.poll() is None:
+            self.coordinator.kill()
+            self.coordinator.wait()
 
     def kill(self, kills: int, show: Callable[[str], None] = lambda line: None) -> None:
         """Kill so many processes, of each kind the same number."""

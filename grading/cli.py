@@ -219,23 +219,25 @@ def export(
     from .lms.feedback_archive import pack
 
     target, exporter = Course(course, assignment), EXPORTS[to.value]
-    with target.gradebook() as gradebook:
-        plugin = exporter(
-            to=str(out or target.root / exporter.default_to),
-            template=str(template or ""),
-            column=column,
-            assignment=[target.assignment],
-        )
-        plugin.export(gradebook)
-    for warning in plugin.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(f"grades for {exporter.system}: {plugin.written}")
-    if feedback:
+    with course_lock(course) if feedback else nullcontext():
+        with target.gradebook() as gradebook:
+            plugin = exporter(
+                to=str(out or target.root / exporter.default_to),
+                template=str(template or ""),
+                column=column,
+                assignment=[target.assignment],
+            )
+            plugin.export(gradebook)
+        for warning in plugin.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"grades for {exporter.system}: {plugin.written}")
+        if not feedback:
+            return
         _, outcomes = write_pages(course, target.assignment, workers, scheduler)
         for warning in pack(target, plugin.folders, feedback):
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(f"feedback for {exporter.system}: {feedback}")
-        exit_if_undecided(outcomes)
+    exit_if_undecided(outcomes)
 
 
 @app.command()

@@ -10,7 +10,14 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-LONGEST = ["test_docs", "test_attacks", "test_student_in_browser", "test_same_grades", "test_sample_class"]
+LONGEST = [
+    "test_docs",
+    "test_attacks",
+    "test_student_in_browser",
+    "test_same_grades",
+    "test_sample_class",
+    "test_killed",
+]
 LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 
 # What the lesson's own cells have measured, by their names.

@@ -227,7 +227,7 @@ class ClassGrader:
     def write_page(self, student: str, page: bytes | Failed) -> None:
         if isinstance(page, Failed):
             without = Outcome(student, f"graded, but without feedback: {page.reason}", needs_person=True)
-            if not self.outcomes.get(student, without).needs_person:  # what was said of its grade says more
+            if not self.outcomes.get(student, Outcome(student)).needs_person:  # what was said of its grade says more
                 self.outcomes[student] = without
             return
         name = self.course.page(student).name

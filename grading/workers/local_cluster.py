@@ -15,6 +15,8 @@ from . import forkserver
 SETTINGS = {
     "distributed.worker.multiprocessing-method": forkserver.METHOD,
     "distributed.worker.preload": [forkserver.WORKER],
+    # A worker that dies is started again. After this time Dask gives it up for good if it happens to be away once more.
+    "distributed.deploy.lost-worker-timeout": "1 day",
     "distributed.admin.tick.limit": "1h",  # that a worker is busy is no news
     "distributed.scheduler.http.routes": [],  # and nobody's business
     "distributed.worker.http.routes": [],

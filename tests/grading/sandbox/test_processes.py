@@ -18,7 +18,7 @@ from cells import notebook, run, texts
 from grading.autograde import worker
 from grading.course.paths import DEFAULT_COURSE
 from grading.nbgrader_plugins import ConfinedExecute
-from grading.sandbox import host
+from grading.sandbox import folders, host
 from grading.sandbox import template as templates
 from grading.sandbox.folders import PREFIX, sweep
 from grading.sandbox.host import Ended, child
@@ -30,7 +30,7 @@ from tests.course07 import PROFILE
 
 OWNER = """
 import json
-from grading.sandbox import host
+from grading.sandbox import folders, host
 from grading.sandbox.limits import Limits
 from grading.sandbox.profile import SandboxProfile
 from grading.sandbox.template import template
@@ -44,7 +44,7 @@ child.run("while True: pass", None)
 
 OWNERS = """
 import os
-from grading.sandbox import host
+from grading.sandbox import folders, host
 from grading.sandbox.profile import SandboxProfile
 from grading.sandbox.template import template
 PROFILE = SandboxProfile()
@@ -101,7 +101,7 @@ def test_a_killed_zygote_is_started_again_and_the_submission_is_graded_anew(tmp_
     nb = notebook("seen = []", "seen.append(1)", "seen")
     with caplog.at_level("WARNING"):
         assert texts(run(nb, tmp_path)) == ["", "", "[1]"]
-    assert "was killed; starting it again" in caplog.text
+    assert "A submission is run again: the process that submissions are forked from" in caplog.text
     assert killed and not first.alive and host.zygote(PROFILE) is not first and host.zygote(PROFILE).alive
     wait_for(lambda: not is_running(killed[0]), "a child has outlived its zygote")
 
@@ -187,8 +187,8 @@ def test_a_zygote_that_dies_again_and_again_is_no_verdict(tmp_path, monkeypatch)
 
 def test_a_child_that_ends_takes_nobody_along(tmp_path):
     with child(PROFILE, Limits()) as mine:
-        with pytest.raises(Ended, match=r"it crashed \(SIGKILL\)|broke off its connection"):
-            mine.run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", None)
+        with pytest.raises(Ended, match=r"it crashed \(SIGABRT\)"):
+            mine.run("import os; os.abort()", None)
         scratch = mine.scratch
     assert not scratch.exists() and host.zygote(PROFILE).alive
     assert texts(run(notebook("1 + 1"), tmp_path)) == ["2"]
@@ -234,3 +234,47 @@ def test_sweeping_leaves_alone_what_is_not_its_own(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{PREFIX}locked", f"{PREFIX}link", f"{PREFIX}file", "victim"
     }  # fmt: skip
+
+
+KEEPER = """
+import sys
+from pathlib import Path
+from grading.sandbox.folders import temporary_folder
+with temporary_folder() as folder:
+    (folder / "a student's").mkdir()
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_folder_of_somebody_who_was_killed_is_swept(tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", KEEPER]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=DEFAULT_COURSE.parent
+    ) as keeper:
+        folder = Path(keeper.stdout.readline().strip())
+        sweep(tmp_path)
+        assert (folder / "a student's").exists(), "whoever is at work keeps it"
+        kill(keeper)
+    assert folder.exists()
+    sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_swept_before_it_is_locked_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made, make = [], tempfile.mkdtemp
+
+    def and_sweep(**options):
+        made.append(make(**options))
+        if len(made) == 1:
+            sweep(tmp_path)
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", and_sweep)
+    with folders.temporary_folder() as folder:
+        assert [str(folder)] == made[1:] and list(tmp_path.iterdir()) == [folder]
+        sweep(tmp_path)
+        assert folder.exists()
+    assert not list(tmp_path.iterdir())

@@ -3,9 +3,11 @@
 import os
 import socket
 
+import dask
 import odd_work
 import pytest
 from distributed import LocalCluster
+from distributed.comm import CommClosedError
 
 from grading.autograde.plan import assignment_of
 from grading.course.course import Course
@@ -62,10 +64,56 @@ def test_an_item_over_which_a_worker_dies_is_done_by_another(cluster, tmp_path):
     ]
 
 
+def test_a_worker_that_dies_twice_is_not_given_up(cluster):
+    """Dask looks for a lost worker once, by default after 15 s, and not whether it was there in the meantime."""
+    patience = dask.utils.parse_timedelta(dask.config.get("distributed.deploy.lost-worker-timeout"))
+    assert patience > 3600
+
+
 def test_an_item_that_kills_every_worker_is_given_up_and_the_others_are_not(cluster, tmp_path):
     (tmp_path / "1").touch()
     results = dict(cluster.map(odd_work.sometimes, [(0, None), (1, str(tmp_path))]))
     assert results == {(0, None): Failed("3 workers died while they were at it"), (1, str(tmp_path)): 1}
+
+
+@pytest.mark.parametrize("kind", ["here", "cluster"])
+def test_an_item_whose_submission_is_killed_is_done_once_more(kind, cluster, assignment, tmp_path):
+    workers = cluster if kind == "cluster" else InProcess(assignment)
+    folders = {times: tmp_path / str(times) for times in (0, 1, 2)}
+    for folder in folders.values():
+        folder.mkdir()
+    cluster.client.wait_for_workers(2)  # some have died above
+    results = {times: result for (times, _), result in workers.map(odd_work.interrupted, folders.items())}
+    assert results == {0: 0, 1: 1, 2: Failed("it was killed; it was tried 2 times", interrupted=True)}
+    tries = {times: [path.name.split()[1] for path in folder.iterdir()] for times, folder in folders.items()}
+    assert {times: len(pids) for times, pids in tries.items()} == {0: 1, 1: 2, 2: 2}
+    if kind == "cluster":
+        assert all(len(set(pids)) == len(pids) for pids in tries.values()), "another worker does it, if there is one"
+
+
+def test_where_there_is_no_other_worker_the_same_one_does_it_again(assignment, tmp_path):
+    with local_workers(1) as workers, DaskPool(assignment, workers) as alone:
+        assert list(alone.map(odd_work.interrupted, [(1, str(tmp_path))])) == [((1, str(tmp_path)), 1)]
+    assert len({path.name.split()[1] for path in tmp_path.iterdir()}) == 1
+
+
+def test_a_worker_that_is_lost_while_all_are_asked(cluster, assignment, monkeypatch):
+    """Nothing is known of it; the others are as fit as before."""
+    run, register = cluster.client.run, cluster.client.register_plugin
+    lost, failures = "tcp://127.0.0.1:1", [CommClosedError("lost"), CommClosedError("lost")]
+
+    def run_without_one(function, *arguments, **options):
+        return run(function, *arguments, **options) | {lost: CommClosedError("lost")}
+
+    def register_at_last(plugin):
+        if failures:
+            raise failures.pop()
+        return register(plugin)
+
+    monkeypatch.setattr(cluster.client, "run", run_without_one)
+    monkeypatch.setattr(cluster.client, "register_plugin", register_at_last)
+    cluster.check(assignment)
+    assert not failures and lost not in cluster.ask_all(os.getpid)
 
 
 def test_an_item_that_never_ends_is_given_up_and_the_others_are_not(cluster, monkeypatch):
