@@ -16,7 +16,7 @@ from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
-from .util.untrusted_files import in_one_line
+from .util.text import in_one_line
 
 app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)

@@ -11,7 +11,9 @@ from rich.table import Table
 from ..course.course import Course
 from ..course.scores import gradebook_cells
 from ..util.files import atomic_write
-from ..util.untrusted_files import in_one_line, is_plain_name
+from ..util.spreadsheets import escape_formulas
+from ..util.text import in_one_line
+from ..util.untrusted_files import is_plain_name
 from .class_grader import Outcome
 
 
@@ -58,6 +60,7 @@ def write_grades(course: Course) -> Path:
     target = course.root / "grades.csv"
     with atomic_write(target) as partial, course.gradebook() as gradebook:
         CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(StudentsById(gradebook))
+        escape_formulas(partial)
     return target
 
 

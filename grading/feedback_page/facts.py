@@ -215,7 +215,7 @@ def is_unwritten(what: str) -> bool:
 
 def in_the_cell(said: str) -> str:
     """What Python said, with the place where students find it."""
-    return re.sub(r"\(<ipython-input-[^>]*>, line (\d+)\)", r"(line \1 of the cell)", said)
+    return re.sub(r"\(<ipython-input-[^<>]{0,100}>, line (\d{1,9})\)", r"(line \1 of the cell)", said)
 
 
 def sentence(what: str) -> str:

@@ -14,6 +14,7 @@ from ..util.text import printable
 from .zip_names import opened
 
 MOST_ENTRIES = 50_000
+LONGEST_NAME = 1000  # characters, folders and all; what tells whose a file is may take the square of it
 MOST_IN_ALL = 8 * 2**30  # bytes that are unpacked from one archive, however little they take in it
 LARGEST_FILE = LARGEST * 2**20
 DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)}
@@ -127,6 +128,8 @@ def is_harmless_folder(name: str) -> bool:
 def require_safe_entry(info: zipfile.ZipInfo, name: str) -> None:
     """Raise Unusable unless an entry is a plain file below the folder that it is unpacked in."""
     mode, parts = info.external_attr >> 16, name.split("/")
+    if len(name) > LONGEST_NAME:
+        raise Unusable(f"a name of more than {LONGEST_NAME} characters")
     if name.startswith("/") or "\\" in name or re.match(r"[A-Za-z]:", name):
         raise Unusable("an absolute path, or one with backslashes")
     if ".." in parts:

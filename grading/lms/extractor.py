@@ -142,8 +142,9 @@ class LmsExtractor(ExtractorPlugin):
 
         A browser calls a second file of a name ``ps1 (1).ipynb``, Canvas ``ps1-1.ipynb``.
         """
-        own = rf"(\d+_)?{re.escape(self.notebook)}([ _-]?(\d+|\(\d+\)|copy\d*))*\.ipynb$"
-        copies = [int(number) for number in re.findall(r"\d+", upload.file.removeprefix(self.notebook))]
+        # possessive: of a long row of digits, each way to split it would be tried
+        own = rf"(\d++_)?{re.escape(self.notebook)}([ _-]?(\d++|\(\d++\)|copy\d*+))*+\.ipynb$"
+        copies = [int(number[-18:]) for number in re.findall(r"\d+", upload.file.removeprefix(self.notebook))]
         return bool(re.match(own, upload.file, re.IGNORECASE)), upload.order, copies[-1:], upload.entry
 
     def keep_older(self, student: str, home: Path, data: bytes) -> None:

@@ -2,16 +2,14 @@
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..util.errors import CourseError
 from ..util.files import atomic_write
+from ..util.spreadsheets import escape_formula
 
 LARGEST = 50 * 2**20
-RUN_BY_SPREADSHEETS = tuple("=+-@\t\r\n＝＋－＠")
-HARMLESS = re.compile(r"-|[+-]?\d+([.,]\d+)*%?")  # "-" is how Moodle writes that there is no date
 
 
 @dataclass
@@ -78,17 +76,11 @@ class Sheet:
         list of str
             The cells that a spreadsheet would have run, and that have an apostrophe before them now.
         """
-        changed = [cell for row in self.rows for cell in row if neutral(cell) != cell]
+        changed = [cell for row in self.rows for cell in row if escape_formula(cell) != cell]
         try:
             with atomic_write(path) as partial, open(partial, "w", encoding=self.encoding, newline="") as file:
                 writer = csv.writer(file, delimiter=self.delimiter, quoting=self.quoting, lineterminator="\r\n")
-                writer.writerows([neutral(cell) for cell in row] for row in self.rows)
+                writer.writerows([escape_formula(cell) for cell in row] for row in self.rows)
         except OSError as error:
             raise CourseError(f"{path} cannot be written: {error.strerror}") from None
         return changed
-
-
-def neutral(cell: str) -> str:
-    """Make a cell plain text, also where a spreadsheet would run it as a formula."""
-    runs = cell.lstrip(" ").startswith(RUN_BY_SPREADSHEETS) and not HARMLESS.fullmatch(cell.strip())
-    return f"'{cell}" if runs else cell

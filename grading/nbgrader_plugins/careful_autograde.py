@@ -23,7 +23,8 @@ from ..course.generation_time import first_generated
 from ..course.handed_in import SubmittedReader, students_in
 from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp
 from ..course.submission import not_in_the_way
-from ..util.untrusted_files import Missing, Unacceptable, in_one_line
+from ..util.text import in_one_line
+from ..util.untrusted_files import Missing, Unacceptable
 from .confined_execute import ConfinedExecute
 
 

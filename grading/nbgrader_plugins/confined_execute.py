@@ -28,6 +28,7 @@ from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
 from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
+from ..util.text import in_one_line
 
 DEFAULT = Limits()
 TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
@@ -149,7 +150,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 except Ended as ended:
                     stopped, stopped_at = str(ended), cell
                     cell.outputs = [error("Stopped", stopped)]
-                    self.log.warning("The submission was stopped: %s", stopped)
+                    self.log.warning("The submission was stopped: %s", in_one_line(stopped))
             illustrator = Illustrator(exam, process)
             for cell, session in sessions:
                 verdicts = session.verdicts()
@@ -170,7 +171,10 @@ class ConfinedExecute(NbGraderPreprocessor):
         """Run one cell, and take in what it is to be judged for."""
         is_trusted = is_test(cell) and not session.due
         if is_trusted:
-            self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
+            self.log.warning(
+                "Cell %s asks no examine(); whether it passes is for the submission to say",
+                cell.metadata.nbgrader.grade_id,
+            )
         outputs = process.run(cell.source, session.receive, session.questions)
         if process.timed_out:
             outputs.insert(0, error(TIMEOUT, f"the cell took more than {self.cell_seconds:g} s"))

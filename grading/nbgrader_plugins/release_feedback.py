@@ -5,7 +5,7 @@ import os
 
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
-from ..util.untrusted_files import in_one_line
+from ..util.text import in_one_line
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):

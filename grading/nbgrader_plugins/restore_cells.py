@@ -12,6 +12,7 @@ from ..course.assignment import SourceCell, source_cells
 from ..course.cells import restore_roles
 from ..course.lesson import read_lesson
 from ..sandbox.mime_bundle import strict_json
+from ..util.text import in_one_line
 
 ABOUT = ("kernelspec", "language_info")  # what of a notebook's metadata a page or a kernel may ask for
 
@@ -58,7 +59,9 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
             current = name
             continue
         if name is not None:
-            log.warning("Cell '%s' is a copy, or not of this assignment; it has no role in grading", name)
+            log.warning(
+                "Cell '%s' is a copy, or not of this assignment; it has no role in grading", in_one_line(name)[:100]
+            )
             cell.metadata.pop("nbgrader")
         (followers[current] if current else top).append(cell)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .text import printable
+from .text import in_one_line
 
 # Opening must neither follow a link nor wait for whoever writes into a pipe.
 CAREFULLY = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -320,10 +320,6 @@ def too_large(most: int) -> str:
 def is_plain_name(name: str) -> bool:
     """Whether a name is text in UTF-8 without control characters, such as a line break."""
     return not any(unicodedata.category(c) in ("Cc", "Cs") for c in name)
-
-
-def in_one_line(text: str) -> str:
-    return printable(text).replace("\n", "\ufffd")
 
 
 def in_short(reasons: dict[str, str]) -> str:

@@ -18,7 +18,7 @@ from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
 from tests.course07 import ASSIGNMENT, fill_in
-from tests.grading.server import TOKEN, jupyter
+from tests.grading.nbgrader_plugins.server import TOKEN, jupyter
 
 SEEDS = range(int(os.environ.get("BROWSER_SEEDS", 3)))  # set it for a longer run by hand
 BOXES = ".text_cell_render, .output_subarea, .input_area"  # what holds what a submission made

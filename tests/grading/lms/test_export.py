@@ -11,8 +11,9 @@ import pytest
 from grading.autograde.class_grader import autograde_class
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
-from grading.lms.spreadsheet import Sheet, neutral
+from grading.lms.spreadsheet import Sheet
 from grading.util.errors import CourseError
+from grading.util.spreadsheets import escape_formula
 from tests.course07 import ASSIGNMENT, handed_in
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Tensors (71),Module 07: Optimizers (72),Final Score
@@ -178,12 +179,12 @@ def test_an_id_that_is_a_formula_is_written_as_text(course):
 
 @pytest.mark.parametrize("cell", ["=1+1", "+a", "-1+cmd", "@x", "\t=1", "\r=1", " =1", "＝1", "-a"])
 def test_what_a_spreadsheet_would_run(cell):
-    assert neutral(cell) == f"'{cell}"
+    assert escape_formula(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "-", "-1", "+2.5", "12,5", "100%", "a=b", "Doe, Jane", "    Points Possible"])
 def test_what_it_would_not(cell):
-    assert neutral(cell) == cell
+    assert escape_formula(cell) == cell
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(graded, monkeypatch, grading):
