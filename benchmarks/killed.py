@@ -27,6 +27,7 @@ import typer
 
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
+from grading.examiner.secret import SECRET_FILE
 from tests.course07 import ASSIGNMENT
 
 from .classes import machine, make_class
@@ -154,6 +155,7 @@ class Trial:
             raise RuntimeError(f"the last run, which nobody has disturbed, failed:\n{self.log.read_text()}")
         self.wait_for_the_end()
         shutil.copytree(self.course.root / "submitted", self.undisturbed.root / "submitted", dirs_exist_ok=True)
+        shutil.copy(self.course.root / SECRET_FILE, self.undisturbed.root)  # with another, other numbers are drawn
         subprocess.run(command(self.undisturbed), check=True, capture_output=True)
 
     def wait_for_the_end(self) -> None:

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import typer
 
 from grading.autograde import grade
-from grading.autograde.class_grader import assignment_of
+from grading.autograde.plan import assignment_of
 from grading.course.course import Course
 from grading.course.submission import Submission
 from grading.exams.optimizers import illustrate, judge
@@ -70,7 +70,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder))
         students = make_class(course, 24)
-        assignment = assignment_of(course)
+        assignment = assignment_of(course, secret="")
         handed_in = {kind: next(s for s in students if s.endswith(kind)) for kind in KINDS}
         host.zygote(assignment.profile)
         first = course.notebook("submitted", students[0]).read_bytes()

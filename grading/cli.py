@@ -16,6 +16,7 @@ from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
+from .util.text import in_one_line
 
 app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(soft_wrap=True)
@@ -139,6 +140,11 @@ def autograde(
         console.print(results_table.results_table(target, outcomes))
     elif problems:
         console.print(results_table.results_table(target, problems))
+    warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
+    for line in warnings[:LONGEST_TABLE]:
+        typer.echo(f"warning: {line}", err=True)
+    if len(warnings) > LONGEST_TABLE:
+        typer.echo(f"warning: and {len(warnings) - LONGEST_TABLE} more like these", err=True)
     console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
     console.print(f"grades     {grades}")
@@ -180,7 +186,7 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
         outcomes = class_grader.write_feedback(target, pool, progress)
     for outcome in outcomes:
         if outcome.problem:
-            console.print(f"{escape(outcome.student)}: {escape(outcome.problem)}")
+            console.print(f"{escape(in_one_line(outcome.student))}: {escape(outcome.problem)}")
     return target, outcomes
 
 
@@ -258,6 +264,18 @@ def report(
         raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
+@app.command()
+def new_secret(course: Root = DEFAULT_COURSE) -> None:
+    """Make the secret that cases are drawn from, where it is lost. Everybody is then asked with other numbers."""
+    from .examiner.secret import SECRET_FILE, make_secret
+
+    path = course / SECRET_FILE
+    if path.exists():
+        raise CourseError(f"{path} is there: take it away first, and with it what everybody is asked")
+    make_secret(course)
+    typer.echo(f"secret  {path}: back it up with gradebook.db, then `python -m grading autograde --force`")
+
+
 def exam_of(assignment: str | None):
     """Load the exam of an assignment; without a name, the only exam there is.
 
@@ -269,7 +287,10 @@ def exam_of(assignment: str | None):
     from .course.course import choose_assignment
     from .examiner.exam import examined_assignments, load_exam
 
-    return load_exam(choose_assignment(assignment, examined_assignments(), []))
+    exams = examined_assignments()
+    if assignment is not None and assignment not in exams:
+        raise CourseError(f"there is no exam for {assignment!r}; there is one for {', '.join(exams)}")
+    return load_exam(choose_assignment(assignment, exams, []))
 
 
 @app.command()

@@ -5,11 +5,28 @@ from pathlib import Path
 import nbgrader
 
 import grading
+from grading.nbgrader_plugins import careful_autograde
 
 c = get_config()  # noqa: F821 - put here by traitlets, which reads this file
 
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "tinytorch-07"
+
+# As nbgrader has them; SaveCells notes when the assignment was first generated, too.
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "grading.nbgrader_plugins.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 
 # A submission contributes the student's solutions. Everything else in it comes from the instructor's copy.
 c.Autograde.sanitize_preprocessors = [
@@ -19,6 +36,9 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# nbgrader's own commands and the formgrader read submissions as carefully as `python -m grading` does.
+careful_autograde.install()
 
 # Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute.
 c.Autograde.autograde_preprocessors = [
@@ -43,21 +63,26 @@ c.FileNameCollectorPlugin.named_regexp = (
 )
 
 # Where the exchange is, is for the site to say: c.Exchange.root, in its own nbgrader_config.py or here.
-c.ExchangeFactory.collect = (
-    "grading.nbgrader_plugins.exchange.Collect"  # what comes under another's name is not collected
-)
+# What comes under another's name is not collected, no link is followed, and nobody's submission stops the others'.
+c.ExchangeFactory.collect = "grading.nbgrader_plugins.exchange.Collect"
+c.ExchangeFactory.release_feedback = "grading.nbgrader_plugins.release_feedback.ReleaseFeedback"
 
 # Points that each day begun after the due date costs. It is set in the formgrader; without one, nobody is late.
 c.AssignLatePenalties.plugin_class = "grading.nbgrader_plugins.late_penalty.PointsPerDay"
 c.PointsPerDay.points_per_day = 0.0
 
-# A page of feedback, or of the formgrader, runs no script that a submission has shown.
+# In a page of feedback, or of the formgrader, nothing that a submission made runs, can be clicked or is fetched.
+c.HTMLExporter.preprocessors = ["grading.nbgrader_plugins.sound_notebook.SoundNotebook"]
+c.HTMLExporter.optimistic_validation = True  # once, when what is odd has been put right
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "grading.nbgrader_plugins.html_filters.clean",
+    "highlight_code": "grading.nbgrader_plugins.html_filters.highlight_code",
+    "is_students_own": "grading.nbgrader_plugins.marking_scheme.is_own",
     "markdown2html": "grading.nbgrader_plugins.html_filters.clean_markdown",
-    "strip_files_prefix": "grading.nbgrader_plugins.html_filters.unchanged",
     "marking_scheme": "grading.nbgrader_plugins.marking_scheme.marking_scheme",
+    "show_output": "grading.nbgrader_plugins.html_filters.show_output",
+    "strip_files_prefix": "grading.nbgrader_plugins.html_filters.unchanged",
 }
 
 # The formgrader's page of a submission shows the marking scheme beside an answer; our templates go before nbgrader's.

@@ -7,14 +7,12 @@ from grading.course.sample import fill_in as fill_in_from
 from grading.course.sample import make_sample_class as make_class
 from grading.examiner.exam import load_exam, sandbox_profile
 from grading.exams.optimizers import sample_class
-from grading.exams.optimizers.sample_class import SAMPLE_CLASS, cell_of
 
 ASSIGNMENT = "07_optimizers"
 LESSON = DEFAULT_COURSE / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 EXAM = load_exam(ASSIGNMENT)
 PROFILE = sandbox_profile(ASSIGNMENT)
-
-__all__ = ["ASSIGNMENT", "EXAM", "LESSON", "PROFILE", "SAMPLE_CLASS", "cell_of", "fill_in", "lesson"]
+SAMPLE_CLASS, cell_of = sample_class.SAMPLE_CLASS, sample_class.cell_of
 
 
 def lesson() -> Lesson:
@@ -31,6 +29,11 @@ def mistake(grade_id, right, wrong):
     """Fills in the release version, with one line of a solution turned into a mistake."""
     make = sample_class.mistake(grade_id, right, wrong)
     return lambda released: make(released, fill_in(released))
+
+
+def handed_in(kind, released):
+    """The submission of one kind of the sample class."""
+    return SAMPLE_CLASS[kind](released, fill_in(released))
 
 
 def epsilon_in_root(released):

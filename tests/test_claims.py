@@ -304,7 +304,9 @@ CLAIMS = [
     Claim(
         "resume-adam-intro",
         "step 500 with a learning rate of 0.01, and is to go on with 0.001",
-        lambda v: all(part in source("resume-adam-run") for part in ("480)", "20, 480)", "lr=0.01)", "lr=0.001)")),
+        lambda v: all(
+            part in source("resume-adam-run") for part in ("480)", "20, 480)", "lr=0.01)", "resumed.lr = 0.001")
+        ),
     ),
     Claim(
         "resume-adam-keep",

@@ -6,17 +6,18 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 
-from ..course.assignment import Assignment
 from ..course.course import Course
+from ..course.paths import DEFAULT_COURSE
 from ..course.reader import NotGradable, parse_submission, read_bytes
 from ..course.results import failures
 from ..course.submission import Submission
-from ..examiner.exam import sandbox_profile
+from ..examiner.secret import read_secret
 from ..sandbox.folders import temporary_folder
 from ..util.errors import NotDecided
 from ..workers.pool import InProcess
 from ..workers.task import Failed
 from .grade import grade_submission
+from .plan import assignment_of
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Report:
 def check(path: Path, assignment: str | None = None) -> Report:
     """Grade one notebook by the very steps that grade a class, in a folder that is removed afterwards.
 
+    Its cases are drawn from the secret of the course, if there is one yet.
+
     Parameters
     ----------
     path : Path
@@ -68,7 +71,7 @@ def check(path: Path, assignment: str | None = None) -> Report:
         course = Course(folder, assignment)
         parse_submission(path, data, course.lesson)  # before anything that takes its time
         course.run(GenerateAssignment)
-        generated = Assignment.of(course, sandbox_profile(course.assignment))
+        generated = assignment_of(course, read_secret(DEFAULT_COURSE))
     submission = Submission("student", generated.notebook, data)
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])
@@ -77,6 +80,7 @@ def check(path: Path, assignment: str | None = None) -> Report:
     if graded.problem:
         raise NotGradable(path, graded.problem)
     points = {cell.name: cell.points for cell in generated.cells if cell.grade}
-    messages = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
+    found = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
+    messages = {name: str(failure) for name, failure in found.items()}
     cells = [CellScore(name, graded.scores[name] or 0.0, points[name], message) for name, message in messages.items()]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)

@@ -1,12 +1,14 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
 import contextlib
+import errno
 import os
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -14,24 +16,37 @@ import nbformat
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
-from ..course.assignment import Assignment, files_beside, size_beside
+from ..course import timestamps
+from ..course.assignment import Assignment, files_beside
 from ..course.course import Course
+from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
-from ..course.reader import NotGradable, read_bytes, read_timestamp
-from ..course.submission import GradingResult, Submission
-from ..examiner.exam import sandbox_profile
+from ..course.handed_in import SubmittedReader
+from ..course.reader import NotGradable
+from ..course.submission import GradingResult, Submission, not_in_the_way
 from ..feedback_page import render
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
-from ..sandbox.limits import MiB
 from ..util.errors import CourseError
+from ..util.untrusted_files import NotPermitted, is_plain_name
 from ..workers.pool import DaskPool, InProcess
 from ..workers.task import Failed
 from . import grade
-from .plan import check_readable, class_list, is_current
+from .plan import assignment_of, class_list, drawing_secret, is_current
 
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
+# What a name can do to a file system; anything else, such as a full disk, stops the grading.
+NAME_ERRORS = {
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENOTEMPTY,
+    errno.EINVAL,
+    errno.EILSEQ,
+    errno.ELOOP,
+}
 
 
 @dataclass(frozen=True)
@@ -45,11 +60,18 @@ class Outcome:
         Why it has no grade, or no page; empty if it has both.
     needs_person : bool
         Whether that is no fault of the submission. It has kept the scores that it had, and the next run tries it again.
+    warnings : tuple of str
+        What the instructor should know all the same, each in one line.
     """
 
     student: str
     problem: str = ""
     needs_person: bool = False
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+
+class NotWritten(Exception):
+    """The files of one student cannot be written, while those of others can."""
 
 
 class ClassGrader:
@@ -69,10 +91,14 @@ class ClassGrader:
     def __init__(self, course: Course, records: GradebookWriter) -> None:
         self.course, self.records, self.outcomes = course, records, {}
         self.batch: list[GradingResult] = []
+        self.times: dict[str, datetime | None] = {}
+        self.warnings: dict[str, list[str]] = defaultdict(list)
         self.written = time.monotonic()
         config, self.lesson_path = course.config(), course.lesson_path
-        self.largest = ConfinedExecute(config=config).limits().scratch_size
+        self.generated = first_generated(records.gradebook, course.assignment)
         self.directory = CourseDirectory(config=config)
+        limits = ConfinedExecute(config=config).limits()
+        self.reader = SubmittedReader(course.root / "submitted", course.assignment, limits, self.directory.ignore)
         self.modes = {
             "autograded": int(str(Autograde(coursedir=self.directory, config=config).permissions), 8),
             "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
@@ -94,9 +120,12 @@ class ClassGrader:
             try:
                 yield self.submission(student)
             except NotGradable as error:
-                self.add(GradingResult(student, error.reason))
-            except OSError as error:
-                self.give_up(student, f"{error.filename} cannot be read: {error.strerror}")
+                if is_plain_name(student):
+                    self.add(GradingResult(student, error.reason))
+                else:  # no gradebook can hold it
+                    self.outcomes[student] = Outcome(student, f"not graded: {error.reason}")
+            except NotPermitted as error:
+                self.give_up(student, str(error))
 
     def grade(self, workers: InProcess | DaskPool, students: list[str], progress: "Progress") -> None:
         try:
@@ -122,31 +151,29 @@ class ClassGrader:
         ------
         NotGradable
             If it is none, or far too large.
-        OSError
+        NotPermitted
             If it may not be read.
         """
-        path = self.course.notebook("submitted", student)
-        check_readable(path.parent)
-        notebook, size = read_bytes(path), size_beside(path.parent)
-        if size > self.largest:
-            raise NotGradable(path, f"the files beside the notebook have more than {self.largest // MiB} MiB")
-        return Submission(
-            student, self.course.notebook_name, notebook, files_beside(path.parent, self.directory.ignore)
-        )
+        found = self.reader.read(student, self.course.notebook_name)
+        self.times[student] = found.time
+        if found.left_out:
+            self.warnings[student].append(f"left out: {found.left_out}")
+        if found.time and (doubt := timestamps.doubt(found.time, self.generated, timestamps.utc_now())):
+            self.warnings[student].append(f"handed in on {found.time:%Y-%m-%d %H:%M:%S} UTC, {doubt}?")
+        return found.submission
 
     def needs_grading(self, student: str) -> bool:
-        graded, folder = self.course.notebook("autograded", student), self.course.folder("submitted", student)
-        try:
-            if is_current(graded, self.lesson_path, *folder.rglob("*"), folder):
-                return False
-        except OSError:  # it cannot be looked into; whoever reads it says why
-            return True
+        graded = self.course.notebook("autograded", student)
         if not is_current(graded, self.lesson_path):
             return True
+        changed = self.reader.last_change(student)
+        if changed is not None and graded.stat().st_mtime >= changed:
+            return False
         try:  # moved, copied or restored files are as new as their place; what is in them may be old
             known = nbformat.read(graded, as_version=4).metadata.get("submission")
-            return known != self.submission(student).digest
-        except (NotGradable, ValueError, OSError):
+            found = self.reader.read(student, self.course.notebook_name, hard_links=True)
+            return known != found.submission.digest
+        except (NotGradable, NotPermitted, ValueError, OSError):  # whoever reads it says why
             return True
 
     def add(self, graded: GradingResult) -> None:
@@ -159,7 +186,7 @@ class ClassGrader:
         """Write down what was taken in: first in the gradebook, then as files."""
         batch, self.batch = self.batch, []
         if batch:
-            self.records.write((graded, self.handed_in(graded.student)) for graded in batch)
+            self.records.write((graded, self.times.get(graded.student)) for graded in batch)
         for graded in batch:
             self.write_files(graded)
         self.written = time.monotonic()
@@ -169,18 +196,19 @@ class ClassGrader:
         student = graded.student
         if graded.problem:
             self.outcomes[student] = Outcome(student, f"not graded: {graded.problem}")
-            for step in ("autograded", "feedback"):
-                shutil.rmtree(self.course.folder(step, student), ignore_errors=True)
+            self.remove_folders(student)
             return
         self.outcomes[student] = Outcome(student)
-        self.write_folder("autograded", student, graded.files | {f"{self.course.notebook_name}.ipynb": graded.notebook})
-
-    def handed_in(self, student: str) -> datetime | None:
-        """When a submission was handed in, if a file beside it says so."""
+        files = graded.files | {f"{self.course.notebook_name}.ipynb": graded.notebook}
         try:
-            return read_timestamp(self.course.folder("submitted", student) / "timestamp.txt")
-        except NotGradable:  # it is not graded, for that reason
-            return None
+            self.write_folder("autograded", student, files)
+        except NotWritten as error:
+            self.outcomes[student] = Outcome(student, f"graded, but its files cannot be written: {error}")
+            self.remove_folders(student)
+
+    def remove_folders(self, student: str) -> None:
+        for step in ("autograded", "feedback"):
+            shutil.rmtree(self.course.folder(step, student), ignore_errors=True)
 
     def feedback_requests(self, students: Iterable[str]) -> Iterator[FeedbackRequest]:
         for student in students:
@@ -202,11 +230,29 @@ class ClassGrader:
             if not self.outcomes.get(student, Outcome(student)).needs_person:  # what was said of its grade says more
                 self.outcomes[student] = without
             return
+        name = self.course.page(student).name
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
-        self.write_folder("feedback", student, files | {self.course.page(student).name: page})
+        files = {path: files[path] for path in not_in_the_way(files, [name])}
+        try:
+            self.write_folder("feedback", student, files | {name: page})
+        except NotWritten as error:
+            self.outcomes[student] = Outcome(student, f"graded, but its feedback cannot be written: {error}")
+
+    def results(self, students: Iterable[str]) -> list[Outcome]:
+        """What became of the students."""
+        found = [self.outcomes.get(student, Outcome(student)) for student in students]
+        return [replace(outcome, warnings=tuple(self.warnings[outcome.student])) for outcome in found]
 
     def write_folder(self, step: str, student: str, files: dict[str, bytes]) -> None:
-        """Write the folder of one of nbgrader's steps. It appears whole or not at all."""
+        """Write the folder of one of nbgrader's steps. It appears whole or not at all.
+
+        Raises
+        ------
+        NotWritten
+            If that is for the names of the files.
+        CourseError
+            If nothing can be written.
+        """
         partial, done = self.course.folder(".partial", student), self.course.folder(step, student)
         shutil.rmtree(partial.parent, ignore_errors=True)
         try:
@@ -220,14 +266,11 @@ class ClassGrader:
             os.replace(partial, done)
         except OSError as error:
             reason = f"{type(error).__name__}: {error}"
+            if error.errno in NAME_ERRORS:
+                raise NotWritten(reason) from error
             raise CourseError(f"grading stopped at {student}, mend it and run again: {reason}") from error
         finally:
             shutil.rmtree(partial.parent, ignore_errors=True)
-
-
-def assignment_of(course: Course) -> Assignment:
-    """Read the course's assignment from its gradebook, with what its submissions find in their sandbox."""
-    return Assignment.of(course, sandbox_profile(course.assignment))
 
 
 Pool = Callable[[Assignment], InProcess | DaskPool]
@@ -265,20 +308,25 @@ def autograde_class(
     ------
     CourseError
         If the assignment has not been generated, if nobody has handed anything in, if submissions cannot be confined
-        here, or if the results cannot be written. Whoever was graded before that is graded.
+        here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever was
+        graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
         students = class_list(course)
-        workers = cache(lambda: stack.enter_context(pool(assignment_of(course))))  # only if there is something to do
+        to_grade = [student for student in students if force or group.needs_grading(student)]
 
-        if to_grade := [student for student in students if force or group.needs_grading(student)]:
+        @cache
+        def workers() -> InProcess | DaskPool:  # only if there is something to do
+            return stack.enter_context(pool(assignment_of(course, drawing_secret(course) if to_grade else "")))
+
+        if to_grade:
             group.grade(workers(), to_grade, progress)
         if without := [student for student in students if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
-    return [group.outcomes.get(student, Outcome(student)) for student in students]
+    return group.results(students)
 
 
 def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = silently) -> list[Outcome]:
@@ -289,6 +337,6 @@ def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = 
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
         students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
         if students:
-            with pool(assignment_of(course)) as workers:
+            with pool(assignment_of(course, secret="")) as workers:  # no case is drawn
                 group.make_pages(workers, students, progress)
-    return [group.outcomes.get(student, Outcome(student)) for student in students]
+    return group.results(students)

@@ -18,6 +18,7 @@ from traitlets.log import get_logger
 from ..course.assignment import Assignment
 from ..course.reader import NotGradable, parse_submission
 from ..course.submission import GradingResult, Submission
+from ..examiner.secret import case_key
 from ..nbgrader_plugins.restore_cells import restore
 from ..sandbox.folders import temporary_folder
 from ..util.classes import imported
@@ -41,7 +42,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
         nb = parse_submission(Path(submission.student), submission.notebook, assignment.lesson)
     except NotGradable as error:
         return GradingResult(submission.student, error.reason)
-    files = submission.files | assignment.files
+    files, digest = assignment.beside(submission), submission.digest
     with temporary_folder() as folder:
         place = Path(folder, submission.student, assignment.name)  # where stock nbgrader runs it, too
         place.mkdir(parents=True)
@@ -55,6 +56,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
                 "assignment": assignment.name,
                 "notebook": assignment.notebook,
                 "profile": assignment.profile,
+                "case_key": case_key(assignment.secret, digest),
                 "tries": 1,  # whoever asks has it tried again, by another worker
             },
             "metadata": {"path": str(place)},
@@ -65,7 +67,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
             nb.metadata["kernelspec"] = assignment.kernelspec
         for step in autograde_steps(assignment.config):
             nb, resources = step(nb, resources)
-    nb.metadata["submission"] = submission.digest
+    nb.metadata["submission"] = digest
     text = nbformat.v4.writes(nb)  # was valid when it came, and what was put in since is ours
     return GradingResult(
         submission.student,

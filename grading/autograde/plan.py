@@ -1,10 +1,41 @@
 """Find out who has handed in, and what is out of date."""
 
-import os
 from pathlib import Path
 
+from ..course.assignment import Assignment
 from ..course.course import Course
+from ..examiner.exam import load_exam, require_checks, sandbox_profile
+from ..examiner.secret import course_secret
 from ..util.errors import CourseError
+
+
+def drawing_secret(course: Course) -> str:
+    """Return the secret that the assignment's cases are drawn from; empty if it has no exam and draws none.
+
+    Raises
+    ------
+    CourseError
+        If it is missing though there are grades.
+    """
+    return course_secret(course.root, course.db_url) if load_exam(course.assignment) else ""
+
+
+def assignment_of(course: Course, secret: str) -> Assignment:
+    """Read the course's assignment from its gradebook, with what its submissions find in their sandbox.
+
+    Parameters
+    ----------
+    course : Course
+    secret : str
+        What cases are drawn from.
+
+    Raises
+    ------
+    CourseError
+        If it has not been generated, or if its tests ask for a check that its exam does not have.
+    """
+    require_checks(course.assignment, course.lesson.checks)
+    return Assignment.of(course, sandbox_profile(course.assignment), secret)
 
 
 def class_list(course: Course) -> list[str]:
@@ -19,19 +50,6 @@ def class_list(course: Course) -> list[str]:
         return students
     where = course.folder("submitted", "STUDENT")
     raise CourseError(f"nobody has handed anything in: there is no {where}")
-
-
-def check_readable(folder: Path) -> None:
-    """Raise OSError if there is a folder in a submission that may not be looked into.
-
-    Others would take it for an empty one, and a student would be graded without the files in it.
-    """
-
-    def stop(error: OSError) -> None:
-        raise error
-
-    for _ in os.walk(folder, onerror=stop):
-        pass
 
 
 def is_current(target: Path, *sources: Path) -> bool:

@@ -1,4 +1,4 @@
-"""How far the grading is: how many, how many a minute, how long still, and how many could not be graded."""
+"""Show the progress of grading: how many are done, how fast, and how many could not be graded."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from ..workers.task import Failed
 
 
 class RateColumn(ProgressColumn):
-    """Items a minute."""
+    """A progress column that shows items per minute."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
@@ -20,7 +20,7 @@ class RateColumn(ProgressColumn):
 def show_progress(
     console: Console, what: str, done: Iterator[tuple[Any, Any]], total: int
 ) -> Iterator[tuple[Any, Any]]:
-    """Yield what is done, and show how far that is.
+    """Yield results as they come, and show a progress bar.
 
     Parameters
     ----------

@@ -11,6 +11,9 @@ from rich.table import Table
 from ..course.course import Course
 from ..course.scores import gradebook_cells
 from ..util.files import atomic_write
+from ..util.spreadsheets import escape_formulas
+from ..util.text import in_one_line
+from ..util.untrusted_files import is_plain_name
 from .class_grader import Outcome
 
 
@@ -21,10 +24,13 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
     with course.gradebook() as gradebook:
         cells = gradebook_cells(gradebook, course.notebook_name, course.assignment)
         for outcome in outcomes:
+            name = escape(in_one_line(outcome.student))
             try:
+                if not is_plain_name(outcome.student):
+                    raise MissingEntry("no gradebook can hold such a name")
                 submission = gradebook.find_submission(course.assignment, outcome.student)
             except MissingEntry:
-                table.add_row(escape(outcome.student), "", escape(outcome.problem))
+                table.add_row(name, "", escape(outcome.problem))
                 continue
             (notebook,) = submission.notebooks
             grades, penalty = notebook.grades, notebook.late_submission_penalty or 0.0
@@ -42,7 +48,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                 what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
             # added up here: to ask the submission for its sums are three queries more
             score, most = sum(grade.score or 0.0 for grade in grades), sum(cells[g.cell_id].max_score for g in grades)
-            table.add_row(escape(outcome.student), f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
+            table.add_row(name, f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
     return table
 
 
@@ -54,6 +60,7 @@ def write_grades(course: Course) -> Path:
     target = course.root / "grades.csv"
     with atomic_write(target) as partial, course.gradebook() as gradebook:
         CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(StudentsById(gradebook))
+        escape_formulas(partial)
     return target
 
 

@@ -1,4 +1,4 @@
-"""What workers on this machine are forked with, and what each of them does first."""
+"""The module that workers on this machine load before they are forked, and what each does first."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ with gc_disabled():
 
 
 def dask_setup(worker) -> None:
-    """Go where this worker belongs, and start what submissions are forked from.
+    """Pin this worker to its core, and start its zygote.
 
     Whether that is there, and why not, is asked when the worker has joined.
     """
@@ -45,11 +45,11 @@ def dask_setup(worker) -> None:
 
 
 def default_profile() -> SandboxProfile:
-    """Return what submissions of the only assignment that has an exam find; another one's zygote starts later."""
+    """Return the sandbox profile of the only assignment that has an exam; a zygote for another one starts later."""
     assignments = examined_assignments()
     return sandbox_profile(assignments[0] if len(assignments) == 1 else "")
 
 
 def dask_teardown(worker) -> None:
-    """Leave nothing behind: a worker is ended in a way that has Python clean up nothing."""
+    """Remove the worker's temporary folder; a worker is ended in a way in which Python cleans up nothing."""
     host.end()

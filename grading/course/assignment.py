@@ -1,16 +1,17 @@
 """An assignment as it was generated: all that grading needs, as data that can travel to another machine."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 from ..sandbox.profile import SandboxProfile
+from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
 from .lesson import Lesson
+from .submission import Submission, not_in_the_way
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Assignment:
         What stands beside the lesson, by relative path.
     config : traitlets.config.Config
         nbgrader's settings.
+    secret : str
+        What the cases of its submissions are drawn from. No submission gets to see it.
     """
 
     name: str
@@ -63,14 +66,25 @@ class Assignment:
     kernelspec: dict | None
     files: dict[str, bytes]
     config: Config
+    secret: str = field(repr=False)
 
     @property
     def notebook(self) -> str:
         """The name of its notebook."""
         return self.lesson.notebook
 
+    @property
+    def reserved(self) -> set[str]:
+        """The names of files that grading writes, so that no submission brings them along."""
+        return {*self.files, f"{self.notebook}.ipynb", f"{self.notebook}.html"}
+
+    def beside(self, submission: Submission) -> dict[str, bytes]:
+        """The files beside a notebook when it is graded, by relative path: the submission's, and ours over them."""
+        kept = not_in_the_way(submission.files, self.reserved)
+        return {path: submission.files[path] for path in kept} | self.files
+
     @classmethod
-    def of(cls, course: Course, profile: SandboxProfile) -> "Assignment":
+    def of(cls, course: Course, profile: SandboxProfile, secret: str) -> "Assignment":
         """Read the course's assignment from its gradebook.
 
         Raises
@@ -83,7 +97,7 @@ class Assignment:
             cells = source_cells(gradebook, lesson.notebook, name)
             kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
         files = files_beside(course.lesson_path.parent, course.ignored)
-        return cls(name, lesson, profile, cells, kernelspec, files, course.config())
+        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), secret)
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:
@@ -110,12 +124,6 @@ def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[
 
 
 def files_beside(folder: Path, ignored: list[str]) -> dict[str, bytes]:
-    """The files of a folder that nbgrader copies along with its notebooks, by relative path; but no links."""
-    paths = map(Path, find_all_files(str(folder), [*ignored, "*.ipynb"]))
-    found = (path for path in paths if path.is_file() and not path.is_symlink())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
-
-
-def size_beside(folder: Path) -> int:
-    """How many bytes the files of a folder have that are no notebooks."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.suffix != ".ipynb" and path.is_file())
+    """The files of a folder of ours that nbgrader copies along with its notebooks, by relative path; but no links."""
+    with UntrustedFolder(folder) as opened:
+        return opened.read_all(opened.measure(skipped=ignoring([*ignored, "*.ipynb"]), hard_links=True))

@@ -15,7 +15,7 @@ from .lesson import Lesson, grade_id, names_bound
 
 
 def restore_roles(nb: NotebookNode, lesson: Lesson) -> list[str]:
-    """Give cells that have lost it the role and the tags that they have in the lesson.
+    """Give cells back the nbgrader metadata and tags that they have in the lesson.
 
     A cell is recognised by its id; or, as students got it, by its text; or, a solution, by the names that only it
     binds, if it stands between the same known cells; or by standing alone between its two neighbours.
@@ -49,7 +49,7 @@ def match_cells(nb: NotebookNode, lesson: Lesson) -> dict[int, int]:
     labelled = {at for at, cell in enumerate(nb.cells) if grade_id(cell) in names}
 
     def look(candidates: Callable[[int], Iterable[int]]) -> None:
-        """Recognise those for which there is exactly one candidate, of its kind, that is none for a second one."""
+        """Match each lesson cell that has exactly one candidate of its type, if no other one has the same."""
         found: dict[int, list[int]] = {}
         taken = labelled | set(places.values())
         for number in range(len(cells)):
@@ -69,13 +69,13 @@ def match_cells(nb: NotebookNode, lesson: Lesson) -> dict[int, int]:
     bound = cache(lambda: [names_bound(cell.source) for cell in nb.cells])  # as a rule nobody asks
 
     def binding(number: int) -> list[int]:
-        """The cells that bind what only this one does, and stand where it would."""
+        """Find the cells that define the same names, and stand in the right place."""
         if number not in own:
             return []
         return [at for at, theirs in enumerate(bound()) if own[number] <= theirs and between(number, at, places)]
 
     def gap(number: int) -> list[int]:
-        """The one cell between this one's two neighbours, if both are known."""
+        """Find the only cell between the two neighbours, if both are matched."""
         before, after = places.get(number - 1), places.get(number + 1)
         return [before + 1] if before is not None and after == before + 2 else []
 
@@ -87,7 +87,7 @@ def match_cells(nb: NotebookNode, lesson: Lesson) -> dict[int, int]:
 
 
 def between(number: int, at: int, places: dict[int, int]) -> bool:
-    """Whether a place lies between those of the nearest known cells before and after it in the lesson."""
+    """Whether a cell stands between the nearest matched cells before and after it."""
     before = max((known for known in places if known < number), default=None)
     after = min((known for known in places if known > number), default=None)
     return before is not None and after is not None and places[before] < at < places[after]

@@ -14,6 +14,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from ..util.errors import CourseError
+from .handed_in import students_in
 from .lesson import Lesson, read_lesson_file
 from .paths import DEFAULT_COURSE
 
@@ -134,9 +135,8 @@ class Course:
         return CourseDirectory(config=self.config()).ignore
 
     def students(self) -> list[str]:
-        """Return who has handed something in, in alphabetical order."""
-        folders = [self.folder("submitted", path.name) for path in (self.root / "submitted").glob("[!.]*")]
-        return sorted(folder.parent.name for folder in folders if is_folder(folder))
+        """Return who has handed something in, whatever that is, in alphabetical order."""
+        return students_in(self.root / "submitted", self.assignment)
 
     def gradebook(self) -> Gradebook:
         """Open nbgrader's gradebook, if the assignment has been generated.
@@ -156,14 +156,6 @@ class Course:
             gradebook.close()
             raise CourseError(f"{self.assignment} is not in the gradebook: {generate}") from None
         return gradebook
-
-
-def is_folder(path: Path) -> bool:
-    """Whether there is such a folder, or one around it that may not be looked into: then there may be."""
-    try:
-        return path.is_dir()
-    except PermissionError:
-        return True
 
 
 def choose_assignment(named: str | None, generated: list[str], source: list[str]) -> str:

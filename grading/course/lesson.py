@@ -136,6 +136,13 @@ def is_test(cell: NotebookNode) -> bool:
     return is_grade(cell) and not is_solution(cell)
 
 
+def is_students_own(cell: NotebookNode, lesson: Lesson) -> bool:
+    """Whether a cell is neither the lesson's nor an answer to it: one that the student has added or rewritten."""
+    role = cell.metadata.get("nbgrader", {})
+    has_role = role.get("grade") or role.get("solution") or role.get("locked")
+    return bool(cell.source.strip()) and not has_role and cell.source not in lesson.given_sources
+
+
 def grade_id(cell: NotebookNode) -> str:
     """Return the id under which nbgrader knows a cell, or an empty text."""
     role = cell.metadata.get("nbgrader")

@@ -1,22 +1,54 @@
 """What an autograded notebook says: which cells failed, why, and what the examiner found."""
 
+from dataclasses import dataclass
+
 import nbformat
 
 from ..util.text import printable
 
+NOT_RUN = "not run, because an earlier cell was stopped: "
 
-def failures(nb: nbformat.NotebookNode) -> dict[str, str]:
-    """Why graded cells failed, by their ids, in the order of the notebook; empty for those that did not."""
-    messages, broken = {}, ""
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a graded cell failed, in the words of what ran in it: a submission chooses them as it likes.
+
+    Attributes
+    ----------
+    message : str
+        Empty if it did not fail.
+    broken : str
+        The id of the solution cell that did not run, if that is why; else empty.
+    cause : str
+        Why that one did not run.
+    """
+
+    message: str
+    broken: str = ""
+    cause: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message}\nThe cell {self.broken!r} did not run: {self.cause}" if self.broken else self.message
+
+
+def failures(nb: nbformat.NotebookNode) -> dict[str, Failure]:
+    """Why graded cells failed, by their ids, in the order of the notebook."""
+    found, broken, cause = {}, "", ""
     for cell in nb.cells:
         role = cell.metadata.get("nbgrader", {})
         message = failure(cell)
         if role.get("grade"):
             undefined = message.startswith("NameError") and broken
-            messages[role["grade_id"]] = f"{message}\n{broken}" if undefined else message
+            found[role["grade_id"]] = Failure(message, broken, cause) if undefined else Failure(message)
         elif role.get("solution") and message:
-            broken = f"The cell {role['grade_id']!r} did not run: {message}"
-    return messages
+            broken, cause = role["grade_id"], message
+    return found
+
+
+def usage(nb: nbformat.NotebookNode) -> dict:
+    """What running a submission took, as ConfinedExecute keeps it; empty if it was not run confined."""
+    found = nb.metadata.get("usage")
+    return found if isinstance(found, dict) else {}
 
 
 def verdicts(nb: nbformat.NotebookNode) -> dict[str, list[dict]]:

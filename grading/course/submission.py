@@ -1,7 +1,9 @@
 """What a student handed in, and what grading made of it: bytes and numbers that can travel."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True)
@@ -46,3 +48,20 @@ class GradingResult:
     files: dict[str, bytes] = field(default_factory=dict)
     scores: dict[str, float | None] = field(default_factory=dict)
     unanswered: frozenset[str] = frozenset()
+
+
+def not_in_the_way(theirs: Iterable[str], ours: Iterable[str]) -> list[str]:
+    """Return the files of a submission that can stand beside ours: no file is also a folder, and none is there twice.
+
+    Parameters
+    ----------
+    theirs, ours : iterable of str
+        Relative paths.
+    """
+    files = set(ours)
+    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    return [
+        path
+        for path in theirs
+        if path not in files | folders and not any(str(parent) in files for parent in PurePosixPath(path).parents)
+    ]

@@ -43,7 +43,11 @@ class NumericAnswer(Check):
     def about(self) -> str:
         return f"a number ({self.unit})"
 
-    def examination(self, assignment: str, student: str) -> "AnswerExamination":
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return tuple(hint for _, hint in self.slips)
+
+    def examination(self, assignment: str, student: str, key: str = "") -> "AnswerExamination":
         return AnswerExamination(self)
 
     def verdict(self, given: float | Odd) -> Verdict:
@@ -70,19 +74,21 @@ class AnswerExamination(Examination):
     def __init__(self, check: NumericAnswer) -> None:
         self.check = check
 
+    def read(self, number: int, data: Any) -> float | Odd:
+        return received_answer(data)
+
     def judgement(self) -> "AnswerJudgement":
-        return AnswerJudgement(self)
+        return AnswerJudgement(self.check)
 
 
 class AnswerJudgement(Judgement):
     """The verdict on a number."""
 
-    def __init__(self, examination: AnswerExamination) -> None:
-        self.examination, self.pending = examination, True
-        self.verdict = Verdict(examination.check.name, Deviation(0.0))
+    def __init__(self, check: NumericAnswer) -> None:
+        self.check, self.pending, self.verdict = check, True, Verdict(check.name, Deviation(0.0))
 
-    def receive(self, data: Any) -> None:
-        self.verdict, self.pending = self.examination.check.verdict(received_answer(data)), False
+    def take(self, trace: float | Odd) -> None:
+        self.verdict, self.pending = self.check.verdict(trace), False
 
 
 def received_answer(data: Any) -> float | Odd:

@@ -1,4 +1,4 @@
-"""The grader graded: does every mutant fail, does every right variant pass, and by what margin."""
+"""Test the grader by mutation: does every mutant fail, does every right variant pass, by what margin."""
 
 import os
 from collections import Counter
@@ -16,7 +16,7 @@ from .verdict import FAR
 
 @dataclass
 class Audit:
-    """What was measured.
+    """The results of an audit.
 
     Attributes
     ----------
@@ -50,11 +50,11 @@ class Audit:
         return [name for name, by_check in self.failed.items() if not self.always(by_check)]
 
     def always(self, by_check: dict) -> bool:
-        """Whether at least one check failed for every student."""
+        """Whether at least one check failed for all students."""
         return any(len(sizes) == self.students[0] for sizes in by_check.values())
 
     def lone(self) -> Counter:
-        """How many mutants each check catches that no other check catches."""
+        """Count the mutants that each check alone catches."""
         return Counter(next(iter(by_check)) for by_check in self.failed.values() if len(by_check) == 1)
 
     def smallest(self) -> tuple[float, str]:
@@ -72,14 +72,14 @@ class Audit:
         return self.passed[name], name
 
     def rightly_named(self) -> float:
-        """The part of the mutants whose first failed check always named their misconception."""
+        """The share of mutants whose first failed check always named their misconception."""
         right = [
             set(self.first_named[name]) == {mutant.misconception.name} for name, mutant in self.exam.mutants.items()
         ]
         return float(np.mean(right))
 
     def faults(self) -> Iterator[str]:
-        """Where the examiner misses what it promises."""
+        """List the promises that the examiner breaks."""
         yield from (f"mutant {name} passes every check for some student" for name in self.survivors)
         yield from self.rejected
         if self.smallest()[0] < 100:
@@ -147,7 +147,7 @@ def chain_labelled(mutants: Iterable, variants: Iterable) -> Iterator[tuple[str,
 
 
 def collect(result: Audit, kind: str, rows: list) -> None:
-    """Enter one student's rows."""
+    """Add the results for one student."""
     if kind == "variants":
         for name, _, size, message in rows:
             result.passed[name] = max(result.passed.get(name, 0.0), size)
@@ -164,7 +164,7 @@ def collect(result: Audit, kind: str, rows: list) -> None:
 
 
 def report(result: Audit) -> Iterator[str]:
-    """The mutation report, line by line."""
+    """Write the audit's report, line by line."""
     caught = len(result.failed) - len(result.survivors)
     yield f"mutants caught           {caught} of {len(result.failed)}, on the numbers of {result.students[0]} students"
     accepted = len(result.passed) - len({line.split()[2] for line in result.rejected})

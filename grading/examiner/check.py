@@ -1,6 +1,7 @@
 """What a check is: a named question, drawn anew for each student, and judged from a trace."""
 
 import hashlib
+import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from importlib import import_module
@@ -9,12 +10,14 @@ from typing import Any
 from .verdict import Verdict
 
 
-def seed_of(*parts: str) -> int:
+def seed_of(*names: str, key: str = "") -> int:
     """Return a seed made of names, the same on every machine.
 
-    Two students get different numbers, and a regrade the same ones.
+    Two students get different numbers, and a regrade the same ones. With a key, only who has it knows them beforehand.
     """
-    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "little")
+    text = "\0".join(names).encode()
+    digest = hmac.digest(key.encode(), text, "sha256") if key else hashlib.sha256(text).digest()
+    return int.from_bytes(digest[:8], "little")
 
 
 class Check(ABC):
@@ -23,23 +26,26 @@ class Check(ABC):
     Attributes
     ----------
     name : str
-        Such as ``"adam.bias_correction"``; ``examine`` asks for it by this name.
+        Such as ``"ps1.softmax"``; ``examine`` asks for it by this name.
     subject : str
         The class, function or variable that it is about.
     label : str
         What it looks at, in a few words for students.
     about : str
         What it asks, in a line for instructors.
+    hints : tuple of str
+        Those of its own that a verdict may give, besides those of misconceptions.
     """
 
     name: str
     subject: str
     label: str
     about: str
+    hints: tuple[str, ...] = ()
 
     @abstractmethod
-    def examination(self, assignment: str, student: str) -> "Examination":
-        """Draw the cases for one student."""
+    def examination(self, assignment: str, student: str, key: str = "") -> "Examination":
+        """Draw the cases for one student, from these names and the key of the submission."""
 
 
 class Examination(ABC):
@@ -60,6 +66,23 @@ class Examination(ABC):
     data: list[dict]
 
     @abstractmethod
+    def read(self, number: int, data: Any) -> Any:
+        """Read the trace of a case, out of data from a process that may send anything.
+
+        Parameters
+        ----------
+        number : int
+            Which of the cases it is.
+        data : Any
+            What JSON can hold.
+
+        Raises
+        ------
+        Malformed
+            If it is no trace of that case.
+        """
+
+    @abstractmethod
     def judgement(self) -> "Judgement":
         """Begin to judge."""
 
@@ -69,26 +92,18 @@ class Judgement(ABC):
 
     Attributes
     ----------
-    examination : Examination
     pending : bool
         Whether a trace is still wanted.
     verdict : Verdict
         What it is by now.
     """
 
-    examination: Examination
     pending: bool
     verdict: Verdict
 
     @abstractmethod
-    def receive(self, data: Any) -> None:
-        """Judge the trace of the next case; it comes from a process that may send anything.
-
-        Raises
-        ------
-        Malformed
-            If it is no trace of that case.
-        """
+    def take(self, trace: Any) -> None:
+        """Judge the trace of the next case, as `Examination.read` has read it."""
 
 
 def traces(examination: Examination, subject: Any) -> Iterator[dict]:
@@ -98,7 +113,9 @@ def traces(examination: Examination, subject: Any) -> Iterator[dict]:
 
 def judge_here(examination: Examination, subject: Any) -> Verdict:
     """Run the cases in this very process and judge them."""
-    judgement, made = examination.judgement(), traces(examination, subject)
-    while judgement.pending:
-        judgement.receive(next(made))
+    judgement = examination.judgement()
+    for number, trace in enumerate(traces(examination, subject)):
+        judgement.take(examination.read(number, trace))
+        if not judgement.pending:
+            break
     return judgement.verdict

@@ -75,6 +75,12 @@ class Exam:
     sample_class: Mapping[str, Callable] = field(default_factory=dict)
     record: Callable[[], Any] | None = None
 
+    @property
+    def hints(self) -> frozenset[str]:
+        """All hints that a verdict may give."""
+        of_checks = {hint for check in self.checks.values() for hint in check.hints}
+        return frozenset(of_checks | {held.hint for held in self.misconceptions.values()})
+
     def family_of(self, misconception: str) -> Family:
         """Return the first family that a misconception belongs to."""
         return next(family for family in self.families if family.has(misconception))

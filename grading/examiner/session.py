@@ -1,86 +1,160 @@
-"""The conversation with a child about one test cell: traces and answers come in, verdicts go out."""
+"""What a child tells about its test cells: traces and answers come in, and nothing goes out.
 
-from ..sandbox.host import Child
-from ..sandbox.untrusted import Malformed
-from .check import Check, Examination, Judgement
+A child that knew a verdict could use it: what has failed for one class need not be tried for the next. So it is told
+none, and cannot see one from what it is asked next or from when: nothing is judged before its last cell has run.
+"""
+
+from typing import Any
+
+from traitlets.log import get_logger
+
+from ..sandbox.host import Child, Ended
+from ..sandbox.untrusted import Malformed, expect
+from .check import Examination
 from .exam import Exam
+from .verdict import FAR, Deviation, Verdict
+
+MOST_OUTPUTS = 10**9
+LOOK_INTO_IT = "cannot be judged. Please look into it: it may be right"
 
 
-class GradingSession:
+class CellSession:
     """The checks that one test cell asks about.
 
     Parameters
     ----------
-    process : Child
     due : list of str
         The names of the checks.
     exam : Exam
     student : str
         Whose numbers are drawn.
-    illustrated : set of str
-        The subjects for which a picture was tried already.
+    key : str
+        What they are drawn from, besides names.
 
     Attributes
     ----------
-    verdicts : dict of str to dict
-        By the names of checks, what is kept of a verdict: ``check``, ``message``, ``misconception``, ``belief``, and
-        perhaps ``illustration``.
     questions : dict of str to dict
         By the names of checks, what the child is to do: the ``tracer`` and the ``cases``.
+    examined : dict of str to int
+        The checks that were asked for by now, in this order, and how many outputs the cell had by then, as the child
+        says.
     """
 
-    def __init__(self, process: Child, due: list[str], exam: Exam | None, student: str, illustrated: set[str]) -> None:
-        self.process, self.due, self.exam, self.illustrated = process, due, exam, illustrated
-        self.verdicts: dict[str, dict] = {}
-        self.judgements = {name: examination(exam, name, student).judgement() for name in due}
+    def __init__(self, due: list[str], exam: Exam | None, student: str, key: str) -> None:
+        self.due, self.examined = due, {}
+        self.examinations = {name: examination(exam, name, student, key) for name in due}
+        self.traces: dict[str, list] = {name: [] for name in due}
         self.questions = {
-            name: {"tracer": judgement.examination.tracer, "cases": judgement.examination.data}
-            for name, judgement in self.judgements.items()
+            name: {"tracer": asked.tracer, "cases": asked.data} for name, asked in self.examinations.items()
         }
 
-    def reply(self, message: dict) -> dict | None:
-        """Answer what ``examine`` sends: None to the trace of a case, and the verdict when it asks for that."""
+    def receive(self, message: dict) -> None:
+        """Take in what ``examine`` tells: the trace of a case, or that a check has got all of its traces.
+
+        Raises
+        ------
+        Malformed
+            If it is no trace of that case.
+        """
         name = message.get("examine")
-        if name not in self.due or name in self.verdicts:
-            return None if "trace" in message else {"verdict": f"{str(name)[:100]}: nobody asks that here"}
-        judgement = self.judgements[name]
-        if "trace" in message:
-            if judgement.pending:  # a case that is wrong makes the rest needless
-                judgement.receive(message["trace"])
-            return None
-        if judgement.pending:
-            raise Malformed("a trace that is missing")
-        self.verdicts[name] = self.record(judgement)
-        return {"verdict": judgement.verdict.message}
+        expect(isinstance(name, str), "a message about nothing")
+        if name not in self.due or name in self.examined:
+            return  # nobody asks that here, or not any more
+        if "trace" not in message:
+            shown = message.get("shown")
+            expect(type(shown) is int and 0 <= shown < MOST_OUTPUTS, "a number of outputs that is none")
+            self.examined[name] = shown
+        elif (number := len(self.traces[name])) < len(self.examinations[name].data):
+            self.traces[name].append(read(self.examinations[name], number, message["trace"]))
 
-    def record(self, judgement: Judgement) -> dict:
-        """Return what is kept of a verdict."""
-        verdict, check = judgement.verdict, judgement.examination.check
-        named, belief = (
-            (verdict.misconception.name, verdict.misconception.belief) if verdict.misconception else ("", "")
-        )
-        kept = {"check": verdict.check, "message": verdict.message, "misconception": named, "belief": belief}
-        if illustration := self.illustration(judgement, check):
-            kept["illustration"] = illustration
-        return kept
+    def verdicts(self) -> list[Verdict]:
+        """Judge what was examined, in the order in which it was."""
+        return [verdict(self.examinations[name], self.traces[name]) for name in self.examined]
 
-    def illustration(self, judgement: Judgement, check: Check) -> dict | None:
-        """Have the exam make a picture for the first check that a subject failed, if there is anything to see."""
-        verdict = judgement.verdict
+
+def read(examined: Examination, number: int, data: Any) -> Any:
+    """Read a trace. One that trips the grader is refused, and its log says where: it is a fault of its own.
+
+    To let it through would leave the submission ungraded, and whoever forges a trace could wish for that.
+
+    Raises
+    ------
+    Malformed
+        If it is no trace of the case, or cannot be read.
+    """
+    try:
+        return examined.read(number, data)
+    except Malformed:
+        raise
+    except Exception as error:
+        get_logger().exception(f"A trace for %s {LOOK_INTO_IT}", examined.check.name)
+        raise Malformed(f"a trace that cannot be read ({type(error).__name__})") from error
+
+
+def verdict(examined: Examination, traces: list) -> Verdict:
+    """Judge the traces of a check; after one that is wrong, no more of them. One that trips the judge is wrong."""
+    name, judgement = examined.check.name, examined.judgement()
+    try:
+        for trace in traces:
+            if not judgement.pending:
+                break
+            judgement.take(trace)
+    except Exception as error:  # noqa: BLE001 - whoever forges a trace could wish to be left ungraded
+        get_logger().exception(f"A trace for %s {LOOK_INTO_IT}", name)
+        return Verdict(name, Deviation(FAR, message=f"a trace that cannot be judged ({type(error).__name__})"))
+    if judgement.pending:
+        return Verdict(name, Deviation(FAR, message="the examiner was not shown every case"))
+    return judgement.verdict
+
+
+class Illustrator:
+    """Adds a picture to the first verdict against each subject, if there is anything to see.
+
+    Parameters
+    ----------
+    exam : Exam or None
+    process : Child or None
+        In which the subjects are, when all of its cells have run.
+    """
+
+    def __init__(self, exam: Exam | None, process: Child | None) -> None:
+        self.exam, self.process = exam, process
+        self.tried: set[str] = set()  # subjects
+
+    def as_data(self, verdict: Verdict, session: CellSession) -> dict:
+        """Return what is kept of a verdict in a graded notebook."""
+        named = verdict.misconception
+        kept = {
+            "check": verdict.check,
+            "message": verdict.message,
+            "misconception": named.name if named else "",
+            "belief": named.belief if named else "",
+        }
+        illustration = self.illustration(verdict, session.examinations[verdict.check])
+        return kept | ({"illustration": illustration} if illustration else {})
+
+    def illustration(self, verdict: Verdict, examined: Examination) -> dict | None:
+        """Return what `grading.feedback_page.picture` draws, or None."""
+        check = examined.check
         # what raises, or does not end, leaves nothing to draw
         if not self.exam.illustrate or verdict.passed or verdict.deviation.field == "raised":
             return None
-        if check.subject in self.illustrated:
+        if check.subject in self.tried:
             return None
-        self.illustrated.add(check.subject)
-        tracer = judgement.examination.tracer
+        self.tried.add(check.subject)
 
-        def run(case: dict) -> dict | None:
-            return self.process.ask({"tracer": tracer, "case": case}).get("trace")
+        def run(case: dict) -> Any:
+            return self.process.run_again(check.name, examined.tracer, case)
 
-        return self.exam.illustrate(verdict, check.subject, run)
+        try:
+            return self.exam.illustrate(verdict, check.subject, run)
+        except (Ended, Malformed):  # then there is no picture; all else is said in words
+            return None
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            get_logger().exception("No picture for %s, by a fault of the grader's", verdict.check)
+            return None
 
 
-def examination(exam: Exam, name: str, student: str) -> Examination:
+def examination(exam: Exam, name: str, student: str, key: str) -> Examination:
     """Draw what a student is asked by a check."""
-    return exam.checks[name].examination(exam.assignment, student)
+    return exam.checks[name].examination(exam.assignment, student, key)

@@ -1,4 +1,4 @@
-"""The page that a student gets: nbgrader's own, extended by what the examiner found."""
+"""The student's page of feedback: nbgrader's own, with what the examiner found above the cells."""
 
 from .exporter import FeedbackExporter
 from .preprocessor import FeedbackPage

@@ -12,7 +12,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def points(number: float) -> str:
-    """Points as people write them: no zeros behind the point, and no more than two figures."""
+    """Format points with at most two decimals and no trailing zeros."""
     return f"{round(float(number), 2):g}"
 
 

@@ -1,14 +1,19 @@
-"""What a page of feedback says, from the gradebook and the autograded notebook."""
+"""What a page of feedback says, from the gradebook and the autograded notebook.
+
+The grader's words and the submission's are kept apart. A verdict is the grader's, and within one, what stands after
+"raised" is the submission's. An exception or an output is the submission's altogether, and so is a hint in it.
+"""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
 from ..course.lesson import Lesson, Place
-from ..course.results import failures, verdicts
+from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
 from ..course.scores import SubmissionScores
-from ..examiner.exam import load_exam
+from ..examiner.exam import Exam, load_exam
 from .picture import draw_illustration
 
 HINT = "\nHint: "
@@ -27,7 +32,9 @@ class Trouble:
     lost : float
         Points.
     what : str
-        Where it first went wrong, in words.
+        Where it first went wrong, in the grader's words.
+    said : str
+        What the submission itself said when it did; empty if it said nothing.
     hint : str
         A question that helps; empty where there is none.
     picture : str
@@ -39,6 +46,7 @@ class Trouble:
     names: list[str]
     lost: float
     what: str
+    said: str = ""
     hint: str = ""
     picture: str = ""
     caption: str = ""
@@ -96,7 +104,8 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
     scores : SubmissionScores
         The gradebook's.
     """
-    said, judged = failures(nb), verdicts(nb)
+    failed, judged = failures(nb), verdicts(nb)
+    hints = trusted_hints(nb, load_exam(lesson.assignment))
     parts: dict[str, Part] = {}
     waiting = []
     for name in sorted(scores.grades, key=list(lesson.places).index):
@@ -109,7 +118,17 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
             waiting.append(Waiting(about(place), grade.max_score))
         elif name in lesson.checks and grade.score < grade.max_score:
             label, lost = label_of(lesson, name), grade.max_score - grade.score
-            found = trouble(lesson.checks[name][0], label, place, lost, said.get(name, ""), judged.get(name, []))
+            label = f"{place.question}: {label}" if place.question else label
+            failure, verdict = failed.get(name, Failure("")), first_failed(judged.get(name, []))
+            asked = f"{lesson.checks[name][0]}: "
+            if verdict:
+                what, _, hint = verdict["message"].removeprefix(asked).partition(HINT)
+                found = from_verdict(what, hint, verdict.get("illustration"))
+            elif hints and failure.message.startswith(asked):
+                found = from_verdict(*split_hint(failure.message.removeprefix(asked), hints))
+            else:
+                found = from_failure(failure, usage(nb).get("stopped", ""))
+            found.names, found.lost = [label], lost
             add(found, part.troubles)
     comments = [
         Said(about(lesson.places.get(name, Place(name))), f"comment-{name}", remark.manual_comment)
@@ -132,15 +151,36 @@ def about(place: Place) -> str:
     return place.question or place.part
 
 
-def trouble(check: str, label: str, place: Place, lost: float, said: str, judged: list[dict]) -> Trouble:
-    """What to say of one failed test cell: what the examiner said if it was asked, or else what the cell raised."""
-    failed = [verdict for verdict in judged if verdict.get("message")]
-    message = failed[0]["message"] if failed else said
-    message = message.removeprefix(f"{check}: ")
+def trusted_hints(nb: NotebookNode, exam: Exam | None) -> frozenset[str]:
+    """The hints that an exception of a notebook's may hold and be believed.
+
+    Where submissions run confined that is none: what the examiner says is in the verdicts. Where they do not there are
+    no verdicts, and the exception is all there is; then it may hold the exam's own hints and no others.
+    """
+    return frozenset() if usage(nb) or exam is None else exam.hints
+
+
+def split_hint(message: str, hints: Collection[str]) -> tuple[str, str]:
+    """What went wrong, and the hint; one that is not among the given ones is no hint, and stays where it is."""
     what, _, hint = message.partition(HINT)
-    name = f"{place.question}: {label}" if place.question else label
-    found = Trouble([name], lost, in_words(what), hint)
-    if failed and (illustration := failed[0].get("illustration")):
+    return (what, hint) if hint in hints else (message, "")
+
+
+def first_failed(verdicts: list[dict]) -> dict | None:
+    """The first verdict that a check did not pass; None if there is none."""
+    return next((verdict for verdict in verdicts if verdict.get("message")), None)
+
+
+def from_verdict(what: str, hint: str, illustration: dict | None = None) -> Trouble:
+    """What the examiner said of a check."""
+    if UNWRITTEN.match(what):
+        found = Trouble([], 0.0, f"Not written yet: {what}.", hint=hint)
+    elif number := NO_NUMBER.match(what):
+        found = Trouble([], 0.0, f"No number given yet {number[1]}.", hint=hint)
+    else:
+        call, raised, error = what.partition(" raised ")
+        found = Trouble([], 0.0, f"{call} raised an exception:" if raised else sentence(what), error, hint)
+    if illustration:
         found.picture, note = draw_illustration(illustration)
         found.caption = (
             f"An example with public numbers, not those you were graded on. The two part {illustration['where']}, "
@@ -149,30 +189,44 @@ def trouble(check: str, label: str, place: Place, lost: float, said: str, judged
     return found
 
 
+def from_failure(failure: Failure, stopped: str) -> Trouble:
+    """What made a test cell fail that has no verdict.
+
+    Parameters
+    ----------
+    failure : Failure
+    stopped : str
+        By what the submission was stopped; empty if it was not.
+    """
+    if stopped and failure.message in (f"Stopped: {stopped}", f"Stopped: {NOT_RUN}{stopped}"):
+        return Trouble([], 0.0, sentence(failure.message.removeprefix("Stopped: ")))
+    if failure.broken:
+        what = f"The cell {failure.broken!r} did not run, so there is nothing to check. It ended with:"
+        return Trouble([], 0.0, what, in_the_cell(failure.cause))
+    if not failure.message:
+        return Trouble([], 0.0, "It did not pass, and left no word of why.")
+    return Trouble([], 0.0, "The test did not come to its end. It stopped with:", in_the_cell(failure.message))
+
+
 def is_unwritten(what: str) -> bool:
     """Whether what a check said of a submission means that there is nothing to check yet."""
     return bool(UNWRITTEN.match(what) or NO_NUMBER.match(what))
 
 
-def in_words(what: str) -> str:
-    """What a check said, where students would stumble over its words."""
-    what = re.sub(r"\(<ipython-input-[^>]*>, line (\d+)\)", r"(line \1 of the cell)", what)
-    if UNWRITTEN.match(what):
-        return f"Not written yet: {what}."
-    if number := NO_NUMBER.match(what):
-        return f"No number given yet {number[1]}."
-    first, _, broken = what.partition("\nThe cell ")
-    if broken:
-        return f"The cell {broken}\nSo there is nothing to check: {first}"
-    if not what:
-        return "It did not pass, and left no word of why."
-    return what[:1].upper() + what[1:] + ("" if what[-1] in ".?!)" else ".")
+def in_the_cell(said: str) -> str:
+    """What Python said, with the place where students find it."""
+    return re.sub(r"\(<ipython-input-[^<>]{0,100}>, line (\d{1,9})\)", r"(line \1 of the cell)", said)
+
+
+def sentence(what: str) -> str:
+    """What a check said, as a sentence."""
+    return what[:1].upper() + what[1:] + ("" if what.endswith((".", "?", "!", ")", ":")) else ".")
 
 
 def add(found: Trouble, troubles: list[Trouble]) -> None:
     """Put a trouble among the others, or together with one that says the same."""
     for other in troubles:
-        if (other.what, other.hint) == (found.what, found.hint) and not found.picture:
+        if (other.what, other.said, other.hint) == (found.what, found.said, found.hint) and not found.picture:
             other.names += found.names
             other.lost += found.lost
             return

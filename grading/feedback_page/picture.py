@@ -10,7 +10,7 @@ LONGEST = 1000
 
 
 def numbers(values: list) -> np.ndarray:
-    """Values as they were kept, None for what is not finite."""
+    """Convert values to an array, with nan for None."""
     return np.array([math.nan if value is None else float(value) for value in values[:LONGEST]])
 
 

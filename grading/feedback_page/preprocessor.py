@@ -7,7 +7,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution
 from pygments.formatters import HtmlFormatter
 
-from ..course.lesson import Lesson, is_test, read_lesson
+from ..course.lesson import Lesson, is_students_own, is_test, read_lesson
 from ..course.scores import SubmissionScores, gradebook_cells
 from .facts import facts
 
@@ -37,5 +37,4 @@ def is_work(cell: NotebookNode, lesson: Lesson) -> bool:
     """Whether a cell is the student's: a solution, an answer, or one that the lesson does not have."""
     if is_test(cell):
         return False  # a test: what it found stands above, and its source holds what is hidden
-    given = cell.metadata.get("nbgrader", {}).get("locked") or cell.source in lesson.given_sources
-    return is_solution(cell) or bool(cell.source.strip() and not given)
+    return is_solution(cell) or is_students_own(cell, lesson)

@@ -1,1 +1,1 @@
-"""Between a learning management system and the course: its archive of submissions in, its file of grades out."""
+"""Learning management systems: archives of submissions in, grades and feedback out."""

@@ -1,4 +1,4 @@
-"""Reading a zip file by strangers: what is unsafe is refused entry by entry; no file is written under its own name."""
+"""Read a zip file from strangers safely: refuse what is unsafe, entry by entry."""
 
 import re
 import stat
@@ -14,6 +14,7 @@ from ..util.text import printable
 from .zip_names import opened
 
 MOST_ENTRIES = 50_000
+LONGEST_NAME = 1000  # characters, folders and all; what tells whose a file is may take the square of it
 MOST_IN_ALL = 8 * 2**30  # bytes that are unpacked from one archive, however little they take in it
 LARGEST_FILE = LARGEST * 2**20
 DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)}
@@ -22,19 +23,19 @@ JUNK = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)")
 
 
 class Unusable(Exception):
-    """Why something of an archive is left out, in a few words."""
+    """An entry of an archive cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """An entry that was left out, and the reason."""
+    """An entry that was refused, and the reason."""
 
     entry: str
     reason: str
 
 
 class Archive:
-    """A zip file. `entries` are the names of its harmless files, `refused` says what is wrong with the others.
+    """A zip file: `entries` are its safe files, `refused` says what is wrong with the others.
 
     Raises
     ------
@@ -75,7 +76,7 @@ class Archive:
             try:
                 if info.header_offset in misnamed:
                     raise Unusable("a name that is not in the encoding it claims")
-                vet(info, name)
+                require_safe_entry(info, name)
                 if (other := taken.setdefault(name.casefold(), name)) != name:
                     raise Unusable(f"differs from {other} only in case")
                 if name in self.entries:
@@ -89,7 +90,7 @@ class Archive:
         self.refused.append(Refused(printable(name).replace("\n", "\ufffd"), str(reason)))
 
     def read(self, name: str, largest: int = LARGEST_FILE) -> bytes:
-        """What is in an entry, whatever size it claims to have.
+        """Read an entry, however large it claims to be.
 
         Raises
         ------
@@ -110,7 +111,7 @@ class Archive:
 
 
 def name_of(info: zipfile.ZipInfo) -> str:
-    """The name of an entry as text in one form (NFC), also where a tool wrote UTF-8 and did not say so."""
+    """Return the name of an entry in Unicode form NFC, also where a tool wrote UTF-8 without saying so."""
     name = info.orig_filename
     if not info.flag_bits & 0x800:
         try:
@@ -124,9 +125,11 @@ def is_harmless_folder(name: str) -> bool:
     return ".." not in name.split("/") and not name.startswith("/") and name.isprintable()
 
 
-def vet(info: zipfile.ZipInfo, name: str) -> None:
-    """Raise Unusable if an entry is anything but a plain file below the folder it is unpacked in."""
+def require_safe_entry(info: zipfile.ZipInfo, name: str) -> None:
+    """Raise Unusable unless an entry is a plain file below the folder that it is unpacked in."""
     mode, parts = info.external_attr >> 16, name.split("/")
+    if len(name) > LONGEST_NAME:
+        raise Unusable(f"a name of more than {LONGEST_NAME} characters")
     if name.startswith("/") or "\\" in name or re.match(r"[A-Za-z]:", name):
         raise Unusable("an absolute path, or one with backslashes")
     if ".." in parts:
@@ -146,12 +149,12 @@ def vet(info: zipfile.ZipInfo, name: str) -> None:
 
 
 def is_device(name: str) -> bool:
-    """Whether Windows would take a file of this name for a device."""
+    """Whether this name means a device on Windows."""
     return name.split(".")[0].strip().casefold() in DEVICES
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether a student's id can be a folder on any machine, and means nothing else to nbgrader."""
+    """Whether a student's id is a safe folder name on every system, and for nbgrader."""
     return (
         0 < len(name.encode(errors="surrogatepass")) <= 128
         and name.isprintable()

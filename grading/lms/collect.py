@@ -1,4 +1,4 @@
-"""Put a class's archive into ``submitted/``, by nbgrader's zip_collect, whole or not at all for every student."""
+"""Put the submissions of an archive into ``submitted/``, each whole or not at all."""
 
 import filecmp
 import hashlib
@@ -14,13 +14,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
+from ..course.reader import read_notebook
 from ..util.errors import CourseError
 from ..util.files import atomic_write
 from ..util.nbgrader_log import captured_log, last_error
 from ..util.text import printable
+from ..util.untrusted_files import Unacceptable, UntrustedFolder
 from .archive import Refused, Unusable
 from .conventions import Upload
-from .extractor import Extracted
+from .extractor import Extracted, check_is_own
 from .roster import BY_NAME, UNKNOWN
 
 WORK = ".collecting"  # what an interrupted run leaves, and nothing else does; the next one removes it
@@ -32,7 +34,7 @@ OLDER = "older than what is there, kept aside"
 
 @dataclass
 class Collection:
-    """What became of an archive: a row for every student, and what was refused."""
+    """The result of collecting an archive: a row for each student, and what was refused."""
 
     students: list[tuple[str, Upload, str, str]] = field(default_factory=list)  # student, upload, outcome, remark
     refused: list[Refused] = field(default_factory=list)
@@ -42,7 +44,7 @@ class Collection:
 
 
 def collect(course: Course, archive: Path, lms: str = "") -> Collection:
-    """Collect what is in an archive.
+    """Collect the submissions in an archive.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
 
 
 def zip_collect(course: Course, lms: str) -> Extracted:
-    """Run nbgrader's zip_collect on the archive in `WORK`; the submissions appear there too, for `publish` to move."""
+    """Run nbgrader's zip_collect in the folder `WORK`, from which `publish` then moves submissions."""
     config = course.config(submitted_directory=f"{WORK}/submitted")
     config.ZipCollectApp.downloaded_directory = f"{WORK}/downloaded"
     config.LmsExtractor.lms, config.LmsExtractor.notebook = lms, course.notebook_name
@@ -116,7 +118,7 @@ def zip_collect(course: Course, lms: str) -> Extracted:
 
 
 class Record:
-    """Which upload of every student was collected last: its order, and the digest of its notebook."""
+    """The record of what was collected last for each student: its order and its notebook's digest."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -156,18 +158,17 @@ def publish(
     kept: Path,
     folders: dict[str, str],
 ) -> str:
-    """Move a student's new submission to its place, and what it replaces aside; say what was done.
+    """Move a student's new submission to its place and keep the old one; return what was done.
 
     Raises
     ------
     Unusable
-        If the place is another's, or not within the course.
+        If the place is another's, or no folder of the course's own.
     """
     new = course.root / WORK / "submitted" / student / course.assignment
     there, name = course.folder("submitted", student), f"{course.notebook_name}.ipynb"
     notebook = (new / name).read_bytes()
-    if not there.resolve().is_relative_to(course.root):
-        raise Unusable(f"{there.parent} leads out of the course")
+    check_is_own(there.parent, there)
     if (other := folders.setdefault(student.casefold(), student)) != student:
         raise Unusable(f"{other} is there already, and one folder with {student} where case does not count")
     older = kept / "older" / student
@@ -178,21 +179,32 @@ def publish(
     if record.is_older(student, upload):
         keep(notebook, older, name)
         return OLDER
-    current = there / name
-    if current.exists() and current.read_bytes() == notebook:
+    current = notebook_in(there, name)
+    if current == notebook:
         outcome = UNCHANGED
     else:
-        outcome = REPLACED if extracted.older.get(student) or current.exists() else COLLECTED
+        outcome = REPLACED if extracted.older.get(student) or current is not None else COLLECTED
         if there.exists():
-            set_aside(there, older / digest(current.read_bytes())[:16] if current.exists() else new.parent / "empty")
+            set_aside(there, new.parent / "empty" if current is None else older / digest(current)[:16])
         there.parent.mkdir(parents=True, exist_ok=True)
         os.replace(new, there)
     record.enter(student, upload, notebook)
     return outcome
 
 
+def notebook_in(folder: Path, name: str) -> bytes | None:
+    """What a notebook holds that is there; None if there is none, and nothing if it is none that can be read."""
+    if not os.path.lexists(folder / name):
+        return None
+    try:
+        with UntrustedFolder(folder) as opened:
+            return read_notebook(opened, name, hard_links=True)
+    except Unacceptable:
+        return b""
+
+
 def keep(notebook: bytes, older: Path, name: str) -> None:
-    """Keep an older notebook, once, in a folder named by the beginning of its digest."""
+    """Keep an older notebook once, in a folder named by its digest."""
     target = older / digest(notebook)[:16] / name
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +213,7 @@ def keep(notebook: bytes, older: Path, name: str) -> None:
 
 
 def keep_archive(archive: Path, folder: Path) -> None:
-    """Keep an archive beside those before it, which often have the same name."""
+    """Keep an archive beside earlier ones of the same name."""
     folder.mkdir(parents=True, exist_ok=True)
     target, count = folder / archive.name, 1
     while target.exists() and not filecmp.cmp(archive, target, shallow=False):

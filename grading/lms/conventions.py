@@ -109,7 +109,9 @@ class Blackboard(Convention):
     pattern = re.compile(
         r"(?:^|/)(?P<before>[^/]+?)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>[^/]+)|\.txt)$"
     )
-    receipt = re.compile(r"^\s*Name:\s*(?P<name>.*?)\s*\((?P<username>[^()]+)\)\s*$", re.MULTILINE)
+    receipt = re.compile(
+        r"^[ \t]*Name:[ \t]*(?P<name>.{0,500}?)[ \t]*\((?P<username>[^()\n]{1,500})\)[ \t\r]*$", re.MULTILINE
+    )
 
     def uploads(self, archive):
         receipts = {}

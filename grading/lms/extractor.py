@@ -13,7 +13,7 @@ from traitlets import Enum, Unicode, default
 from ..util.errors import CourseError
 from .archive import Archive, Refused, Unusable
 from .conventions import CONVENTIONS, Upload, detect_convention
-from .roster import Person, Roster, impostors
+from .roster import Person, Roster, conflicting_claims
 
 MOST_VERSIONS = 20  # notebooks by one student in one archive
 
@@ -85,14 +85,24 @@ class LmsExtractor(ExtractorPlugin):
                 archive.refuse(upload.entry, error)
             else:
                 handed_in[upload.lms_id].append(upload)
-        wrong = impostors(people.items())
+        wrong = conflicting_claims(people.items())
         for lms_id, theirs in handed_in.items():
-            if lms_id in wrong:
+            try:
+                if lms_id in wrong:
+                    raise Unusable(wrong[lms_id])
+                check_is_own(*self.places(people[lms_id].student))
+            except Unusable as error:
                 for upload in theirs:
-                    archive.refuse(upload.entry, wrong[lms_id])
+                    archive.refuse(upload.entry, error)
             else:
                 self.unpack_student(archive, people[lms_id], theirs, target)
         self.extracted.refused += archive.refused
+
+    def places(self, student: str) -> list[Path]:
+        """Where nbgrader will put a submission: the student's folder, and the assignment's in it."""
+        directory = self.parent.coursedir
+        there = Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
+        return [there.parent, there]
 
     def unpack_student(self, archive: Archive, person: Person, uploads: list[Upload], target: Path) -> None:
         """Write what one student handed in: of notebooks, the newest in its place and the others aside."""
@@ -132,8 +142,9 @@ class LmsExtractor(ExtractorPlugin):
 
         A browser calls a second file of a name ``ps1 (1).ipynb``, Canvas ``ps1-1.ipynb``.
         """
-        own = rf"(\d+_)?{re.escape(self.notebook)}([ _-]?(\d+|\(\d+\)|copy\d*))*\.ipynb$"
-        copies = [int(number) for number in re.findall(r"\d+", upload.file.removeprefix(self.notebook))]
+        # possessive: of a long row of digits, each way to split it would be tried
+        own = rf"(\d++_)?{re.escape(self.notebook)}([ _-]?(\d++|\(\d++\)|copy\d*+))*+\.ipynb$"
+        copies = [int(number[-18:]) for number in re.findall(r"\d+", upload.file.removeprefix(self.notebook))]
         return bool(re.match(own, upload.file, re.IGNORECASE)), upload.order, copies[-1:], upload.entry
 
     def keep_older(self, student: str, home: Path, data: bytes) -> None:
@@ -142,6 +153,15 @@ class LmsExtractor(ExtractorPlugin):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         older.append(path)
+
+
+def check_is_own(*folders: Path) -> None:
+    """Raise Unusable if something is there that is no folder: what is written there would go elsewhere."""
+    for folder in folders:
+        if folder.is_symlink():
+            raise Unusable(f"{folder} is a link, which leads out of the course or to somebody else's work")
+        if folder.exists() and not folder.is_dir():
+            raise Unusable(f"{folder} is there, and is no folder")
 
 
 def is_notebook(file: str) -> bool:

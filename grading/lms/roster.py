@@ -23,7 +23,7 @@ class Person:
 
 
 class Roster:
-    """The students of a gradebook; without any, everybody is who the learning management system says."""
+    """The students of a gradebook, to be found by id, address or name."""
 
     def __init__(self, gradebook: Gradebook) -> None:
         self.known: list[dict[str, str]] = [defaultdict(str) for _ in range(UNKNOWN)]
@@ -42,7 +42,7 @@ class Roster:
         self.known[BY_NAME] = {name: ids.pop() for name, ids in names.items() if len(ids) == 1}
 
     def find(self, upload: Upload) -> Person:
-        """Whose upload it is.
+        """Find the student to whom an upload belongs.
 
         Raises
         ------
@@ -65,12 +65,12 @@ class Roster:
 
 
 def plain(name: str) -> str:
-    """A name by its letters and digits only: Canvas writes "doejane" for "Doe, Jane"."""
+    """Reduce a name to letters and digits: Canvas writes "doejane" for "Doe, Jane"."""
     return "".join(c for c in unicodedata.normalize("NFC", name).casefold() if c.isalnum())
 
 
-def impostors(people: Iterable[tuple[str, Person]]) -> dict[str, str]:
-    """Of several people in an archive that were taken for one student, those who are not, or may not be, and why.
+def conflicting_claims(people: Iterable[tuple[str, Person]]) -> dict[str, str]:
+    """Find people in an archive that were matched to the same student, and say why they are refused.
 
     Parameters
     ----------

@@ -1,22 +1,20 @@
-"""Files of grades as systems write and read them: their encoding, their delimiter, no cell that a spreadsheet runs."""
+"""Files of grades as systems read and write them: encoding, delimiter, and no formulas."""
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..util.errors import CourseError
 from ..util.files import atomic_write
+from ..util.spreadsheets import escape_formula
 
 LARGEST = 50 * 2**20
-RUN_BY_SPREADSHEETS = tuple("=+-@\t\r\n＝＋－＠")
-HARMLESS = re.compile(r"-|[+-]?\d+([.,]\d+)*%?")  # "-" is how Moodle writes that there is no date
 
 
 @dataclass
 class Sheet:
-    """Rows of text; the first of them names the columns."""
+    """A table of text whose first row names the columns."""
 
     rows: list[list[str]]
     encoding: str = "utf-8"
@@ -29,7 +27,7 @@ class Sheet:
 
     @classmethod
     def read(cls, path: Path) -> "Sheet":
-        """A file of grades: comma, semicolon or tab, UTF-8 or UTF-16.
+        """Read a file of grades with commas, semicolons or tabs, in UTF-8 or UTF-16.
 
         Raises
         ------
@@ -78,17 +76,11 @@ class Sheet:
         list of str
             The cells that a spreadsheet would have run, and that have an apostrophe before them now.
         """
-        changed = [cell for row in self.rows for cell in row if neutral(cell) != cell]
+        changed = [cell for row in self.rows for cell in row if escape_formula(cell) != cell]
         try:
             with atomic_write(path) as partial, open(partial, "w", encoding=self.encoding, newline="") as file:
                 writer = csv.writer(file, delimiter=self.delimiter, quoting=self.quoting, lineterminator="\r\n")
-                writer.writerows([neutral(cell) for cell in row] for row in self.rows)
+                writer.writerows([escape_formula(cell) for cell in row] for row in self.rows)
         except OSError as error:
             raise CourseError(f"{path} cannot be written: {error.strerror}") from None
         return changed
-
-
-def neutral(cell: str) -> str:
-    """A cell as plain text, also for a spreadsheet that would take ``=…`` for a formula to run."""
-    runs = cell.lstrip(" ").startswith(RUN_BY_SPREADSHEETS) and not HARMLESS.fullmatch(cell.strip())
-    return f"'{cell}" if runs else cell

@@ -1,4 +1,4 @@
-"""Zip files in which a name says that it is UTF-8 and is not; `zipfile` opens none of their entries."""
+"""Open zip files in which a name wrongly claims to be UTF-8; `zipfile` refuses them whole."""
 
 import shutil
 import struct
@@ -15,7 +15,7 @@ FLAGS_AT, UTF_8 = 8, 0x800
 
 
 def opened(path: Path) -> tuple[zipfile.ZipFile, set[int]]:
-    """A zip file, and the entries whose names are not in the encoding that they claim, by the place of their headers.
+    """Open a zip file, and return the header offsets of entries whose names are not what they claim.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def opened(path: Path) -> tuple[zipfile.ZipFile, set[int]]:
 
 
 def without_wrong_flags(path: Path) -> tuple[BinaryIO, set[int]]:
-    """A copy of a zip file in which no name says that it is UTF-8 if it is not.
+    """Copy a zip file without the wrong UTF-8 flags.
 
     Parameters
     ----------

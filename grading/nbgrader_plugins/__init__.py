@@ -2,5 +2,6 @@
 
 from .confined_execute import ConfinedExecute
 from .restore_cells import RestoreCells
+from .save_cells import SaveCells
 
-__all__ = ["ConfinedExecute", "RestoreCells"]
+__all__ = ["ConfinedExecute", "RestoreCells", "SaveCells"]

@@ -1,38 +1,50 @@
 """Run the cells of a submission where they can do no harm, and judge what they leave."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import takewhile
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
+from ..course.handed_in import SubmittedReader
 from ..course.lesson import examined, is_test
+from ..course.results import NOT_RUN
 from ..examiner.exam import Exam, load_exam, sandbox_profile
-from ..examiner.session import GradingSession, examination
+from ..examiner.in_process import CASE_KEY
+from ..examiner.secret import case_key, course_secret
+from ..examiner.session import CellSession, Illustrator, examination
+from ..examiner.verdict import Verdict
 from ..sandbox.host import Child, Ended, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
 from ..sandbox.zygote_process import Interrupted
+from ..util.errors import CourseError
+from ..util.text import in_one_line
 
 DEFAULT = Limits()
+TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 
 
 class ConfinedExecute(NbGraderPreprocessor):
     """Takes the place of nbgrader's Execute: cells run in a confined process, and verdicts are made outside it.
 
     A test cell that asks ``examine`` passes if the verdict says so and the cell raised nothing. A test cell that does
-    not is believed what its process says, as everywhere in nbgrader.
+    not is believed what its process says, as everywhere in nbgrader. All verdicts are made when the last cell has run.
 
     The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
     test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
     ``belief``, and for the first check that a class failed an ``illustration``; those of the notebook hold what it
-    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes.
+    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes, and if it was ``stopped``, by what. What stands
+    there is the grader's own word; an output's is the submission's, whatever it calls itself.
     """
 
     skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
@@ -67,15 +79,17 @@ class ConfinedExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         nb.metadata.pop("usage", None)  # a submission may bring its own
+        key = self.case_key(resources["nbgrader"])
         if self.run_strangers_code_unconfined:
             self.log.warning("Submissions run with all your rights, because run_strangers_code_unconfined is set")
             execute = Execute(parent=self.parent, skip_cells_with_tag=self.skip_cells_with_tag)
-            return execute.preprocess(nb, resources)
+            with environment(CASE_KEY, key):
+                return execute.preprocess(nb, resources)
         files, tries = Path(resources["metadata"]["path"]), resources["nbgrader"].get("tries", 2)
         try:
             for left in reversed(range(tries)):
                 try:
-                    self.run_cells(nb, resources, files)
+                    self.run_cells(nb, resources, files, key)
                     break
                 except Interrupted as error:
                     if not left:
@@ -86,62 +100,92 @@ class ConfinedExecute(NbGraderPreprocessor):
             raise
         return nb, resources
 
-    def run_cells(self, nb: NotebookNode, resources: dict, files: Path) -> None:
-        """Run what is to be run, in order, and put the outputs into the cells."""
+    def case_key(self, context: dict) -> str:
+        """Return what the cases of a submission are drawn from; empty if it is part of no course, or has no exam.
+
+        Raises
+        ------
+        CourseError
+            If the course's secret is missing, or if there is no such submission.
+        """
+        if "case_key" in context:
+            return context["case_key"]
+        assignment = context["assignment"]
+        if "db_url" not in context or not load_exam(assignment):
+            return ""
+        directory = CourseDirectory(config=self.config)
+        submitted = Path(directory.root, directory.submitted_directory)
+        reader = SubmittedReader(submitted, assignment, self.limits(), directory.ignore)
+        try:
+            secret = course_secret(Path(directory.root), context["db_url"])
+        except CourseError as error:
+            self.log.error("Grading refused: %s", error)
+            raise
+        return case_key(secret, reader.read(context["student"], context["notebook"]).submission.digest)
+
+    def run_cells(self, nb: NotebookNode, resources: dict, files: Path, key: str) -> None:
+        """Run what is to be run, in order; then judge it, and put outputs and verdicts into the cells."""
         stopped, process, start, context = "", None, time.perf_counter(), resources["nbgrader"]
+        stopped_at = None
         exam, student = load_exam(context["assignment"]), context["student"]
         profile = context.get("profile") or sandbox_profile(context["assignment"])
-        illustrated: set[str] = set()  # the subjects for which a picture was tried already
+        sessions: list[tuple[NotebookNode, CellSession]] = []
         to_run = [cell for cell in nb.cells if self.is_run(cell)]
         with contextlib.ExitStack() as stack:
             for count, cell in enumerate(to_run, start=1):
                 cell.execution_count, cell.outputs = count, []
+                cell.metadata.pop("verdicts", None)  # a submission may bring its own
                 if stopped:
                     if is_grade(cell):
-                        cell.outputs = [error("Stopped", f"not run, because an earlier cell was stopped: {stopped}")]
+                        cell.outputs = [error("Stopped", f"{NOT_RUN}{stopped}")]
                     continue
                 try:
                     if process is None:
-                        drawing = draw_ahead(to_run, exam, student)
+                        drawing = draw_ahead(to_run, exam, student, key)
                         process = stack.enter_context(child(profile, self.limits(), files, drawing))
-                    cell.outputs = self.run_cell(process, cell, exam, student, illustrated)
+                    session = CellSession(checks_of(cell), exam, student, key)
+                    if session.due:
+                        sessions.append((cell, session))
+                    cell.outputs = self.run_cell(process, cell, session)
                 except Ended as ended:
-                    stopped = str(ended)
+                    stopped, stopped_at = str(ended), cell
                     cell.outputs = [error("Stopped", stopped)]
-                    self.log.warning("The submission was stopped: %s", stopped)
+                    self.log.warning("The submission was stopped: %s", in_one_line(stopped))
+            illustrator = Illustrator(exam, process)
+            for cell, session in sessions:
+                verdicts = session.verdicts()
+                cell.metadata["verdicts"] = [illustrator.as_data(verdict, session) for verdict in verdicts]
+                if cell is not stopped_at:
+                    cell.outputs = enforced(cell.outputs, session, verdicts)
         nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
+        if stopped:
+            nb.metadata["usage"]["stopped"] = stopped
 
     def is_run(self, cell: NotebookNode) -> bool:
         has_code = cell.cell_type == "code" and bool(cell.source.strip())
         return has_code and self.skip_cells_with_tag not in cell.metadata.get("tags", [])
 
-    def run_cell(
-        self, process: Child, cell: NotebookNode, exam: Exam | None, student: str, illustrated: set[str]
-    ) -> list[NotebookNode]:
-        """Run one cell, and judge what it is to be judged for."""
-        due = checks_of(cell)
-        cell.metadata.pop("verdicts", None)
-        if is_test(cell) and not due:
-            self.log.warning("Cell %s asks no examine(); whether it passes is for the submission to say", cell.id)
-        session = GradingSession(process, due, exam, student, illustrated)
-        try:
-            outputs = process.run(cell.source, session.reply, session.questions)
-        finally:
-            if due:
-                cell.metadata["verdicts"] = list(session.verdicts.values())
+    def run_cell(self, process: Child, cell: NotebookNode, session: CellSession) -> list[NotebookNode]:
+        """Run one cell, and take in what it is to be judged for."""
+        is_trusted = is_test(cell) and not session.due
+        if is_trusted:
+            self.log.warning(
+                "Cell %s asks no examine(); whether it passes is for the submission to say",
+                cell.metadata.nbgrader.grade_id,
+            )
+        outputs = process.run(cell.source, session.receive, session.questions)
         if process.timed_out:
-            outputs.insert(0, error("CellTimeoutError", f"the cell took more than {self.cell_seconds:g} s"))
-        said = {name: verdict["message"] for name, verdict in session.verdicts.items()}
-        return enforced(outputs, due, said) if due else outputs
+            outputs.insert(0, error(TIMEOUT, f"the cell took more than {self.cell_seconds:g} s"))
+        return credited(outputs, cell.metadata.nbgrader.get("points", 0)) if is_trusted else outputs
 
 
-def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str) -> Iterator[list]:
+def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str, key: str) -> Iterator[list]:
     """Draw what a submission will be asked, one check after the other: while it runs there is time to."""
     for cell in cells:
         for name in checks_of(cell):
-            yield examination(exam, name, student).data
+            yield examination(exam, name, student, key).data
 
 
 def checks_of(cell: NotebookNode) -> list[str]:
@@ -149,23 +193,57 @@ def checks_of(cell: NotebookNode) -> list[str]:
     return examined(cell.source) if is_test(cell) else []
 
 
-def enforced(outputs: list[NotebookNode], due: list[str], verdicts: dict[str, str]) -> list[NotebookNode]:
-    """The outputs of a test cell as the verdicts have it, whatever the process says.
+def enforced(outputs: list[NotebookNode], session: CellSession, verdicts: list[Verdict]) -> list[NotebookNode]:
+    """The outputs of a test cell as if each verdict had been there when it was asked for, whatever the process says.
 
-    nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade.
+    nbgrader reads the grade off them: the first error costs all points, and a result before it would be a grade. The
+    first error is also what everybody reads, so it is the verdict's, and not one that only looks like it. It ends the
+    cell, as where ``examine`` raises: what came after it is left out.
     """
     for output in outputs:
         if output.output_type == "execute_result":
             output.output_type = "display_data"
             del output["execution_count"]
-    raised = {output.evalue for output in outputs if output.output_type == "error"}
-    for name in due:
-        if name not in verdicts and not raised:
-            message = f"{name}: the examiner was not asked. Is examine() another function by now?"
-            outputs.insert(0, error("CheckFailed", message))
-        elif verdicts.get(name) and verdicts[name] not in raised:
-            outputs.insert(0, error("CheckFailed", verdicts[name]))
+    if failed := next((verdict for verdict in verdicts if not verdict.passed), None):
+        before = [output for output in outputs if output.get("ename") != TIMEOUT][: session.examined[failed.check]]
+        before = takewhile(lambda output: output.output_type != "error", before)
+        return [*before, error("CheckFailed", failed.message)]
+    missing = [name for name in session.due if name not in session.examined]
+    if missing and not any(output.output_type == "error" for output in outputs):
+        message = f"{missing[0]}: the examiner was not asked. Is examine() another function by now?"
+        outputs.insert(0, error("CheckFailed", message))
     return outputs
+
+
+def credited(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
+    """The outputs of a test cell that asks no examiner, without results that nbgrader cannot take for partial credit.
+
+    It fails at a number above the cell's points, and at a result without a text. What is no number it takes for full
+    credit, and so are these.
+    """
+    for output in outputs:
+        if output.output_type == "execute_result" and not is_credit(output["data"].get("text/plain"), points):
+            output.output_type = "display_data"
+            del output["execution_count"]
+    return outputs
+
+
+def is_credit(text: str | None, points: float) -> bool:
+    """Whether nbgrader can make points of a result."""
+    try:
+        return bool(text) and not float(text) > points
+    except ValueError:
+        return True
+
+
+@contextlib.contextmanager
+def environment(name: str, value: str) -> Iterator[None]:
+    """Give an environment variable to the processes that are started inside."""
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def error(name: str, message: str) -> NotebookNode:

@@ -1,4 +1,4 @@
-"""What it costs to hand in late: nothing, unless nbgrader_config.py says so and the assignment has a due date."""
+"""The penalty for late submissions, in points per day."""
 
 from math import ceil
 
@@ -9,7 +9,7 @@ DAY = 24 * 60 * 60  # seconds
 
 
 class PointsPerDay(LateSubmissionPlugin):
-    """So many points for each day begun after the due date; nbgrader's own ``penalty_method`` if it is none."""
+    """Take points off for each day begun after the due date; without any, nbgrader's own rule applies."""
 
     points_per_day = Float(0.0, min=0.0, help="Points that each day begun after the due date costs.").tag(config=True)
 

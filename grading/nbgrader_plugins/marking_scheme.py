@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from ..course.course import Course
+from ..course.lesson import Lesson, is_students_own
 
 
 @pass_context
@@ -17,5 +18,18 @@ def marking_scheme(context, cell: NotebookNode) -> str:
     """Return the model answer and the marking scheme of a cell, in Markdown; empty if no person grades it."""
     if not (is_grade(cell) and is_solution(cell)):
         return ""
-    assignment = context["resources"]["assignment_id"]
-    return Course(assignment=assignment).lesson.marking_schemes.get(cell.metadata.nbgrader.grade_id, "")
+    return lesson_of(context).marking_schemes.get(cell.metadata.nbgrader.grade_id, "")
+
+
+@pass_context
+def is_own(context, cell: NotebookNode) -> bool:
+    """Whether a cell that a grader reads is one that only this student has."""
+    return is_students_own(cell, lesson_of(context))
+
+
+def lesson_of(context) -> Lesson:
+    """The lesson of the assignment that a page of the formgrader shows; found once for the page."""
+    resources = context["resources"]
+    if "lesson" not in resources:
+        resources["lesson"] = Course(assignment=resources["assignment_id"]).lesson
+    return resources["lesson"]

@@ -11,6 +11,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from ..course.assignment import SourceCell, source_cells
 from ..course.cells import restore_roles
 from ..course.lesson import read_lesson
+from ..sandbox.mime_bundle import strict_json
+from ..util.text import in_one_line
+
+ABOUT = ("kernelspec", "language_info")  # what of a notebook's metadata a page or a kernel may ask for
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -38,7 +42,7 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
     Parameters
     ----------
     nb : NotebookNode
-        Changed in place. Its cells have their roles (see ``roles``).
+        Changed in place, and strict JSON afterwards. Its cells have their roles (see ``roles``).
     cells : iterable of SourceCell
         The instructor's.
     log : Logger
@@ -55,7 +59,9 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
             current = name
             continue
         if name is not None:
-            log.warning("Cell '%s' is a copy, or not of this assignment; it has no role in grading", name)
+            log.warning(
+                "Cell '%s' is a copy, or not of this assignment; it has no role in grading", in_one_line(name)[:100]
+            )
             cell.metadata.pop("nbgrader")
         (followers[current] if current else top).append(cell)
 
@@ -68,6 +74,8 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
             del cell["id"]
         nb.cells.append(cell)
         nb.cells.extend(followers[name])
+    nb.metadata = from_dict({name: nb.metadata[name] for name in ABOUT if isinstance(nb.metadata.get(name), dict)})
+    nb.update(from_dict(strict_json(nb)))
 
 
 def role_name(cell: NotebookNode) -> str | None:

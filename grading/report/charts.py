@@ -1,4 +1,4 @@
-"""The report's charts: how the scores lie, how many passed each check, and what running the submissions took."""
+"""The charts of the class report: scores, checks passed, and seconds."""
 
 from statistics import median
 
@@ -10,7 +10,7 @@ from .facts import CheckFacts
 
 
 def histogram(values: list[float], edges: np.ndarray, xlabel: str, unit: str) -> str:
-    """How many students there are in each of some ranges, and where the middle one is."""
+    """Draw a histogram with the median."""
     counts, _ = np.histogram(values, edges)
     middle = median(values)
     ranges = "; ".join(
@@ -36,7 +36,7 @@ def seconds_chart(seconds: list[float]) -> str:
 
 
 def checks_chart(part: str, checks: list[CheckFacts]) -> str:
-    """A bar for each check of a part, with its name above, so that it can be read on a narrow screen."""
+    """Draw a bar for each check of a part, with its name above it."""
     places = np.arange(len(checks))[::-1]
     rows = "; ".join(f"{check.name}: {check.passed} of {check.graded}" for check in checks)
     with page_figure(3.7, 0.36 * len(checks) + 0.35) as (figure, axes):

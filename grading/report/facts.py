@@ -10,11 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..course.course import Course
 from ..course.lesson import Lesson
 from ..course.reader import NotGradable, read_submission
-from ..course.results import failures, verdicts
+from ..course.results import failures, usage, verdicts
 from ..course.scores import gradebook_cells
 from ..examiner import Misconception
 from ..examiner.exam import load_exam
-from ..feedback_page.facts import HINT, is_unwritten, label_of
+from ..feedback_page.facts import HINT, is_unwritten, label_of, split_hint, trusted_hints
 from ..util.errors import CourseError
 
 
@@ -167,17 +167,15 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
         try:
             nb = nbformat.read(course.notebook("autograded", student), as_version=4)
             told = list(messages(nb, lesson, known))
-            seconds = nb.metadata.get("usage", {}).get("seconds")
+            seconds, stopped = usage(nb).get("seconds"), usage(nb).get("stopped")
         except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
-            found.unreadable[student] = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+            found.unreadable[student] = f"“{(str(error).strip() or type(error).__name__).splitlines()[0][:120]}”"
             continue
         if isinstance(seconds, (int, float)):
             found.seconds[student] = float(seconds)
-        stops = [o.evalue for cell in nb.cells for o in cell.get("outputs", []) if o.get("ename") == "Stopped"]
-        if stops:
-            found.stopped[student] = stops[0]
-        for cell, message, named in told:
-            what, _, hint = message.partition(HINT)
+        if stopped:
+            found.stopped[student] = stopped
+        for cell, what, hint, named in told:
             if is_unwritten(what.partition(": ")[2]):
                 unwritten.add(student)
             elif named in known:
@@ -210,23 +208,25 @@ def misconceptions_of(course: Course) -> dict[str, Misconception]:
 
 def messages(
     nb: nbformat.NotebookNode, lesson: Lesson, known: dict[str, Misconception]
-) -> Iterator[tuple[str, str, str]]:
-    """Find the test cells that failed: their ids, what the examiner said, and the name of the misconception.
+) -> Iterator[tuple[str, str, str, str]]:
+    """Find the test cells that failed: their ids, what was wrong, the hint, and the name of the misconception.
 
     Where submissions are not run confined there are no verdicts, and the error of the cell says the same.
     """
-    raised = failures(nb)
+    raised, hints = failures(nb), trusted_hints(nb, load_exam(lesson.assignment))
     for cell, said in verdicts(nb).items():
         if cell not in lesson.checks:
             continue
-        told = [(verdict["message"], verdict["misconception"]) for verdict in said if verdict["message"]]
-        if told or raised[cell]:
-            message, named = told[0] if told else (raised[cell], named_by(lesson.checks[cell][0], raised[cell], known))
-            yield cell, message, named
+        if told := next((verdict for verdict in said if verdict["message"]), None):
+            what, _, hint = told["message"].partition(HINT)
+            yield cell, what, hint, told["misconception"]
+        elif raised[cell].message:
+            what, hint = split_hint(raised[cell].message, hints)
+            yield cell, what, hint, named_by(lesson.checks[cell][0], hint, known)
 
 
-def named_by(check: str, message: str, known: dict[str, Misconception]) -> str:
-    """Return the misconception that has the hint of a message; of several, the one about the same class."""
-    hint, about = message.partition(HINT)[2], check.partition(".")[0]
+def named_by(check: str, hint: str, known: dict[str, Misconception]) -> str:
+    """Return the misconception that has a hint; of several, the one about the same class."""
+    about = check.partition(".")[0]
     names = [held.name for held in known.values() if hint and held.hint == hint]
     return next((name for name in names if name.startswith(f"{about}.")), names[0] if names else "")

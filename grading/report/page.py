@@ -51,7 +51,7 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
 
 
 def families(found: ClassFacts) -> list[tuple]:
-    """Families of misconceptions that the class holds: the family, what is held of it, and by how many students."""
+    """Group the misconceptions of the class into families, with the number of students."""
     members, exam = defaultdict(list), load_exam(found.assignment)
     for held in found.misconceptions:
         members[exam.family_of(held.name)].append(held)
@@ -64,7 +64,7 @@ def families(found: ClassFacts) -> list[tuple]:
 
 
 def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
-    """What a person has to look at: a title, and a reason for each student."""
+    """List what a person has to look at: a title, and a reason for each student."""
     waiting = {student: f"{count} answers to grade by hand" for student, count in found.waiting.items()}
     ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
     return [
@@ -77,6 +77,6 @@ def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
 
 
 def by_reason(reasons: dict[str, str]) -> list[tuple[str, int, list[str]]]:
-    """Reason, number of students, and who they are; the most frequent first."""
+    """Group students by reason, the most frequent first."""
     counts = Counter(reasons.values())
     return [(reason, n, sorted(s for s in reasons if reasons[s] == reason)) for reason, n in counts.most_common()]

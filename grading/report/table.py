@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..util.files import atomic_write
+from ..util.spreadsheets import escape_formula
 from .facts import ClassFacts
 from .page import by_reason, needs
 
@@ -42,10 +43,5 @@ def write_csv(found: ClassFacts, path: Path, names: bool = False) -> Path:
     with atomic_write(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([[literal(value) for value in row] for row in rows(found, names)])
+        writer.writerows([[escape_formula(str(value)) for value in row] for row in rows(found, names)])
     return path
-
-
-def literal(value):
-    """A text that a spreadsheet does not take for a formula: reasons and names come from submissions."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

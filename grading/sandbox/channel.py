@@ -1,23 +1,26 @@
-"""Messages between the two sides: JSON, each preceded by its length. Nothing that is received can run."""
+"""Messages between host and child: JSON with a length prefix. Nothing that is received can run."""
 
 import json
 import socket
 import struct
 from typing import Any
 
+from .json_size import memory_estimate
+
 LENGTH = struct.Struct("!I")
+MOST_MEMORY = 128 * 2**20  # bytes that a message may take when it is read; a large one is one of pictures
 
 
 class ChannelError(Exception):
-    """What came is no message; whoever sent it is not to be talked to any further."""
+    """What arrived is no message; the connection is of no more use."""
 
 
 class Closed(ChannelError):
-    """Nobody is at the other end any more."""
+    """The other end of the connection is closed."""
 
 
 class Unread(ChannelError):
-    """The other end is there, and takes nothing in."""
+    """The other end does not read."""
 
 
 class Channel:
@@ -54,7 +57,7 @@ class Channel:
             raise Closed("the other side is gone") from error
 
     def receive(self) -> dict:
-        """The next message; waits for it.
+        """Wait for the next message and return it.
 
         Raises
         ------
@@ -66,7 +69,7 @@ class Channel:
         return found
 
     def read_some(self) -> None:
-        """Take in what has arrived; waits until something has.
+        """Read what has arrived; wait if there is nothing.
 
         Raises
         ------
@@ -82,7 +85,7 @@ class Channel:
         self.received += data
 
     def message(self) -> dict | None:
-        """The next message if all of it has arrived, else None.
+        """Return the next message if it has arrived whole, else None.
 
         Raises
         ------
@@ -100,6 +103,8 @@ class Channel:
         data = bytes(self.received[LENGTH.size : end])
         del self.received[:end]
         self.length = end
+        if memory_estimate(data) > MOST_MEMORY:
+            raise ChannelError("a message of too many pieces")
         message: Any
         try:
             message = json.loads(data)

@@ -1,4 +1,4 @@
-"""What runs in a child: confine, then run the cells that come, one at a time."""
+"""The child process: confine itself, then run the cells that arrive, one at a time."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from .shell import Shell
 
 
 def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, zygote: int) -> None:
-    """Run a submission's cells until nobody sends any more. Nothing of the submission is here before it is confined.
+    """Run the cells of a submission until no more arrive. It is confined before the first one.
 
     Parameters
     ----------
@@ -46,17 +46,17 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         channel.send({"unconfined": f"{type(error).__name__}: {error}"})
         return
 
-    def ask(message: dict) -> dict:
-        channel.send(message)
-        return channel.receive()
-
-    examine.ask, examine.tell = ask, channel.send
+    examine.tell, examine.shown = channel.send, shell.shown
     sys.path.insert(0, "")  # as in a kernel, a notebook finds the files beside it
-    request = {"outputs": []}
+    channel.send({"confined": True})
     while True:
-        request = ask(request)
-        examine.questions = request["questions"]
-        request = {"outputs": shell.run(request["cell"], limits.text, limits.pictures)}
+        request = channel.receive()
+        if "case" in request:
+            answer = {"trace": examine.run_again(request["check"], request["tracer"], request["case"])}
+        else:
+            examine.questions = request["questions"]
+            answer = {"outputs": shell.run(request["cell"], limits.text, limits.pictures)}
+        channel.send(answer)
 
 
 def close_all_but(*kept: int) -> None:

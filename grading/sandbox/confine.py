@@ -1,4 +1,4 @@
-"""Confine this process, for good: Landlock for files, seccomp for everything else, and limits on what it may use.
+"""Confine this process for good, by Landlock, seccomp and resource limits.
 
 Both bind the calling thread and what it starts, so this is done before a second thread exists. Nothing here needs root.
 """
@@ -61,7 +61,7 @@ IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # what a terminal is, 
 
 
 def ruleset(readable: Iterable[Path], writable: Path) -> landlockpy.Ruleset:
-    """What may be read, and the folder below which all children write; to a confined process, all else is refused."""
+    """Make the Landlock rules: what may be read, and the folder below which children write."""
     rules = landlockpy.Ruleset(scoped=landlockpy.Scope.SIGNAL | landlockpy.Scope.ABSTRACT_UNIX_SOCKET)
     for path in readable:
         rules.allow_path(path, READ if path.is_dir() else READ_FILE)
@@ -71,7 +71,7 @@ def ruleset(readable: Iterable[Path], writable: Path) -> landlockpy.Ruleset:
 
 
 def only_in(scratch: str) -> landlockpy.Ruleset:
-    """Writing in this folder only: not where another submission would find it. Reading is left to the other rules."""
+    """Make the Landlock rules for writing: in this child's own folder only."""
     rules = landlockpy.Ruleset(handled_fs=~(READ | AccessFS.EXECUTE))
     rules.allow_path("/dev/null", AccessFS.WRITE_FILE)
     rules.allow_path(scratch, WRITE & ~READ)
@@ -103,7 +103,7 @@ def confine(rules: landlockpy.Ruleset, limits: Limits, scratch: str) -> None:
 
 
 def set_limits(limits: Limits) -> None:
-    """What the kernel itself counts: of this process, not of others of the same user."""
+    """Set the limits that the kernel counts for this process."""
     for what, most in (
         (resource.RLIMIT_AS, address_space() + limits.memory),
         (resource.RLIMIT_FSIZE, limits.file_size),
@@ -120,13 +120,13 @@ def set_limits(limits: Limits) -> None:
 
 
 def address_space() -> int:
-    """Bytes of address space in use, most of it shared with the zygote."""
+    """Return the bytes of address space in use; most of it is shared with the zygote."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def drop_capabilities() -> None:
-    """What root may do and others may not; as nothing can be executed afterwards, it cannot come back."""
+    """Give up root's capabilities; as nothing can be executed afterwards, they cannot come back."""
     libc = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this process
     nothing = (ctypes.c_uint32 * 6)()
@@ -144,7 +144,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def system_calls() -> seccomp.SyscallFilter:
-    """The filter: the calls of ALLOWED, and some others with some arguments; anything else is "not permitted"."""
+    """Make the seccomp filter: ALLOWED, some calls with some arguments; all else is "not permitted"."""
 
     def equal(argument: int, value: int) -> seccomp.Arg:
         return seccomp.Arg(argument, seccomp.EQ, value)

@@ -2,25 +2,29 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .limits import MiB
+from ..util.untrusted_files import Bounds, UntrustedFolder, ignoring
+from .limits import Limits
 
 PREFIX = "grading-sandbox-"  # of all temporary folders that grading makes
 
 
-class TooLarge(Exception):
-    """The files beside a notebook are more than it may have."""
+def locked_folder(parent: Path | None = None, prefix: str = PREFIX) -> tuple[Path, int]:
+    """Make a folder, and return it with a descriptor that locks it for as long as a process has it open.
 
-
-def locked_folder() -> tuple[Path, int]:
-    """A new temporary folder, and a descriptor that locks it for as long as a process has it open."""
+    Parameters
+    ----------
+    parent : Path or None
+        Where it is made; without one, among the temporary files.
+    prefix : str
+        With what its name begins.
+    """
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
         try:
             lock = taken(folder)
         except (BlockingIOError, FileNotFoundError):  # somebody has swept it away before it was locked
@@ -88,11 +92,11 @@ def taken(folder: Path) -> int:
     return descriptor
 
 
-def sweep(temporary: Path) -> None:
+def sweep(parent: Path, prefix: str = PREFIX) -> None:
     """Remove the folders of those who were killed: nobody has them locked any more."""
     if os.name != "posix":
         return
-    for folder in temporary.glob(f"{PREFIX}*"):
+    for folder in parent.glob(f"{prefix}*"):
         try:
             lock = taken(folder)
         except OSError:
@@ -112,18 +116,14 @@ def remove(folder: Path) -> None:
         subprocess.run(command, check=True)
 
 
-def copy_files(source: Path, target: Path, most: int) -> None:
-    """Copy the files of a folder, all but notebooks and links, if they are no more than `most` bytes."""
-    total = 0
-    for folder, folders, names in os.walk(source):
-        place = target / os.path.relpath(folder, source)
-        for name in folders:
-            (place / name).mkdir(exist_ok=True)
-        for name in names:
-            path = Path(folder, name)
-            if name.endswith(".ipynb") or path.is_symlink() or not path.is_file():
-                continue
-            total += path.stat().st_size
-            if total > most:
-                raise TooLarge(f"the files beside the notebook have more than {most // MiB} MiB")
-            shutil.copyfile(path, place / name)
+def copy_files(source: Path, target: Path, limits: Limits) -> None:
+    """Copy the files of a folder of ours, all but notebooks and links, into an empty one.
+
+    Raises
+    ------
+    TooMuch
+        If they are more than a submission may have.
+    """
+    bounds = Bounds(limits.scratch_size, limits.scratch_files)
+    with UntrustedFolder(source) as folder:
+        folder.copy_all(folder.measure(bounds, ignoring(["*.ipynb"]), hard_links=True), target)

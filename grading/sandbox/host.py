@@ -1,4 +1,4 @@
-"""The trusted side of a child: send it cells, answer its questions, and end it when it takes too much."""
+"""The trusted side of a child: send it cells, take in what it tells, and end it when it takes too much."""
 
 import contextlib
 import errno
@@ -11,9 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
-from .folders import TooLarge, copy_files, remove
+from .folders import copy_files, remove
+from .json_size import size_in_notebook
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs
@@ -29,7 +32,7 @@ GRACE = 2.0  # seconds to end in after an interrupt
 # A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
 
-Reply = Callable[[dict], dict | None]
+Receive = Callable[[dict], None]
 
 # Tries what must not work. What it prints got through.
 PROBE = f"""
@@ -80,7 +83,7 @@ class Child:
         self.zygote, self.limits, self.ended, self.usage, self.pid = zygote, limits, None, None, 0
         self.meanwhile = iter(meanwhile)
         self.cell_time = self.total_time = self.next_look = 0.0
-        self.sent = self.nameless = 0  # bytes
+        self.sent = self.shown = self.nameless = 0  # bytes
         self.looks = 0
         self.timed_out = False
         with contextlib.ExitStack() as held:
@@ -96,9 +99,9 @@ class Child:
         check_room(self.scratch, self.limits.scratch_size)
         try:
             if files is not None:
-                copy_files(files, self.scratch, self.limits.scratch_size)
-        except TooLarge as error:
-            raise Ended(str(error)) from None
+                copy_files(files, self.scratch, self.limits)
+        except TooMuch as error:
+            raise Ended(f"the files beside the notebook are too much: {error}") from None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.held.enter_context(ours)
         with theirs:
@@ -115,14 +118,14 @@ class Child:
             self.end("it is not confined")
             raise CannotConfine(greeting["unconfined"])
 
-    def run(self, source: str, reply: Reply, questions: dict[str, dict] | None = None) -> list:
+    def run(self, source: str, receive: Receive, questions: dict[str, dict] | None = None) -> list:
         """Run a cell.
 
         Parameters
         ----------
         source : str
-        reply : callable
-            Answers the messages that are not outputs, what ``examine`` asks and tells; None is no answer.
+        receive : callable
+            Takes in the messages that are not outputs: what ``examine`` tells. Nobody replies to them.
         questions : dict of str to dict
             What ``examine`` is to do in this cell, by the names of checks: the ``tracer`` and the ``cases``.
 
@@ -138,26 +141,44 @@ class Child:
         Interrupted
             If something outside the grader ended it.
         """
+        with self.conversation():
+            self.send({"cell": source, "questions": questions or {}})
+            while "outputs" not in (message := self.receive()):
+                receive(message)
+            outputs = received_outputs(message["outputs"], self.limits.text)
+            self.shown += size_in_notebook(message["outputs"])
+            if self.shown > self.limits.outputs:
+                raise self.shows_too_much()
+            return outputs
+
+    def run_again(self, check: str, tracer: str, case: dict) -> Any:
+        """Have one more case run on what a check has examined, and return the trace, which may be anything.
+
+        Raises
+        ------
+        Ended
+            If the child ended, or had to be; from then on, always.
+        Interrupted
+            If something outside the grader ended it.
+        """
+        with self.conversation():
+            self.send({"check": check, "tracer": tracer, "case": case})
+            return self.receive().get("trace")
+
+    @contextlib.contextmanager
+    def conversation(self) -> Iterator[None]:
+        """Something sent, and what comes of it; a child that does not keep to the rules is ended."""
         if self.ended:
             raise self.ended
         self.cell_time, self.timed_out = 0.0, False
         try:
-            self.send({"cell": source, "questions": questions or {}})
-            while "outputs" not in (message := self.receive()):
-                if (answer := reply(message)) is not None:
-                    self.send(answer)
-            return received_outputs(message["outputs"])
+            yield
         except Closed:
             raise self.end("") from None
         except Unread:
             raise self.end("it did not read what the grader sent") from None
         except (ChannelError, Malformed) as error:
             raise self.end(f"it sent the grader what no notebook sends: {error}") from None
-
-    def ask(self, message: dict) -> dict:
-        """What the child answers, while one of its messages is being answered."""
-        self.send(message)
-        return self.receive()
 
     def send(self, message: dict) -> None:
         """Send a message, if anybody is there: what a child sent before it went is still to be read, and says more."""
@@ -178,7 +199,7 @@ class Child:
             if message is not None:
                 self.sent += self.channel.length
                 if self.sent > self.limits.outputs:
-                    raise self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
+                    raise self.shows_too_much()
                 return message
             arrived = self.selector.select(0)
             if not arrived and next(self.meanwhile, IDLE) is IDLE:
@@ -211,6 +232,9 @@ class Child:
             raise self.end(
                 f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
             )
+
+    def shows_too_much(self) -> Ended:
+        return self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
 
     def end(self, reason: str) -> Ended | ChildKilled:
         """Kill the process if it is still there; what to raise, with the reason given or the one it died of.
@@ -337,7 +361,7 @@ def tried(zygote: Zygote) -> Zygote:
     """The zygote, when it has loaded, and its children have been seen to be confined."""
     zygote.wait()
     with contextlib.closing(Child(zygote, Limits())) as probed:
-        outputs = probed.run(PROBE, lambda message: {})
+        outputs = probed.run(PROBE, lambda message: None)
     if outputs:
         zygote.close()
         raise CannotConfine(f"a confined process could do what it must not: {outputs}")

@@ -1,4 +1,4 @@
-"""How much a submission may use."""
+"""The limits on what a submission may use."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ MiB = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use. Seconds, bytes and counts; the help texts are those of ``ConfinedExecute``."""
+    """What a submission may use, in seconds, bytes and counts."""
 
     cell_seconds: float = 30
     total_seconds: float = 300

@@ -1,4 +1,4 @@
-"""Whether this machine can confine a submission."""
+"""Check whether this machine can confine submissions."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ ARCHITECTURES = ("x86_64", "aarch64")  # there clone() takes its flags first, wh
 
 
 class CannotConfine(Exception):
-    """What this machine lacks."""
+    """This machine cannot confine submissions; the message says what it lacks."""
 
 
 def check_machine() -> None:

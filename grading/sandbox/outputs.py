@@ -1,45 +1,52 @@
 """Outputs of cells as they come from a child, which may send anything: only what has the right form is let in."""
 
+import math
 import re
 from typing import Any
 
 from nbformat.v4 import new_output
-from tracing.data import writable
 
+from .mime_bundle import TooDeep, sound_bundle, strict_json
 from .untrusted import Malformed, expect
 
-DEEPEST = 100  # levels of nesting; what a notebook shows has a few, and Python can copy and write a few hundred
+LONGEST_NAME = 1000  # characters of the name of an error
+LONGEST_MESSAGE = 20_000  # of its message
+LONGEST_ERRORS = 200_000  # of all errors of a cell, tracebacks and all; one of a notebook has some thousand
+MOST_FRAMES = 100  # of a traceback
+MOST_OUTPUTS = 1000  # of a cell
+MOST_NOTES, LONGEST_NOTES = 5, 400  # more: which say what was left out, and an error that must not be
 
 
-def storable(data: Any, levels: int = DEEPEST) -> Any:
-    """JSON as a file can hold it: with a question mark for half a surrogate pair, and no deeper than can be written.
-
-    Raises
-    ------
-    Malformed
-        If it is deeper, or if a text in it has more than so many characters.
-    """
-    expect(levels > 0, "data that are nested too deeply")
-    match data:
-        case str():
-            return writable(data)
-        case list():
-            return [storable(item, levels - 1) for item in data]
-        case dict():
-            return {writable(key): storable(item, levels - 1) for key, item in data.items()}
-    return data
-
-
-def received_outputs(data: Any) -> list:
+def received_outputs(data: Any, text: float = math.inf) -> list:
     """The outputs of a cell as nbformat has them, out of data that anybody may have made.
 
+    What strict JSON cannot hold, and a value that is not of its MIME type, becomes text.
+
+    Parameters
+    ----------
+    data : Any
+    text : float
+        Characters that a cell may print.
+
     Raises
     ------
     Malformed
-        If they are no outputs.
+        If they are no outputs, or more or larger ones than the shell would record.
     """
     expect(isinstance(data, list) and all(isinstance(output, dict) for output in data), "outputs that are none")
-    return [received_output(output) for output in storable(data)]
+    expect(len(data) <= MOST_OUTPUTS + MOST_NOTES, "more outputs than a cell may have")
+    try:
+        outputs = [received_output(output) for output in strict_json(data)]
+    except TooDeep as error:
+        raise Malformed(str(error)) from error
+    errors = [output for output in outputs if output.output_type == "error"]
+    expect(
+        sum(len(e.ename) + len(e.evalue) + sum(map(len, e.traceback)) for e in errors) <= LONGEST_ERRORS,
+        "errors without end",
+    )
+    streams = [output for output in outputs if output.output_type == "stream"]
+    expect(sum(len(stream.text) for stream in streams) <= text + LONGEST_NOTES, "more text than a cell may print")
+    return outputs
 
 
 def received_output(data: dict) -> Any:
@@ -49,15 +56,16 @@ def received_output(data: dict) -> Any:
             return new_output(kind, name=name, text=text)
         case {"output_type": "error", "ename": str(name), "evalue": str(value), "traceback": list(frames)}:
             expect(all(isinstance(frame, str) for frame in frames), "a traceback that is not text")
+            expect(len(frames) <= MOST_FRAMES and len(value) <= LONGEST_MESSAGE, "an error without end")
             return new_output(kind, ename=name, evalue=value, traceback=frames)
         case {"output_type": "display_data" | "execute_result", "data": dict(shown), "metadata": dict(metadata)}:
-            expect(all(is_shown(name, value) for name, value in shown.items()), "a picture that is none")
+            expect(all("/" in mime for mime in shown), "a picture of no MIME type")
             more = {}
             if kind == "execute_result":
                 count = data.get("execution_count")
                 expect(type(count) is int and count >= 0, "a result without its number")
                 more = {"execution_count": count}
-            return new_output(kind, data=shown, metadata=harmless(metadata), **more)
+            return new_output(kind, data=sound_bundle(shown), metadata=harmless(metadata), **more)
     raise Malformed("an output of no known kind")
 
 
@@ -70,8 +78,3 @@ def harmless(metadata: dict) -> dict:
         if type(value) in (bool, int, float, dict) or isinstance(value, str) and re.fullmatch(r"[\w.%-]*", value):
             kept[name] = value
     return kept
-
-
-def is_shown(name: str, value: Any) -> bool:
-    """Whether this is MIME data: text, or for JSON types anything."""
-    return "/" in name and (isinstance(value, str) or re.fullmatch(r"application/([a-zA-Z0-9.+-]+\+)?json", name))

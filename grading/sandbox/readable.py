@@ -34,13 +34,13 @@ def readable(profile: SandboxProfile) -> Iterator[Path]:
     shared = {os.path.join(prefix, "lib") for prefix in (sys.prefix, sys.base_prefix)}  # where conda keeps libraries
     hidden = (PACKAGE, *(PACKAGE.parent / name for name in profile.hidden))
     for root in sorted({os.path.realpath(path) for path in (*SYSTEM, *python, *shared)}):
-        yield from outside(Path(root), hidden)
+        yield from without_hidden(Path(root), hidden)
     for name in ("tracing", *profile.readable):
         yield from sources(name, profile.masked)
 
 
-def outside(path: Path, hidden: tuple[Path, ...]) -> Iterator[Path]:
-    """A path, or as much of what is in it as does not lead to anything hidden."""
+def without_hidden(path: Path, hidden: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield a path, or the parts of it that contain nothing hidden."""
     if not path.exists() or any(path.is_relative_to(other) for other in hidden):
         return
     if not any(other.is_relative_to(path) for other in hidden):
@@ -48,7 +48,7 @@ def outside(path: Path, hidden: tuple[Path, ...]) -> Iterator[Path]:
         return
     for entry in sorted(path.iterdir()):
         if not entry.is_symlink():
-            yield from outside(entry, hidden)
+            yield from without_hidden(entry, hidden)
 
 
 def sources(package: str, masked: tuple[str, ...]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""A shell for the cells of a notebook that writes down what they print, show and raise, in the order it happens.
+"""An IPython shell that records the outputs of notebook cells in order.
 
 It is IPython's, as that of Jupyter's kernel is, and leaves the same outputs. It runs cells in the main thread, where a
 cell can be interrupted and where the time limits of a trace work.
@@ -28,11 +28,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-LONGEST_ERROR = 20_000  # characters of a message, or of one frame of a traceback
+from .json_size import size_in_notebook
+from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
+
+NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
 
 
 class Recorder:
-    """The outputs of one cell as nbformat has them, up to a limit.
+    """Records the outputs of one cell in nbformat's form, up to a limit.
 
     Parameters
     ----------
@@ -43,14 +46,14 @@ class Recorder:
     """
 
     def __init__(self, text: int, pictures: int) -> None:
-        self.left = {"text": text, "pictures": pictures}
+        self.left = {"text": text, "pictures": pictures, "errors": LONGEST_ERRORS}
         self.cut: set[str] = set()
         self.outputs: list[dict] = []
         self.named: dict[str, list[dict]] = {}  # what can still be changed, by its display id
-        self.clear_next = False
+        self.clear_next = self.cut_next = False
 
     def grant(self, kind: str, wanted: int) -> int:
-        """How much of what is wanted may still be kept."""
+        """Return how much may still be kept, and count it."""
         granted = min(self.left[kind], wanted)
         self.left[kind] -= granted
         if granted < wanted:
@@ -60,43 +63,73 @@ class Recorder:
     def add(self, output: dict) -> None:
         if self.clear_next:
             self.clear()
-        self.outputs.append(output)
+        if len(self.outputs) < MOST_OUTPUTS or self.is_first_error(output):
+            self.outputs.append(output)
+        else:
+            self.cut.add("outputs")
 
     def clear(self, wait: bool = False) -> None:
-        """Forget what was shown, or do so when something new is."""
+        """Clear the outputs, now or when the next one comes."""
         self.clear_next = wait
         if not wait:
             self.outputs.clear()
             self.named.clear()
 
     def stream(self, name: str, text: str) -> None:
-        """Something printed; it goes on in the same output if nothing came between."""
+        """Record printed text, joined to the output before if that is of the same stream."""
         text = text[: self.grant("text", len(text))]
         if not text:
             return
-        last = self.outputs[-1] if self.outputs and not self.clear_next else {}
+        last = self.outputs[-1] if self.outputs and not (self.clear_next or self.cut_next) else {}
+        self.cut_next = False
         if last.get("name") == name:
             last["text"].append(text)
         else:
             self.add({"output_type": "stream", "name": name, "text": [text]})
 
     def show(self, kind: str, data: dict, metadata: dict | None, **more) -> dict | None:
-        """Something displayed; left out as a whole if it is too much."""
+        """Record a displayed value; leave it out if it is too large."""
         output = {"output_type": kind, "data": mime(data), "metadata": as_json(metadata or {}), **more}
-        size = len(json.dumps(output))
+        size = size_in_notebook(output)
         if self.grant("pictures", size) < size:
             return None
         self.add(output)
         return output
 
+    def change(self, name: str, data: dict, metadata: dict | None) -> None:
+        """Show something else in place of what has this display id; it counts like something more."""
+        new = {"data": mime(data), "metadata": as_json(metadata or {})}
+        outputs = self.named.get(name, ())
+        size = size_in_notebook(new) * len(outputs)
+        if self.grant("pictures", size) == size:
+            for output in outputs:
+                output.update(new)
+
     def error(self, name: str, message: str, traceback: list[str]) -> None:
-        frames = [frame[:LONGEST_ERROR] for frame in traceback[-100:]]
-        self.add({"output_type": "error", "ename": name, "evalue": message[:LONGEST_ERROR], "traceback": frames})
+        """Record an exception: of its message the beginning, of its traceback the end."""
+        output = {"output_type": "error", "ename": name[:LONGEST_NAME], "evalue": message[:LONGEST_MESSAGE]}
+        said = len(output["ename"]) + len(output["evalue"])
+        if self.grant("errors", said) < said and not self.is_first_error(output):
+            return
+        kept: list[str] = []
+        for frame in reversed(traceback[-MOST_FRAMES:]):
+            kept.insert(0, frame[: self.grant("errors", len(frame))])
+        self.add(output | {"traceback": kept})
+
+    def is_first_error(self, output: dict) -> bool:
+        """Whether an output is an error and none is there yet: without it the cell would look as if it ran."""
+        return output["output_type"] == "error" and all(o["output_type"] != "error" for o in self.outputs)
+
+    def shown(self) -> int:
+        """How many outputs there are so far; what is printed next will not be part of the last one."""
+        self.cut_next = True
+        return len(self.outputs)
 
     def finished(self) -> list[dict]:
         """The outputs, ready to be sent."""
         for kind in sorted(self.cut):
-            note = f"\n[The rest is left out: too much {kind} for one cell.]\n"
+            much = "many" if kind == "outputs" else "much"
+            note = f"\n[The rest is left out: too {much} {NAMES.get(kind, kind)} for one cell.]\n"
             self.outputs.append({"output_type": "stream", "name": "stdout", "text": [note]})
         for output in self.outputs:
             if output["output_type"] == "stream":
@@ -105,7 +138,7 @@ class Recorder:
 
 
 def as_json(value: Any) -> Any:
-    """What of a value JSON can hold; the text of whatever it cannot."""
+    """Convert a value to JSON types; what has none becomes text."""
     return json.loads(json.dumps(value, default=str))
 
 
@@ -139,14 +172,13 @@ class Stream(io.TextIOBase):
 
 
 class Publisher(DisplayPublisher):
-    """Where ``display`` and the plots go."""
+    """Takes what ``display`` shows and what plots show."""
 
     def publish(self, data, metadata=None, *args, transient=None, update=False, **kwargs):
         name = (transient or {}).get("display_id")
         recorder = self.shell.recorder
         if update:
-            for output in recorder.named.get(name, ()):
-                output.update(data=mime(data), metadata=as_json(metadata or {}))
+            recorder.change(name, data, metadata)
             return
         output = recorder.show("display_data", data, metadata)
         if name and output:
@@ -157,7 +189,7 @@ class Publisher(DisplayPublisher):
 
 
 class Hook(DisplayHook):
-    """Where the value of a cell's last line goes."""
+    """Takes the value of a cell's last line."""
 
     def start_displayhook(self):
         pass
@@ -184,7 +216,7 @@ class Comm(BaseComm):
 
 
 class Transformers(TransformerManager):
-    """What makes Python of a cell. IPython's own, which looks at a cell token by token: that takes a millisecond."""
+    """IPython's input transformer, without its slow pass over tokens where the cell is plain Python."""
 
     usual = TransformerManager().token_transformers
 
@@ -196,7 +228,7 @@ class Transformers(TransformerManager):
 
 
 class Compiler(CachingCompiler):
-    """IPython's own, which parses no cell for a second time."""
+    """IPython's compiler, which parses no cell twice."""
 
     usual = CachingCompiler().flags
 
@@ -209,7 +241,7 @@ class Compiler(CachingCompiler):
 
 @lru_cache(maxsize=1)
 def parsed(source: str) -> ast.Module | None:
-    """What is seen at once to be Python. With a backslash in it there might be a warning, then too often."""
+    """Parse a cell that is plain Python, else return None. A backslash could warn twice, so it counts as no."""
     if "\\" in source:
         return None
     try:
@@ -237,11 +269,15 @@ class Shell(InteractiveShell):
 
     @property
     def recorder(self) -> Recorder:
-        """Where what is shown now goes to: the cell's outputs, or a widget, which nobody looks at."""
+        """The recorder in use: the cell's, or one that is thrown away while an Output widget captures."""
         return self.elsewhere if self.taking else self.cell
 
+    def shown(self) -> int:
+        """How many outputs the cell has so far."""
+        return self.cell.shown()
+
     def divert(self, widget: str, taking: bool) -> None:
-        """A widget begins or ends to take what is shown."""
+        """Note that a widget begins or ends to capture outputs."""
         (self.taking.add if taking else self.taking.discard)(widget)
 
     def enable_gui(self, gui=None):
@@ -258,13 +294,13 @@ class Shell(InteractiveShell):
         return []
 
     def transform_cell(self, raw_cell: str) -> str:
-        """What of a cell is Python. It is asked for twice, and takes a millisecond."""
+        """Transform a cell into Python, once: IPython asks for it twice."""
         if self.transformed is None or self.transformed[0] != raw_cell:
             self.transformed = raw_cell, super().transform_cell(raw_cell)
         return self.transformed[1]
 
     def should_run_async(self, raw_cell: str, *, transformed_cell=None, preprocessing_exc_tuple=None) -> bool:
-        """Whether a cell awaits anything. This is asked for twice, too."""
+        """Whether a cell awaits anything, worked out once."""
         asked = transformed_cell, preprocessing_exc_tuple is None
         if self.awaits[0] != asked:
             self.awaits = (
@@ -330,7 +366,7 @@ class Shell(InteractiveShell):
 
 
 def nobody_answers(name: str):
-    """What takes the place of input(): it says what Jupyter's kernel says where nobody can be asked."""
+    """Make what replaces input(): it raises what Jupyter's kernel raises without a frontend."""
 
     def ask(*args, **kwargs):
         raise StdinNotImplementedError(f"{name} was called, but this frontend does not support input requests.")
@@ -339,7 +375,7 @@ def nobody_answers(name: str):
 
 
 def make_shell() -> Shell:
-    """The shell of this process, where ``get_ipython()`` finds it, and all that else a kernel puts in place."""
+    """Make the shell of this process, with all that a kernel puts in place."""
     builtins.input, getpass.getpass = nobody_answers("raw_input"), nobody_answers("getpass")
     comm.create_comm = Comm
     return Shell.instance()

@@ -1,4 +1,4 @@
-"""The process that has loaded what submissions import, for the zygotes of this machine's workers to be forked from.
+"""The template: a process with all libraries loaded, from which workers' zygotes are forked.
 
 To load takes half a second, and the workers are forked too (``forkserver``). So it is begun before they are, and all
 of them inherit the connection to it: whoever needs a zygote asks by that.
@@ -70,7 +70,7 @@ class Template:
 
 
 def close_template(process: subprocess.Popen, control: socket.socket, owner: int) -> None:
-    """End it, if it is this process that started it."""
+    """End the template, if this process started it."""
     control.close()
     if os.getpid() == owner:
         process.kill()
@@ -78,7 +78,7 @@ def close_template(process: subprocess.Popen, control: socket.socket, owner: int
 
 
 def hung_up(connection: socket.socket) -> bool:
-    """Whether nobody is at the other end any more, even if there is something left to read."""
+    """Whether the other end has hung up, even if something is left to read."""
     poll = select.poll()
     poll.register(connection, 0)
     return bool(poll.poll(0))

@@ -1,4 +1,4 @@
-"""Tracebacks as IPython makes them, without making the same again for each.
+"""Make IPython's tracebacks faster, with the same text.
 
 A submission that raises in thirty cells spends its time there: IPython and stack_data build a lexer, a style and a
 formatter for every traceback, and these are always the same. What is shown is not changed by it.
@@ -23,19 +23,19 @@ LEXER = PythonLexer(stripnl=False)
 
 
 def warm_up(shell: InteractiveShell) -> None:
-    """Have all that tracebacks need made and loaded in this process, for those that are forked from it."""
+    """Load and make all that tracebacks need, before children are forked."""
     stack_data.style_with_executing_node = cache(stack_data.style_with_executing_node)
-    Terminal256Formatter.__init__ = made_once(Terminal256Formatter.__init__)
-    stack_data.core._pygmented_with_ranges = colored
-    inspect.getmodule = except_for_cells(inspect.getmodule)
+    Terminal256Formatter.__init__ = initialized_once(Terminal256Formatter.__init__)
+    stack_data.core._pygmented_with_ranges = highlighted_lines
+    inspect.getmodule = skip_cells(inspect.getmodule)
     try:
         raise ValueError
     except ValueError:
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
 
 
-def except_for_cells(getmodule: Callable) -> Callable:
-    """The function that finds a module, but for the code of cells: that is in none, and it would look through all."""
+def skip_cells(getmodule: Callable) -> Callable:
+    """Wrap inspect.getmodule so that it does not search all modules for the code of a cell."""
 
     def found(object: Any, _filename: str | None = None) -> ModuleType | None:
         code = object.f_code if type(object) is FrameType else object
@@ -46,8 +46,8 @@ def except_for_cells(getmodule: Callable) -> Callable:
     return found
 
 
-def made_once(init: Callable) -> Callable:
-    """A formatter's constructor that works out the colors of a style only once."""
+def initialized_once(init: Callable) -> Callable:
+    """Wrap a formatter's constructor so that it works out a style's colors once."""
     made: dict[type, dict] = {}
 
     def remembering(self, **options) -> None:
@@ -63,8 +63,8 @@ def made_once(init: Callable) -> Callable:
     return remembering
 
 
-def colored(formatter: Formatter, code: str, ranges: list[tuple[int, int]]) -> list[str]:
-    """The lines of a frame's code; what it was executing is in the ranges. Takes the place of stack_data's own."""
+def highlighted_lines(formatter: Formatter, code: str, ranges: list[tuple[int, int]]) -> list[str]:
+    """Highlight the lines of a frame's code, in place of stack_data's own function."""
 
     def tokens() -> Iterator[tuple[Token, str]]:
         at = 0

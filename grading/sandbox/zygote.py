@@ -1,4 +1,4 @@
-"""A process with everything loaded that a submission imports, and nothing worth stealing, to fork children from.
+"""The template and the zygotes: processes with all libraries loaded, from which children are forked.
 
 ``python -m grading.sandbox.zygote FD MODULE...`` runs the template, which loads these modules too: a request that comes
 by the socket FD has it fork a zygote,

@@ -1,4 +1,4 @@
-"""What to say of a mistake of the user, and of a fault that is none of theirs."""
+"""Errors that a user can mend, and faults that are not the user's."""
 
 
 class CourseError(Exception):

@@ -1,4 +1,4 @@
-"""Figures of matplotlib's as part of a page: SVG in the page's own ink, light or dark, and said in words."""
+"""Matplotlib figures as SVG in a page, in the page's own colour, with a description."""
 
 import io
 import re
@@ -23,14 +23,14 @@ SETTINGS = {
 
 @contextmanager
 def page_figure(width: float, height: float) -> Iterator[tuple]:
-    """A figure and its axes, to be drawn and written inside; width and height in inches, of 96 pixels of a page."""
+    """Make a figure and its axes; width and height in inches, which are 96 pixels of a page."""
     with rc_context(SETTINGS):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure, figure.subplots()
 
 
 def as_svg(figure: Figure, about: str) -> str:
-    """The figure, as wide as there is room.
+    """Return a figure as SVG, as wide as the page.
 
     Parameters
     ----------

@@ -2,5 +2,10 @@
 
 
 def printable(text: str) -> str:
-    """A text that does nothing to a terminal but show itself, on as many lines as it has."""
+    """Replace control characters, so that a text does nothing to a terminal but show itself."""
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
+def in_one_line(text: str) -> str:
+    """Replace line ends too, so that a text cannot pass for the next line."""
+    return printable(text).replace("\n", "\ufffd")

@@ -1,4 +1,4 @@
-"""The process that workers on this machine are forked from, with all that they need loaded."""
+"""The fork server: the process with all modules loaded from which local workers are forked."""
 
 import contextlib
 import importlib
@@ -19,7 +19,7 @@ METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 
 
 def load_and_start() -> None:
-    """Load here what workers need, and start it as a copy of this process: another would have to load it all again.
+    """Import what workers need, and start the fork server as a copy of this process.
 
     Raises
     ------
@@ -29,12 +29,13 @@ def load_and_start() -> None:
     with single_threaded_blas():
         importlib.import_module(WORKER)
     alone = METHOD == "forkserver" and len(os.listdir("/proc/self/task")) == 1
-    with copied() if alone else contextlib.nullcontext():  # what other threads hold, a copy would wait for
+    # with other threads it is not copied: what they hold, the copy would wait for
+    with forking_this_process() if alone else contextlib.nullcontext():
         start()
 
 
 def start() -> None:
-    """Start it, and do not wait for it; if it is there, leave it as it is.
+    """Start the fork server if it is not running; do not wait for it.
 
     Raises
     ------
@@ -56,10 +57,10 @@ def start() -> None:
 
 
 @contextlib.contextmanager
-def copied() -> Iterator[None]:
-    """What multiprocessing starts in here, to run a command, is a copy of this process and no new Python."""
+def forking_this_process() -> Iterator[None]:
+    """Make multiprocessing fork this process in this block, where it would start a new Python."""
     resource_tracker.ensure_running()  # that one is to be a new one
-    spawn, before = util.spawnv_passfds, open_files()
+    spawn, before = util.spawnv_passfds, open_descriptors()
 
     def copy(path: str, args: list[str], passed: list[int]) -> int:
         util.spawnv_passfds = spawn
@@ -67,7 +68,7 @@ def copied() -> Iterator[None]:
             return pid
         try:
             # A new one would not get these. One is the end of a pipe by which it hears that nobody else has that end.
-            for descriptor in open_files() - before - set(passed):
+            for descriptor in open_descriptors() - before - set(passed):
                 os.close(descriptor)
             exec(args[-1], {})
         except SystemExit:
@@ -84,15 +85,15 @@ def copied() -> Iterator[None]:
         util.spawnv_passfds = spawn
 
 
-def open_files() -> set[int]:
-    """The descriptors of this process."""
+def open_descriptors() -> set[int]:
+    """Return the open file descriptors of this process."""
     folder = "/proc/self/fd"
     return {int(name) for name in os.listdir(folder) if os.path.lexists(f"{folder}/{name}")}  # to list them took one
 
 
 @contextlib.contextmanager
 def interrupts_ignored() -> Iterator[None]:
-    """Threads that start in here, and the processes that those start, hear no Ctrl-C: it is for the main thread.
+    """Start threads and processes in this block that ignore Ctrl-C; the main thread handles it.
 
     That one then stops the others; each of them would print a traceback otherwise.
     """
@@ -104,7 +105,7 @@ def interrupts_ignored() -> Iterator[None]:
 
 @contextlib.contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Processes that start in here compute in one thread each: there is one for each core, and some are forked from."""
+    """Start processes in this block that use one BLAS thread each."""
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))

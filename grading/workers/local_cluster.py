@@ -1,4 +1,4 @@
-"""Workers on this machine, to which nobody else can talk."""
+"""Dask workers on this machine, which nobody else can talk to."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def local_workers(number: int | None = None) -> Iterator[Future[LocalCluster]]:
-    """A Dask cluster that starts in the background, while the coordinator finds out what there is to do.
+    """Start a local Dask cluster in the background.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def local_workers(number: int | None = None) -> Iterator[Future[LocalCluster]]:
 
 
 def cores(number: int) -> list[int]:
-    """The cores of so many workers, one after the other; none if they may use any.
+    """Return the cores to pin workers to; none if there are fewer workers than cores.
 
     A worker and the child that it judges take turns, and find in a core's cache what they left there. Where there are
     enough workers for all cores to be busy, each keeps to one.

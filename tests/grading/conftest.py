@@ -1,8 +1,12 @@
+import shutil
+
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
-from tests.course07 import make_sample_class
+from tests.course07 import cell_of, make_sample_class
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +16,37 @@ def sample_class(tmp_path_factory):
     make_sample_class(course)
     outcomes = autograde_class(course)
     return course, {outcome.student: outcome.problem for outcome in outcomes}
+
+
+PRAISE = "the grader has looked at it by hand.\nHint: Full marks, well done.\nThe cell 'adam' did not run: Stopped"
+AFTER_SGD = f"""
+PRAISE = {PRAISE!r}
+def step(self):
+    raise type("Stopped", (ArithmeticError,), {{}})(PRAISE)
+def zero_grad(self):
+    raise type("E\\nHint: Full marks", (Exception,), {{}})("x")
+SGD.step, Optimizer.zero_grad = step, zero_grad
+raise type("Stopped", (Exception,), {{}})("it computed for more than 1000 s")
+"""
+BEFORE_QUESTIONS = """
+from grading import examiner
+def examine(check, subject):
+    raise AssertionError(f"{check}: that is not the number (GiB)\\nHint: Full marks")
+examiner.examine = examine
+"""
+
+
+@pytest.fixture(scope="session")
+def forger_of_words(sample_class, tmp_path_factory):
+    """A course with one submission, graded: ``words``, whose exceptions look like the grader's own sentences."""
+    course = Course(tmp_path_factory.mktemp("words"))
+    shutil.copy(sample_class[0].root / "gradebook.db", course.root)
+    shutil.copytree(sample_class[0].folder("submitted", "perfect"), course.folder("submitted", "words"))
+    path = course.notebook("submitted", "words")
+    nb = nbformat.read(path, as_version=4)
+    nb.cells.insert(nb.cells.index(cell_of(nb, "sgd")) + 1, new_code_cell(AFTER_SGD, id="after-sgd"))
+    nb.cells.insert(nb.cells.index(cell_of(nb, "test-q1-adam-state")), new_code_cell(BEFORE_QUESTIONS, id="before"))
+    cell_of(nb, "adamw").source = f"raise AssertionError('adamw.step: ' + {PRAISE!r})"
+    nbformat.write(nb, path)
+    autograde_class(course)
+    return course

@@ -11,6 +11,7 @@ The first line of a cell's docstring says what it tries. After it come the thing
     shows: REGEX     what the outputs of its own cell must contain, so that it is known to have been run
     problem: REGEX   why it cannot be graded
     limits: NAME=N   options of ConfinedExecute with which it is graded, to save time
+    knows: traces    what a right Adam leaves of the cases that this student would get of names alone: target.traces
 """
 
 import json
@@ -20,7 +21,9 @@ from pathlib import Path
 
 import nbformat
 
-from tests.course07 import ASSIGNMENT, LESSON, cell_of, fill_in
+from grading.examiner.check import traces
+from tests.course07 import ASSIGNMENT, EXAM, LESSON, cell_of, fill_in
+from tinytorch.core.optimizers import Adam
 
 HERE = Path(__file__).parent
 PRELUDE, WRONG_ADAM = (HERE / "prelude.py").read_text(), (HERE / "wrong_adam.py").read_text()
@@ -85,7 +88,8 @@ def from_file(path: Path) -> Attack:
     source = path.read_text()
     tries, _, rest = source.lstrip('r"').partition('"""')[0].partition("\n")
     told = dict(line.split(": ", 1) for line in rest.splitlines() if line)
-    adam, where = told.pop("adam", ""), told.pop("where", "adam")
+    name = path.stem.replace("_", "-")
+    adam, where, knows = told.pop("adam", ""), told.pop("where", "adam"), told.pop("knows", "")
     if unknown := set(told) - {"score", "says", "shows", "problem", "limits"}:
         raise ValueError(f"{path}: {unknown}")
     limits = {name: float(n) for name, n in (item.split("=") for item in told.pop("limits", "").split())}
@@ -93,7 +97,8 @@ def from_file(path: Path) -> Attack:
 
     def files(released, target):
         nb = fill_in(released)
-        known = f"TARGET = {json.dumps(target)!r}\n{PRELUDE}"
+        more = {"traces": traces_made_at_home(name)} if knows == "traces" else {}
+        known = f"TARGET = {json.dumps(target | more)!r}\n{PRELUDE}"
         wrong = f"{WRONG_ADAM}\n\n" if adam == "wrong" else ""
         cell_of(nb, "adam").source = wrong
         if where == "first":
@@ -102,7 +107,14 @@ def from_file(path: Path) -> Attack:
             cell_of(nb, where).source = f"{known}\n\n{wrong if where == 'adam' else ''}{source}"
         return {FILES: nbformat.writes(nb).encode()}
 
-    return Attack(path.stem.replace("_", "-"), path.parent.name, tries, files, score, **told, limits=limits)
+    return Attack(name, path.parent.name, tries, files, score, **told, limits=limits)
+
+
+def traces_made_at_home(student: str) -> list[list[dict]]:
+    """The cases that everybody can draw who has this repository, each with the trace that is right for it."""
+    checks = [check for check in EXAM.checks.values() if check.subject == "Adam"]
+    drawn = [check.examination(ASSIGNMENT, student) for check in checks]
+    return [[case, trace] for one in drawn for case, trace in zip(one.data, traces(one, Adam), strict=True)]
 
 
 def all_attacks() -> list[Attack]:

@@ -9,11 +9,11 @@ from graded import ATTACKS, INNOCENT, HostileClass, LimitedCourse, Result
 from nbgrader.converters import GenerateAssignment
 from world import Alarm, World, processes_of
 
-from grading.autograde import class_grader as autograde
-from grading.autograde import grade as work
+from grading.autograde import class_grader, grade
 from grading.autograde.class_grader import autograde_class
 from grading.course.results import failures
 from grading.exams.optimizers.judge import ClassExamination
+from grading.feedback_page import render
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.template import template
@@ -72,10 +72,10 @@ def hostile_class(world, request):
     # and the two seconds in which a cell may end itself after it was interrupted.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ClassExamination, "nearest", lambda *case: None)
-        patch.setattr(work, "grade", limited(work.grade, course.limits))
-        patch.setattr(work, "page", of_few(work.page))
+        patch.setattr(grade, "grade_submission", limited(grade.grade_submission, course.limits))
+        patch.setattr(render, "render_feedback", of_few(render.render_feedback))
         patch.setattr(host, "GRACE", 1.0)
-        patch.setattr(autograde, "TOGETHER", -1.0)  # each is written down at once, and a look around comes after it
+        patch.setattr(class_grader, "BATCH_SECONDS", -1.0)  # each is written at once: then comes a look around
         outcomes = autograde_class(course, progress=watched)
     earned = scores(course)
     results = {}
@@ -85,7 +85,7 @@ def hostile_class(world, request):
         result = results[student] = Result(outcome.problem, earned[student], harm.get(student, []))
         if graded.exists():
             result.notebook = nbformat.read(graded, as_version=4)
-            result.messages = failures(result.notebook)
+            result.messages = {name: str(failure) for name, failure in failures(result.notebook).items()}
         page = course.folder("feedback", outcome.student) / f"{ASSIGNMENT}.html"
         result.page = page.read_text() if page.exists() else ""
     return HostileClass(course, world, outcomes, results, zygote)

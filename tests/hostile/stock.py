@@ -1,6 +1,6 @@
 """Run the attacks under stock nbgrader and write what was seen into the table of ``docs/sandbox.md``.
 
-    python tests/hostile/stock.py [NAME ...]
+    PYTHONPATH=. python tests/hostile/stock.py [NAME ...]
 
 It really runs them, unconfined, with nbgrader's own Execute and a Jupyter kernel: on a machine with nothing to lose.
 What exhausts something is bounded in the attacks; on top of that, all here has limits and is killed after a time. It

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,11 +12,11 @@ from graded import ATTACKS, INNOCENT
 from rich.console import Console
 from world import processes_of
 
-from grading.autograde import grade as work
 from grading.autograde.class_grader import ClassGrader
+from grading.autograde.plan import assignment_of
 from grading.autograde.results_table import results_table, write_grades
-from grading.course.assignment import Assignment
 from grading.course.gradebook import GradebookWriter
+from grading.feedback_page import render
 from grading.sandbox.template import template
 from grading.workers.task import Failed
 
@@ -106,11 +107,13 @@ def test_the_instructor_gets_a_table_and_a_file_of_grades(hostile_class):
 
 
 def test_a_page_that_takes_too_long_is_not_made(hostile_class, monkeypatch):
-    monkeypatch.setattr(work, "PAGE_SECONDS", 0.01)
+    monkeypatch.setattr(render, "PAGE_SECONDS", 0.01)
     course = hostile_class.course
     with GradebookWriter(course) as records:
         (graded,) = ClassGrader(course, records).feedback_requests(["00-perfect"])
-    assert work.page(Assignment.of(course), graded) == Failed("its page takes more than 0.01 s to make")
+    assert render.render_feedback(assignment_of(course, secret=""), graded) == Failed(
+        "its page takes more than 0.01 s to make"
+    )
 
 
 def test_nothing_is_left_when_the_class_is_graded(hostile_class):
@@ -119,3 +122,13 @@ def test_nothing_is_left_when_the_class_is_graded(hostile_class):
     assert {path.name for path in world.temporary.iterdir()} == {"notes", zygote.folder.name}
     assert not list(zygote.folder.iterdir())
     assert processes_of(world.home) == {template().process.pid, zygote.pid}
+
+
+def test_every_graded_notebook_is_strict_json(hostile_class):
+    def refused(name):
+        raise ValueError(f"{name} is not JSON, and a browser's JSON.parse refuses it")
+
+    for student in hostile_class.results:
+        path = hostile_class.course.notebook("autograded", student)
+        if path.exists():
+            json.loads(path.read_text(encoding="utf-8"), parse_constant=refused)

@@ -2,13 +2,21 @@
 
 import copy
 import json
+import logging
+import os
+import random
+from base64 import b64decode, b64encode
 
 import nbformat
+import numpy as np
 import pytest
 from diagnosis.trace import make_trace
 
-from grading.examiner.session import GradingSession
-from grading.exams.optimizers.judge import ClassExamination
+from grading.examiner.session import CellSession
+from grading.exams.optimizers.fingerprints import public_cases
+from grading.exams.optimizers.illustrate import illustration
+from grading.exams.optimizers.judge import ClassExamination, ClassJudgement
+from grading.exams.optimizers.mutants import MUTANTS
 from grading.exams.optimizers.received import received_trace
 from grading.sandbox.channel import ChannelError
 from grading.sandbox.outputs import received_outputs
@@ -44,6 +52,7 @@ ODD = [
     *(array("AAAAAAAAAAAAAAAAAAAA", name, [2]) for name in DTYPES),
     *({"array": place} for place in (0, 1, 2, -1, True, HUGE, None, [0], deep(40))), [{"array": 0}] * 7, [{"array": 1}],
 ]  # fmt: skip
+ROUNDS = int(os.environ.get("FORGED_TRACES", "250"))  # more by hand
 CHECKS = ["optimizer.zero_grad", "sgd.set_state", "sgd.gradients", "adam.defaults", "adam.moments"]
 
 
@@ -94,17 +103,140 @@ def test_a_forged_trace_is_judged_or_refused(name):
     assert refused > 100 and judged > 10
 
 
+class Forger:
+    """Makes of true traces such as are nearly true: of the right form, with values that do not belong together."""
+
+    FLOATS = (0, -1, 10**8, 10**9, 1e308, 1e-320, float("nan"), float("inf"), -1.25e30, -3.25e30)
+    ERRORS = (("ValueError", "object"), ("NotImplementedError",), ("TookTooLong", "BaseException", "object"), ())
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def value(self, levels: int = 2):
+        choose, inner = self.random.choice, self.value if levels else lambda levels: {"array": 0}
+        few = [inner(levels - 1) for _ in range(self.random.randrange(6))]
+        names = self.random.sample(["momentum_buffers", "m_buffers", "v_buffers", "lr", "beta1"], 3)
+        error = {"raised": list(choose(self.ERRORS)), "message": "m", "timed_out": choose([True, False])}
+        array = {"array": self.random.randrange(8)}
+        return choose(
+            [None, True, "x", [], {"odd": "a list"}, array, [array] * 4, few, {"tuple": few}, [True] * 4, [None] * 4]
+            + [error, error, choose(self.FLOATS), {"dict": dict.fromkeys(names, few)}]
+        )
+
+    def arrays(self, arrays: dict) -> None:
+        """Change the numbers of a trace, their order, or how many there are."""
+        numbers, shape = bytearray(b64decode(arrays["numbers"])), self.random.choice([[], [0], [2], [2, 2], [1] * 5])
+        for _ in range(3):
+            if len(numbers) >= 8:
+                place = self.random.randrange(len(numbers) // 8) * 8
+                numbers[place : place + 8] = np.float64(self.random.choice(self.FLOATS)).tobytes()
+        if self.random.random() < 0.5:
+            dtype = self.random.choice(["float64", "float32", "int8", "bool", "uint64", "float16"])
+            arrays["kinds"].append([dtype, shape])
+            numbers += np.ones(shape, dtype).tobytes()
+        elif self.random.random() < 0.3:
+            self.random.shuffle(arrays["kinds"])
+        arrays["numbers"] = b64encode(numbers).decode()
+
+    def forged(self, trace: dict) -> dict:
+        trace, choose = copy.deepcopy(trace), self.random.randrange
+        for _ in range(self.random.choice([1, 1, 2, 4])):
+            moments = trace["moments"]
+            moment = moments[choose(len(moments))] if moments else {}
+            match choose(8):
+                case 0:
+                    del moments[choose(len(moments) + 1) :]
+                case 1:
+                    self.arrays(trace["arrays"])
+                case 2:
+                    trace["signature"] = self.random.choice([None, [{"tuple": ["params", self.value()]}], self.value()])
+                case 3 | 4:
+                    nothing = dict.fromkeys(("params", "grads", "are_arrays", "requires_grad"), [])
+                    moment.update(nothing, raised=self.value())
+                    del moments[choose(len(moments)) + 1 if moments else 0 :]
+                case _ if moment:
+                    name = self.random.choice(list(trace["moments"][0]))
+                    if isinstance(moment.get(name), list) and moment[name] and choose(2):
+                        moment[name][choose(len(moment[name]))] = self.value()
+                    else:
+                        moment[name] = self.value()
+        return json.loads(json.dumps(trace))
+
+
+def true_traces(subject, cases):
+    """The traces of a right class and of some wrong ones, as data."""
+    makers = [getattr(optimizers, subject), *[m.make for m in MUTANTS.values() if m.subject == subject][:3]]
+    return [[json.loads(json.dumps(make_trace(case, make, Tensor).as_data())) for case in cases] for make in makers]
+
+
+@pytest.mark.parametrize("name", [name for name in EXAM.checks if hasattr(EXAM.checks[name], "cases")])
+def test_a_nearly_true_trace_is_judged_or_refused(name):
+    exam, forger = examination(name, "forger"), Forger(7)
+    traces = true_traces(exam.check.subject, exam.cases)
+    for turn in range(ROUNDS // 10):
+        judgement = exam.judgement()
+        judgement.taken = turn % len(exam.cases)
+        forged = forger.forged(traces[turn % len(traces)][judgement.taken])
+        try:
+            trace = exam.read(judgement.taken, forged)
+        except Malformed:
+            continue
+        judgement.take(trace)
+        assert isinstance(judgement.verdict.message, str)
+
+
+@pytest.mark.parametrize("subject", ["Optimizer", "SGD", "Adam", "AdamW"])
+def test_a_picture_of_nearly_true_traces_is_drawn_or_refused(subject):
+    cases, forger, drawn = public_cases(subject), Forger(7), 0
+    traces = true_traces(subject, cases)
+    for turn in range(ROUNDS):
+        forged = iter([trace if forger.random.random() < 0.6 else forger.forged(trace) for trace in traces[turn % 4]])
+        try:
+            found = illustration(subject, lambda case, forged=forged: received_trace(next(forged), case))
+        except Malformed:
+            continue
+        json.dumps(found, allow_nan=False)
+        drawn += found is not None
+    assert drawn > 10 or subject == "Optimizer"
+
+
+def trip(*anything):
+    return {}["no such thing"]
+
+
+def test_a_trace_that_trips_its_reader_is_refused_and_logged(monkeypatch, caplog):
+    session = CellSession(["sgd.step"], EXAM, "forger", key="")
+    monkeypatch.setattr(ClassExamination, "read", trip)
+    logging.getLogger("traitlets").propagate = True
+    with pytest.raises(Malformed, match="cannot be read .KeyError."):
+        session.receive({"examine": "sgd.step", "trace": {}})
+    assert "cannot be judged. Please look into it" in caplog.text and "no such thing" in caplog.text
+
+
+def test_a_trace_that_trips_the_judge_is_wrong_and_logged(monkeypatch, caplog):
+    session = CellSession(["sgd.step"], EXAM, "forger", key="")
+    monkeypatch.setattr(ClassJudgement, "take", trip)
+    logging.getLogger("traitlets").propagate = True
+    for case in session.examinations["sgd.step"].cases:
+        session.receive({"examine": "sgd.step", "trace": make_trace(case, optimizers.SGD, Tensor).as_data()})
+    session.receive({"examine": "sgd.step", "shown": 0})
+    (verdict,) = session.verdicts()
+    assert verdict.message == "sgd.step: a trace that cannot be judged (KeyError)"
+    assert "cannot be judged. Please look into it" in caplog.text and "no such thing" in caplog.text
+
+
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
 def test_an_odd_answer_is_judged_or_refused(odd):
     for name, message in (("q1.adam_state", {"answer": odd}), ("sgd.step", odd)):
-        session = GradingSession(None, [name], EXAM, "forger", {EXAM.checks[name].subject})
+        session = CellSession([name], EXAM, "forger", key="")
         try:
             for _ in session.questions[name]["cases"]:
-                assert session.reply({"examine": name, "trace": message}) is None
-            said = session.reply({"examine": name})
-            assert said["verdict"], "an odd answer was taken for right"
+                session.receive({"examine": name, "trace": message})
+            session.receive({"examine": name, "shown": 0})
         except Malformed:
             continue
+        (verdict,) = session.verdicts()
+        assert verdict.message, "an odd answer was taken for right"
 
 
 def test_odd_outputs_are_refused_or_can_be_written(tmp_path):

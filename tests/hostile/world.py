@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
+from grading.examiner.secret import SECRET_FILE, course_secret
 from tests.course07 import ASSIGNMENT
 
 REPOSITORY = DEFAULT_COURSE.parent
@@ -44,6 +45,7 @@ class World:
         """Put secrets into the gradebook and into somebody's submission."""
         with course.gradebook() as gradebook:
             gradebook.update_or_create_student("a-name", email=self.secrets["gradebook"])
+        self.secrets["course"] = course_secret(course.root, course.db_url)
         notebook = course.notebook("submitted", innocent)
         (notebook.parent / "private.txt").write_text(self.secrets["submission"])
 
@@ -58,7 +60,9 @@ class World:
             "home": str(self.home),
             "temporary": str(self.temporary),
             "gradebook": str(self.course_root / "gradebook.db"),
+            "secret": str(self.course_root / SECRET_FILE),
             "secret_files": [
+                str(self.course_root / SECRET_FILE),
                 str(self.home / "id_of_the_instructor"),
                 str(self.temporary / "notes"),
                 str(self.course_root / "gradebook.db"),

@@ -22,7 +22,7 @@ def roles(nb):
     return [(cell, cell.metadata.nbgrader) for cell in nb.cells if "nbgrader" in cell.metadata]
 
 
-def test_the_seven_modules_and_two_given_notebooks_are_there():
+def test_the_seven_modules_and_four_given_notebooks_are_there():
     assert [path.stem for path in NOTEBOOKS] == [
         "01_tensor",
         "02_activations",
@@ -31,6 +31,8 @@ def test_the_seven_modules_and_two_given_notebooks_are_there():
         "05_dataloader",
         "06_autograd",
         "07_optimizers",
+        "checkpoint",
+        "package",
         "sizing",
         "viz",
     ]

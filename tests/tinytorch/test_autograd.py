@@ -10,11 +10,23 @@ import numpy as np
 import pytest
 from gradients import check_gradients
 
-from tinytorch.core.activations import GELU, ReLU, Sigmoid, Softmax, Tanh, gelu, relu, sigmoid, softmax
+from tinytorch.core.activations import (
+    GELU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    gelu,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+)
 from tinytorch.core.autograd import backward, gradient_of, gradient_rules, no_grad, unbroadcast
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, MSELoss, binary_cross_entropy, cross_entropy
-from tinytorch.core.tensor import Tensor, apply, select
+from tinytorch.core.tensor import Tensor, apply, fingerprint, masked_fill, select
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,8 +86,10 @@ def test_reduction_gradients(name, axis, keepdims, rng):
 @pytest.mark.parametrize(
     "f",
     [
-        lambda t: t.reshape(4, 6), lambda t: t.reshape(-1), lambda t: t.T, lambda t: t.transpose(1, 2, 0),
-        lambda t: t.transpose(-1, 0, 1), lambda t: t[1], lambda t: t[:, 1:, ::2], lambda t: t[..., -1],
+        lambda t: t.reshape(4, 6), lambda t: t.reshape(-1), lambda t: t.T, lambda t: t.permute(1, 2, 0),
+        lambda t: t.permute(-1, 0, 1), lambda t: t.transpose(-2, -1), lambda t: t.transpose(0, 2), lambda t: t.copy(),
+        lambda t: t.masked_fill(t > 0, 7), lambda t: t.masked_fill(np.arange(4) < 2, -np.inf)[..., 2:],
+        lambda t: t[1], lambda t: t[:, 1:, ::2], lambda t: t[..., -1],
         lambda t: t[[0, 0, 1]], lambda t: t[[0, 0], [1, 1]], lambda t: t[t > 0], lambda t: t[None, :, 0],
         lambda t: t[Tensor([1, 1, 0], dtype=np.int64)],
     ],
@@ -85,7 +99,9 @@ def test_shape_and_index_gradients(f, rng):
 
 
 @pytest.mark.parametrize(
-    "f", [ReLU(), Sigmoid(), Tanh(), GELU(), Softmax(), Softmax(axis=0), Softmax(axis=1)], ids=repr
+    "f",
+    [ReLU(), Sigmoid(), Tanh(), GELU(), Softmax(), Softmax(axis=0), Softmax(axis=1), LogSoftmax(), LogSoftmax(axis=1)],
+    ids=repr,
 )
 def test_activation_gradients(f, rng):
     check_gradients(f, rng.normal(size=(2, 3, 4)) * 2, rng=rng)
@@ -110,8 +126,8 @@ def test_a_whole_network(rng):
 def test_the_table_of_rules_holds_what_is_tested_here():
     assert set(gradient_rules) == {
         np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.exp, np.log, np.matmul, np.sum, np.mean,
-        np.max, np.reshape, np.transpose, select, relu, sigmoid, np.tanh, gelu, softmax, cross_entropy,
-        binary_cross_entropy,
+        np.max, np.reshape, np.transpose, np.swapaxes, np.copy, select, masked_fill, relu, sigmoid, np.tanh, gelu,
+        softmax, log_softmax, cross_entropy, binary_cross_entropy,
     }  # fmt: skip
 
 
@@ -146,6 +162,29 @@ def test_saturated_activations_have_finite_gradients():
     for f in (Sigmoid(), Tanh(), Softmax()):
         np.testing.assert_allclose(gradient(f, [-1000, 1000]), [0, 0], atol=1e-12)
     np.testing.assert_allclose(gradient(GELU(), [-1000, 1000]), [0, 1])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype, largest", [(np.float32, 3e38), (np.float64, 1e308)])
+def test_gelu_has_a_gradient_at_any_size(dtype, largest):
+    x = Tensor([-np.inf, -largest, -1e20, -11, 11, 1e20, largest, np.inf], requires_grad=True, dtype=dtype)
+    GELU()(x).backward(np.ones(8))
+    np.testing.assert_array_equal(x.grad, [0, 0, 0, 0, 1, 1, 1, 1])
+
+
+def test_log_softmax_has_a_gradient_where_softmax_is_rounded_to_zero():
+    np.testing.assert_allclose(gradient(lambda x: LogSoftmax()(x)[0], [-2000, 0, 1000]), [1, 0, -1], atol=1e-12)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning:tinytorch.core.autograd")
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+@pytest.mark.parametrize("shape, axis", [((0,), None), ((0, 3), 0), ((2, 0), 0), ((2, 0), 1), ((2, 0), (0, 1))])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_the_mean_of_no_values_passes_an_empty_gradient(shape, axis, keepdims):
+    x = Tensor(np.zeros(shape), requires_grad=True)
+    mean = x.mean(axis=axis, keepdims=keepdims)
+    mean.backward(np.ones(mean.shape))
+    assert x.grad.shape == shape
 
 
 def test_an_index_mentioned_twice_gets_both_gradients():
@@ -254,6 +293,98 @@ def test_a_recipe_remembers_the_numbers_it_saw():
     assert x.grad.data.tolist() == [2, 4]
 
 
+# --- arrays that are changed in place -------------------------------------------------------------------------------
+
+
+def by_slice(w):
+    w.data[...] = w.data - 0.1
+
+
+def by_out(w):
+    np.subtract(w.data, 0.1, out=w.data)
+
+
+def one_by_a_little(w):
+    i = w.size // 2
+    w.data.flat[i] = np.nextafter(w.data.flat[i], w.data.dtype.type(9))
+
+
+def by_augmented_assignment(w):
+    w.data -= 0.1
+
+
+def by_another_name(w):
+    view = w.data.T[: len(w.data.T) // 2 + 1] if w.ndim else w.data
+    view *= 2
+
+
+def signs(w):
+    w.data *= -1
+
+
+IN_PLACE = [by_slice, by_out, one_by_a_little, by_augmented_assignment, by_another_name, signs]
+
+
+@pytest.mark.parametrize("change", IN_PLACE)
+@pytest.mark.parametrize("shape", [(), (3,), (32, 32), (64, 32), (101, 203), (300, 4000)], ids=str)
+@pytest.mark.filterwarnings("ignore:overflow")  # of float16
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_backward_refuses_a_leaf_that_was_changed_in_place(change, shape, dtype, rng):
+    w, b = Tensor(rng.normal(size=shape), requires_grad=True, dtype=dtype), Tensor(1.0, requires_grad=True, dtype=dtype)
+    w.data = w.data.T  # rows that are not in one piece
+    loss = (w * w + b).sum()
+    change(w)
+    with pytest.raises(RuntimeError, match="the values that multiply saw.*changed in place") as refused:
+        loss.backward()
+    assert f"a Tensor of shape {w.shape} " in str(refused.value)
+    assert w.grad is None and b.grad is None  # nothing has been changed
+
+
+def test_two_losses_of_one_forward_pass_around_a_step():
+    w = Tensor([3.0, 1.0], requires_grad=True)
+    hidden, other = w * w, w * 2
+    hidden.sum().backward()
+    first = w.grad.data
+    w.data, w.grad = w.data - 0.1 * first, None
+    (other * w.detach()).sum().backward()
+    assert first.tolist() == [6, 2] and w.grad.data.tolist() == pytest.approx([2 * 2.4, 2 * 0.8])
+
+
+def test_a_change_in_place_after_backward_or_before_the_calculation_is_no_mistake():
+    w = Tensor([3.0], requires_grad=True)
+    for _ in range(3):
+        (w * w).sum().backward()
+        w.data -= 0.1 * w.grad.data
+        w.grad = None
+    assert w.item() == pytest.approx(3 * 0.8**3)
+
+
+def test_a_change_that_is_undone_is_no_mistake():
+    w = Tensor([3.0], requires_grad=True)
+    loss = (w * w).sum()
+    w.data[0] = 5.0
+    w.data[0] = 3.0
+    loss.backward()
+    assert w.grad.item() == 6
+
+
+def test_a_recipe_holds_little_for_a_large_leaf():
+    assert len(fingerprint(np.ones((1000, 1000), np.float32))) < 4_000_000 / 300
+    w = Tensor(np.ones(1000), requires_grad=True)
+    constant = Tensor(np.ones(1000))
+    assert list((w * constant)._recipe.fingerprints) == [0] and (w * 2 + 1)._recipe.fingerprints == {}
+
+
+def test_blocks_of_numbers_that_change_places_are_seen():
+    a = np.arange(10_000, dtype=np.float32)
+    before = fingerprint(a)
+    a[:] = a[::-1].copy()
+    assert fingerprint(a) != before
+
+
+# --- long and large graphs ------------------------------------------------------------------------------------------
+
+
 def test_ten_thousand_operations_in_a_row():
     x = Tensor(1, requires_grad=True, dtype=np.float64)
     y = x
@@ -343,6 +474,40 @@ def test_an_operation_without_a_rule_is_named_and_nothing_changes():
         assert x.grad.data.tolist() == [2, 2]
     finally:
         del gradient_rules[mystery]
+
+
+@pytest.mark.parametrize(
+    "returned, error, message",
+    [
+        (
+            lambda g, a: g,
+            TypeError,
+            r"rule of wrong should return a tuple with an array for each input, 1 in all, not a nd",
+        ),
+        (lambda g, a: (g, g), TypeError, "1 in all, not a tuple of 2"),
+        (
+            lambda g, a: (g.sum(),),
+            ValueError,
+            r"rule of wrong returned a gradient of the wrong shape: \(\) is not \(2,\)",
+        ),
+        (lambda g, a: (g[:1],), ValueError, r"\(1,\) is not \(2,\), nor a shape that it can be broadcast to"),
+        (lambda g, a: (np.ones((2, 3)),), ValueError, r"\(2, 3\) is not \(2,\)"),
+        (lambda g, a: (None,), ValueError, r"\(\) is not \(2,\)"),
+    ],
+)
+def test_a_wrong_rule_is_named_and_no_gradient_is_changed(returned, error, message):
+    def wrong(a):
+        return a * 2
+
+    x, y = Tensor([1, 2], requires_grad=True), Tensor([1, 2], requires_grad=True)
+    loss = (y + apply(wrong, x)).sum()
+    try:
+        gradient_of(wrong)(lambda g, out, a: returned(g, a))
+        with pytest.raises(error, match=message):
+            loss.backward()
+    finally:
+        del gradient_rules[wrong]
+    assert x.grad is None and y.grad is None
 
 
 def test_the_function_and_the_method_are_the_same():
@@ -517,7 +682,12 @@ def test_reductions_against_torch(ours, theirs, axis, keepdims, torch, rng):
     [
         (lambda t: t.exp(), lambda t: t.exp()),
         (lambda t: (t * t).log(), lambda t: (t * t).log()),
-        (lambda t: t.transpose(2, 0, 1), lambda t: t.permute(2, 0, 1)),
+        (lambda t: t.permute(2, 0, 1), lambda t: t.permute(2, 0, 1)),
+        (lambda t: t.transpose(-2, -1), lambda t: t.transpose(-2, -1)),
+        (lambda t: t.transpose(0, 1), lambda t: t.transpose(0, 1)),
+        (lambda t: t.copy(), lambda t: t.clone()),
+        (lambda t: t.masked_fill(t > 1, 0.5), lambda t: t.masked_fill(t > 1, 0.5)),
+        (lambda t: log_softmax(t, axis=1), lambda t: t.log_softmax(dim=1)),
         (lambda t: t.reshape(4, 6), lambda t: t.reshape(4, 6)),
         (lambda t: t[[0, 0, 1], :, 1:], lambda t: t[[0, 0, 1], :, 1:]),
         (ReLU(), lambda t: t.relu()),

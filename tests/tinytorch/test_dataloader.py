@@ -96,7 +96,7 @@ def test_two_passes_at_once_do_not_disturb_each_other(dataset):
     assert pairs == [(0, 0), (0, 5), (5, 0), (5, 5)]
 
 
-@pytest.mark.parametrize("batch_size", [0, -1, 2.0, "4", None])
+@pytest.mark.parametrize("batch_size", [0, -1, 2.0, "4", None, True, np.True_])
 def test_refuses_a_bad_batch_size(dataset, batch_size):
     with pytest.raises(ValueError, match="batch_size must be a positive integer, but is"):
         DataLoader(dataset, batch_size=batch_size)

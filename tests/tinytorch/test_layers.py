@@ -87,7 +87,7 @@ def test_linear_names_the_shape_it_needs(shape):
         Linear(2, 5)(Tensor(np.zeros(shape)))
 
 
-@pytest.mark.parametrize("features", [(0, 1), (1, -1), (1.5, 1), (1, "2")])
+@pytest.mark.parametrize("features", [(0, 1), (1, -1), (1.5, 1), (1, "2"), (True, 1)])
 def test_linear_refuses_bad_feature_counts(features):
     with pytest.raises(ValueError, match="_features must be a positive integer"):
         Linear(*features)

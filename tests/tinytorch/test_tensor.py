@@ -123,6 +123,8 @@ def test_matmul_on_either_side():
     for left, right in [(Tensor(a), Tensor(b)), (Tensor(a), b), (a, Tensor(b)), (a.tolist(), Tensor(b))]:
         assert isinstance(left @ right, Tensor)
         np.testing.assert_array_equal(left @ right, a @ b)
+    np.testing.assert_array_equal(Tensor(a).matmul(Tensor(b)), a @ b)
+    np.testing.assert_array_equal(Tensor(a).matmul(b), a @ b)
 
 
 def test_negation_exp_and_log():
@@ -165,7 +167,11 @@ def test_arithmetic_refuses_what_is_not_a_number(bad):
         (lambda t: t @ t, r"matmul failed on shape \(2, 3\) and \(2, 3\)"),
         (lambda t: t.reshape(4, 2), r"reshape failed on shape \(2, 3\)"),
         (lambda t: t.sum(axis=2), r"sum failed on shape \(2, 3\)"),
-        (lambda t: t.transpose(0, 0), r"transpose failed on shape \(2, 3\)"),
+        (lambda t: t.permute(0, 0), r"transpose failed on shape \(2, 3\)"),
+        (lambda t: t.permute(0), r"transpose failed on shape \(2, 3\)"),
+        (lambda t: t.transpose(0, 2), r"swapaxes failed on shape \(2, 3\)"),
+        (lambda t: t.masked_fill(np.ones(4, bool), 0), r"masked_fill failed on shape \(2, 3\)"),
+        (lambda t: t.masked_fill(np.ones((5, 2, 3), bool), 0), r"masked_fill failed on shape \(2, 3\)"),
     ],
 )
 def test_shape_errors_name_the_operation_and_the_shapes(mistake, message):
@@ -184,14 +190,66 @@ def test_reductions_are_numpys(name, axis, keepdims, rng):
     np.testing.assert_array_equal(result, expected)
 
 
-def test_reshape_and_transpose_take_numbers_or_a_tuple():
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_the_mean_of_no_values_is_nan():
+    with pytest.warns(RuntimeWarning, match="Mean of empty slice"):
+        assert np.isnan(Tensor(np.zeros((0, 3))).mean(axis=0).data).tolist() == [True, True, True]
+    with pytest.warns(RuntimeWarning, match="Mean of empty slice"):
+        assert np.isnan(Tensor([]).mean().item())
+    assert Tensor(np.zeros((2, 0))).mean(axis=0).shape == (0,)
+
+
+def test_reshape_and_permute_take_numbers_or_a_tuple():
     tensor = Tensor(np.arange(24).reshape(2, 3, 4))
     assert tensor.reshape(6, 4).shape == tensor.reshape((6, 4)).shape == tensor.reshape([6, 4]).shape == (6, 4)
     assert tensor.reshape(-1).shape == (24,) and tensor.reshape(4, -1).shape == (4, 6)
     assert tensor[0, 0, :1].reshape(()).shape == ()
-    assert tensor.transpose(2, 0, 1).shape == tensor.transpose((2, 0, 1)).shape == (4, 2, 3)
+    assert (
+        tensor.permute(2, 0, 1).shape == tensor.permute((2, 0, 1)).shape == tensor.permute([2, 0, 1]).shape == (4, 2, 3)
+    )
     assert tensor.transpose().shape == tensor.T.shape == (4, 3, 2)
-    np.testing.assert_array_equal(tensor.transpose(-1, 0, 1), np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1))
+    np.testing.assert_array_equal(tensor.permute(-1, 0, 1), np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1))
+    assert Tensor([1, 2]).permute(0).data.tolist() == [1, 2] and Tensor(1).permute().shape == ()
+
+
+def test_transpose_swaps_two_axes():
+    a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    for axes in ((-2, -1), (0, 2), (1, 0), (1, 1)):
+        np.testing.assert_array_equal(Tensor(a).transpose(*axes), np.swapaxes(a, *axes))
+    square = Tensor([[1, 2], [3, 4]])
+    assert square.transpose(0, 1).data.tolist() == [[1, 3], [2, 4]]  # in NumPy's sense it would be as it was
+    assert np.transpose(square, (0, 1)).data.tolist() == [[1, 2], [3, 4]]
+    for axes in ((2, 0, 1), ((2, 0, 1),), (0,)):
+        with pytest.raises(
+            TypeError, match="transpose swaps two axes, but got .*: permute puts all axes in a new order"
+        ):
+            Tensor(a).transpose(*axes)
+
+
+@pytest.mark.parametrize("mask", [np.array([[True], [False]]), np.array([True, False, True]), True], ids=str)
+@pytest.mark.parametrize("value", [-1, 0.5, float("-inf"), np.float64(2)])
+def test_masked_fill(mask, value):
+    a = np.arange(6, dtype=np.float32).reshape(2, 3)
+    for given in (mask, Tensor(mask, dtype=bool)):
+        filled = Tensor(a).masked_fill(given, value)
+        assert filled.dtype == np.float32
+        np.testing.assert_array_equal(filled, np.where(mask, np.float32(value), a))
+    np.testing.assert_array_equal(a.ravel(), range(6))
+
+
+def test_masked_fill_needs_booleans():
+    with pytest.raises(TypeError, match="masked_fill needs a mask of booleans, such as `tensor == 0`, but got float32"):
+        Tensor([1, 2]).masked_fill(Tensor([1, 0]), 0)
+
+
+def test_copy_has_an_array_of_its_own_and_is_recorded():
+    x = Tensor([1, 2], requires_grad=True, dtype=np.float64)
+    y = x.copy()
+    assert y.dtype == np.float64 and y.requires_grad and not y.is_leaf
+    assert not np.shares_memory(y.data, x.data)
+    (y * y).sum().backward()
+    assert x.grad.data.tolist() == [2, 4]
+    assert Tensor([1], dtype=np.int64).copy().is_leaf
 
 
 INDEXES = [
@@ -252,6 +310,7 @@ def test_numpy_records_what_tensors_can_do_and_reads_the_rest():
     tensor = Tensor([[1, 4], [9, 16]], requires_grad=True)
     recorded = [np.sqrt(tensor), np.sum(tensor), np.mean(tensor, axis=0), np.max(tensor, axis=1, keepdims=True)]
     recorded += [np.reshape(tensor, (4,)), np.transpose(tensor), np.float64(2) * tensor, np.multiply(tensor, 2)]
+    recorded += [np.transpose(tensor, axes=(1, 0)), np.swapaxes(tensor, axis1=0, axis2=1), np.matmul(tensor, tensor)]
     assert all(isinstance(result, Tensor) and result.requires_grad for result in recorded)
     assert recorded[1].item() == 30 and recorded[2].data.tolist() == [5, 10]
     assert np.argmax(tensor) == 3 and np.allclose(tensor, tensor) and np.min(tensor) == 1

@@ -10,9 +10,9 @@ from functools import wraps
 
 import numpy as np
 
-from .activations import _gelu_tanh, gelu, relu, sigmoid, softmax
+from .activations import GELU_FLAT, _gelu_tanh, gelu, log_softmax, relu, sigmoid, softmax
 from .losses import _logs, binary_cross_entropy, cross_entropy
-from .tensor import Recipe, Tensor, recording, select
+from .tensor import Recipe, Tensor, fingerprint, masked_fill, recording, select
 
 # %% ../../modules/06_autograd/06_autograd.ipynb #autograd-rules
 gradient_rules = {}
@@ -32,6 +32,18 @@ def gradient_of(operation):
         Registers `rule(g, out, *inputs, **settings)` and returns it. A rule works on arrays: `g`, the gradient with
         respect to the output, has the shape of `out`. It returns a tuple with one array per input, of that
         input's shape or of a shape that it was broadcast to. It must not change its arguments.
+
+    Examples
+    --------
+    >>> def cube(a):
+    ...     return a * a * a
+    >>> @gradient_of(cube)
+    ... def _(g, out, a):
+    ...     return (g * 3 * a * a,)
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> apply(cube, x).sum().backward()      # apply is in tinytorch.core.tensor
+    >>> x.grad
+    Tensor([ 3., 12.], shape=(2,))
     """
 
     def register(rule):
@@ -111,7 +123,8 @@ def _(g, out, a, axis, keepdims):
 
 @gradient_of(np.mean)
 def _(g, out, a, axis, keepdims):
-    return (_spread(g / (a.size // out.size), a, axis, keepdims),)
+    count = max(a.size // max(out.size, 1), 1)
+    return (_spread(g / count, a, axis, keepdims),)
 
 
 @gradient_of(np.max)
@@ -130,6 +143,21 @@ def _(g, out, a, axes):
     if axes is None:
         return (g.transpose(),)
     return (g.transpose(np.argsort([axis % a.ndim for axis in axes])),)
+
+
+@gradient_of(np.swapaxes)
+def _(g, out, a, axis1, axis2):
+    return (g.swapaxes(axis1, axis2),)
+
+
+@gradient_of(np.copy)
+def _(g, out, a):
+    return (g,)
+
+
+@gradient_of(masked_fill)
+def _(g, out, a, mask, value):
+    return (np.where(mask, 0, g),)
 
 
 @gradient_of(select)
@@ -157,6 +185,7 @@ def _(g, out, a):
 @gradient_of(gelu)
 def _(g, out, a):
     t = _gelu_tanh(a)
+    a = np.clip(a, -GELU_FLAT, GELU_FLAT)  # beyond, 1 - t * t is 0
     inner = np.sqrt(2 / np.pi).item() * (1 + 3 * 0.044715 * a**2)
     return (g * 0.5 * (1 + t + a * (1 - t * t) * inner),)
 
@@ -164,6 +193,11 @@ def _(g, out, a):
 @gradient_of(softmax)
 def _(g, out, a, axis):
     return (out * (g - (g * out).sum(axis=axis, keepdims=True)),)
+
+
+@gradient_of(log_softmax)
+def _(g, out, a, axis):
+    return (g - np.exp(out) * g.sum(axis=axis, keepdims=True),)
 
 # %% ../../modules/06_autograd/06_autograd.ipynb #autograd-losses
 @gradient_of(cross_entropy)
@@ -180,9 +214,15 @@ def _(g, out, p, t):
 
 # %% ../../modules/06_autograd/06_autograd.ipynb #autograd-broadcast
 def unbroadcast(gradient, shape):
-    """Sum an array over the axes along which `shape` was broadcast to `gradient.shape`; the result has `shape`."""
+    """Sum an array over the axes along which `shape` was broadcast to `gradient.shape`; the result has `shape`.
+
+    Raises ValueError if it cannot have been.
+    """
     if gradient.shape == shape:
         return gradient
+    padded = (1,) * (gradient.ndim - len(shape)) + shape
+    if len(padded) != gradient.ndim or any(a not in (1, b) for a, b in zip(padded, gradient.shape)):
+        raise ValueError(f"{gradient.shape} is not {shape}, nor a shape that it can be broadcast to")
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     stretched = tuple(i for i, length in enumerate(shape) if length == 1 and gradient.shape[i] != 1)
     return gradient.sum(axis=stretched, keepdims=True)
@@ -194,6 +234,7 @@ def _in_order(result):
     Everything that could go wrong on the walk is found here, before any gradient has been changed.
     """
     order, seen, stack = [], set(), [(result, False)]
+    now = {}  # by the id of an array: one that was used a hundred times is looked at once
     while stack:
         tensor, inputs_done = stack.pop()
         if inputs_done:
@@ -212,12 +253,38 @@ def _in_order(result):
                     raise RuntimeError(
                         f"{operation.__name__} has no gradient rule: write one with @gradient_of({operation.__name__})"
                     )
+                for i, before in tensor._recipe.fingerprints.items():
+                    array = tensor._recipe.arrays[i]
+                    if id(array) not in now:
+                        now[id(array)] = fingerprint(array)
+                    if now[id(array)] != before:
+                        raise RuntimeError(
+                            f"backward() needs the values that {operation.__name__} saw, but a Tensor of shape {array.shape} "
+                            "has been changed in place since then, as `tensor.data -= ...` does it. Compute the result "
+                            "again before backward(), or change the tensor by `tensor.data = tensor.data - ...`, which "
+                            "makes a new array"
+                        )
                 stack.extend((tensor, False) for tensor in tensor._recipe.inputs)
     return order
 
 # %% ../../modules/06_autograd/06_autograd.ipynb #autograd-backward
 # Left in place of a recipe that has been used: the tensor is no leaf, but the way back is gone.
-_USED = Recipe(operation=None, inputs=(), arrays=(), settings={}, output=None)
+_USED = Recipe(operation=None, inputs=(), arrays=(), settings={}, output=None, fingerprints={})
+
+
+def _shares(g, recipe):
+    """Yield each input that wants a gradient, and what the operation's rule says it is, in the input's shape."""
+    name, count = recipe.operation.__name__, len(recipe.inputs)
+    shares = gradient_rules[recipe.operation](g, recipe.output, *recipe.arrays, **recipe.settings)
+    if not isinstance(shares, tuple) or len(shares) != count:
+        what = f"a tuple of {len(shares)}" if isinstance(shares, tuple) else f"a {type(shares).__name__}"
+        raise TypeError(f"the rule of {name} should return a tuple with an array for each input, {count} in all, not {what}")
+    for x, array, share in zip(recipe.inputs, recipe.arrays, shares, strict=True):
+        if isinstance(x, Tensor) and x.requires_grad:
+            try:
+                yield x, unbroadcast(np.asarray(share), array.shape)
+            except ValueError as error:
+                raise ValueError(f"the rule of {name} returned a gradient of the wrong shape: {error}") from error
 
 
 def backward(tensor, gradient=None):
@@ -235,15 +302,18 @@ def backward(tensor, gradient=None):
     ------
     RuntimeError
         If the tensor does not require a gradient, has several values and no `gradient` is given, has been through
-        `backward` before, or an operation has no rule.
+        `backward` before, an operation has no rule, or a leaf's array has been changed in place since it was used.
     ValueError
-        If `gradient` has the wrong shape.
+        If `gradient` has the wrong shape, or what a rule returns.
+    TypeError
+        If a rule does not return a tuple with one array for each input.
 
     Notes
     -----
     This is reverse-mode differentiation: one walk, whatever the number of leaves. See Baydin et al., "Automatic
     Differentiation in Machine Learning: a Survey", JMLR 18, 2018, arXiv:1502.05767. Give a tensor new `data` whenever you
-    like, but do not change its array in place between using it and calling `backward`: the rules read that array.
+    like, but do not change its array in place between using it and calling `backward`: the rules read that array. Of
+    leaves that require a gradient such a change is found out and refused; of other tensors it is not noticed.
     """
     if not tensor.requires_grad:
         raise RuntimeError(
@@ -260,21 +330,22 @@ def backward(tensor, gradient=None):
         raise ValueError(f"gradient has shape {gradient.shape}, but the Tensor has shape {tensor.shape}")
 
     order = _in_order(tensor)
-    gradients = {tensor: gradient}
+    gradients, totals = {tensor: gradient}, []
     while order:
         result = order.pop()
         g = gradients.pop(result)
         if result.is_leaf:
             total = g if result.grad is None else np.asarray(result.grad) + g
-            result.grad = Tensor(total, dtype=result.dtype)
+            totals.append((result, Tensor(total, dtype=result.dtype)))
             continue
-        operation, inputs, arrays, settings, output = result._recipe
-        result._recipe = _USED
-        shares = gradient_rules[operation](g, output, *arrays, **settings)
-        for x, array, share in zip(inputs, arrays, shares, strict=True):
-            if isinstance(x, Tensor) and x.requires_grad:
-                share = unbroadcast(share, array.shape)
-                gradients[x] = gradients[x] + share if x in gradients else share
+        recipe, result._recipe = result._recipe, _USED
+        for x, share in _shares(g, recipe):
+            gradients[x] = gradients[x] + share if x in gradients else share
+    for leaf, total in totals:  # now that no rule can fail any more
+        leaf.grad = total
+
+
+Tensor.backward = backward  # a function set on a class is a method: loss.backward() is backward(loss)
 
 # %% ../../modules/06_autograd/06_autograd.ipynb #autograd-no-grad
 class no_grad:

@@ -95,7 +95,7 @@ class DataLoader:
     def __init__(self, dataset, batch_size=1, shuffle=False, seed=None):
         if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
             raise TypeError(f"dataset needs __len__ and __getitem__, but {type(dataset).__name__} lacks them")
-        if not isinstance(batch_size, Integral) or batch_size < 1:
+        if not isinstance(batch_size, Integral) or isinstance(batch_size, bool) or batch_size < 1:
             raise ValueError(f"batch_size must be a positive integer, but is {batch_size!r}")
         self.dataset = dataset
         self.batch_size = batch_size

@@ -95,7 +95,7 @@ class Linear(Module):
 
     def __init__(self, in_features, out_features, bias=True, seed=None):
         for name, number in (("in_features", in_features), ("out_features", out_features)):
-            if not isinstance(number, Integral) or number < 1:
+            if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
                 raise ValueError(f"{name} must be a positive integer, but is {number!r}")
         rng = np.random.default_rng(seed)
         bound = 1 / np.sqrt(in_features)

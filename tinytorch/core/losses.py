@@ -8,6 +8,7 @@ __all__ = ['MSELoss', 'cross_entropy', 'CrossEntropyLoss', 'binary_cross_entropy
 # %% ../../modules/04_losses/04_losses.ipynb #losses-imports
 import numpy as np
 
+from .activations import log_softmax
 from .layers import Module
 from .tensor import Tensor, apply
 
@@ -36,10 +37,8 @@ class MSELoss(Module):
 
 # %% ../../modules/04_losses/04_losses.ipynb #losses-cross-entropy
 def cross_entropy(logits, classes):
-    """Mean over rows of log(sum(exp(logits))) - logits[class], without overflow."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_sum = np.log(np.exp(shifted).sum(axis=1))
-    return (log_sum - shifted[np.arange(len(classes)), classes]).mean()
+    """Mean over rows of minus the logarithm of the probability that softmax gives to the right class."""
+    return -log_softmax(logits, axis=1)[np.arange(len(classes)), classes].mean()
 
 
 class CrossEntropyLoss(Module):

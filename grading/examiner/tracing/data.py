@@ -129,7 +129,7 @@ def encode(value: Any, shelf: Shelf | None = None) -> Any:
 
 
 def decode(data: Any, shelf: Shelved | None = None, levels: int = DEEPEST) -> Any:
-    """What `encode` was called on. Text that no file can hold, half a surrogate pair, becomes a question mark.
+    """What `encode` was called on. In a text, what cannot be printed on one line is replaced.
 
     Parameters
     ----------
@@ -180,9 +180,13 @@ def size_of(dtype: str, shape: list) -> int:
 
 
 def short(text: str) -> str:
+    """A text on one line, and without what a terminal would obey; ValueError if it is long."""
     if len(text) > LONGEST:
         raise ValueError("a text that is too long")
-    return writable(text)
+    text = writable(text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def writable(text: str) -> str:

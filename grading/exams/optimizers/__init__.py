@@ -10,7 +10,13 @@ ASSIGNMENT = "07_optimizers"
 
 GIVEN = ("tensor", "activations", "layers", "losses", "dataloader", "autograd")
 PROFILE = SandboxProfile(
-    modules=("diagnosis", *(f"tinytorch.core.{name}" for name in GIVEN), "tinytorch.sizing", "tinytorch.viz"),
+    modules=(
+        "diagnosis",
+        *(f"tinytorch.core.{name}" for name in GIVEN),
+        "tinytorch.checkpoint",
+        "tinytorch.sizing",
+        "tinytorch.viz",
+    ),
     readable=("diagnosis", "tinytorch"),
     hidden=("tinytorch", "modules", "nbs_export"),
     masked=("tinytorch.core.optimizers",),  # what the student writes

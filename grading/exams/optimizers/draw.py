@@ -10,13 +10,13 @@ TENS_OF_STEPS = 13  # in a long run: somebody may stop correcting after a hundre
 
 
 def shapes(rng: np.random.Generator, scalar: bool = True) -> tuple[tuple[int, ...], ...]:
-    """From a scalar to three axes, the matrix square, and of other lengths for every student."""
+    """Draw shapes from a scalar to three axes, with other lengths for each student."""
     n, k, *cube = (int(length) for length in rng.integers(2, 5, 5))
     return (((),) if scalar else ()) + ((n,), (k, k), tuple(cube))
 
 
 class Draw:
-    """Draws parameters and gradients of several shapes, one parameter of them in float64."""
+    """Draws parameters and gradients of several shapes; one parameter is float64."""
 
     def __init__(self, rng: np.random.Generator, of=None) -> None:
         self.rng = rng
@@ -27,17 +27,17 @@ class Draw:
         self.parts = [slice(*ends) for ends in pairwise(accumulate((p.size for p in self.params), initial=0))]
 
     def signed(self, shape, low: float, high: float) -> np.ndarray:
-        """Numbers whose size is between low and high, so that none is too small to matter."""
+        """Draw numbers of both signs whose absolute value is between low and high."""
         drawn = self.rng.uniform(-1.0, 1.0, shape)
         return np.asarray(np.copysign(low + (high - low) * np.abs(drawn), drawn))
 
     def each(self, low: float, high: float) -> list[np.ndarray]:
-        """The same for every parameter; drawn in one go, since what costs is the call."""
+        """Draw such numbers for every parameter, in one call."""
         row = self.signed(self.parts[-1].stop, low, high)
         return [row[part].reshape(param.shape) for part, param in zip(self.parts, self.params, strict=True)]
 
     def gradients(self, missing=(), zero=(), sizes=(1.0,), turn=0) -> Call:
-        """A gradient for every parameter but those in `missing`, as a Tensor for some and an array for others.
+        """Draw a gradient for each parameter that is not `missing`: a Tensor for some, an array for others.
 
         Those in `zero` are exactly zero, and the others are multiplied by one of `sizes` each, by another in each turn.
         """
@@ -58,7 +58,7 @@ class Draw:
     def steps(
         self, subject: str, settings: dict, count: int, schedule=False, zero=(), sizes=(1.0,), load=False
     ) -> Case:
-        """Steps with a new gradient each; with a schedule, every step from the third on has a new learning rate too.
+        """Make a case of steps with new gradients; with a schedule, the learning rate changes from the third on.
 
         Each is at least twice the first, so that a step with the first is plainly too short. The parameters in `zero`
         have a gradient of zero in every third step. With `load`, new values are loaded before the last step.
@@ -74,12 +74,12 @@ class Draw:
         return self.case(subject, *calls)
 
     def long_run(self, subject: str, settings: dict) -> Case:
-        """Many steps, with a new gradient for every ten of them; only the first of the ten is looked at."""
+        """Make a case of many steps: every ten share a gradient, and only the first of them is looked at."""
         blocks = [[self.gradients(), Call("step"), Call("steps", 9)] for _ in range(TENS_OF_STEPS)]
         return self.case(subject, Call("new", ((), settings)), *(call for block in blocks for call in block))
 
     def missing(self, subject: str, settings: dict) -> Case:
-        """Gradients that are missing first, in the middle, or for good; zero_grad between steps; one gradient twice."""
+        """Make a case in which gradients are missing, and one gradient serves for two steps."""
         calls = [Call("new", ((), settings))]
         for missing in ((0, 3), (1,), (0, 2, 3), (), (3,), (0, 1, 2, 3), (2, 3)):
             calls += [self.gradients(missing=missing), Call("step")]

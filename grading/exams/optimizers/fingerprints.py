@@ -1,4 +1,4 @@
-"""Record how the mutants behave on public cases, for students to compare their own classes with.
+"""Record how mutants and right variants behave on public cases, for students' ``diagnose``.
 
 What is written is data: cases, rows of numbers, and the hints. It tells how wrong optimizers move on numbers that are
 used for nothing else, and how a right one does, but neither how to write one nor what the checks ask.
@@ -23,7 +23,7 @@ SHAPES = ((2,), (1,), (2, 2))
 
 
 def public_cases(subject: str) -> list[Case]:
-    """Plain steps with nothing but defaults, then cases that show most of what can go wrong, and some for state."""
+    """Make the public cases of a class: plain steps, steps that show most mistakes, and state."""
     draw = Draw(np.random.default_rng(seed_of("public", subject)), SHAPES)
     if subject == "Optimizer":
         return [
@@ -94,7 +94,7 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 
 
 def unique(rows: list) -> list:
-    """Rows without those that agree with an earlier one."""
+    """Drop the rows that agree with an earlier one."""
     kept = []
     for row in rows:
         if not any(same(row, other) for other in kept):

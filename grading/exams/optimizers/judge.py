@@ -14,16 +14,9 @@ from grading.examiner import Check, Deviation, Examination, Judgement, Misconcep
 from tinytorch.core.tensor import Tensor
 
 from .mutants import MUTANTS
+from .observations import reported_fields, require_known
 from .received import received_trace
 from .verdict import deviation
-
-# What of a fingerprint a check looks at, where that has another name there.
-SEEN_AS = {
-    "kept": ("params", "momentum_buffers", "m_buffers", "v_buffers"),
-    "moves": ("params",),
-    "cleared": ("grads",),
-    "twin": ("params",),
-}
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ class ClassCheck(Check):
     cases : callable
         Draws its cases from a random generator; one of which other fields count is wrapped in CaseWithFields.
     fields : frozenset of str
-        What of a trace counts; see ``verdict``. Exceptions count in every check.
+        What of a trace counts; see ``observations``. Exceptions count in every check.
     """
 
     name: str
@@ -53,8 +46,8 @@ class ClassCheck(Check):
     cases: Callable[[np.random.Generator], list[Case]]
     fields: frozenset[str]
 
-    def examination(self, assignment: str, student: str) -> "ClassExamination":
-        return examination(self, assignment, student)
+    def examination(self, assignment: str, student: str, key: str = "") -> "ClassExamination":
+        return examination(self, assignment, student, key)
 
 
 @dataclass(frozen=True)
@@ -71,23 +64,28 @@ class ClassExamination(Examination):
     Parameters
     ----------
     check : ClassCheck
-    assignment, student : str
+    assignment, student, key : str
         What the numbers are drawn from.
     """
 
     tracer = "diagnosis.trace"
 
-    def __init__(self, check: ClassCheck, assignment: str, student: str) -> None:
+    def __init__(self, check: ClassCheck, assignment: str, student: str, key: str = "") -> None:
         self.check = check
-        drawn = check.cases(np.random.default_rng(seed_of(assignment, student, check.name)))
+        drawn = check.cases(np.random.default_rng(seed_of(assignment, student, check.name, key=key)))
         self.cases = [entry.case if isinstance(entry, CaseWithFields) else entry for entry in drawn]
         self.fields = [entry.fields if isinstance(entry, CaseWithFields) else self.check.fields for entry in drawn]
+        for asked in self.fields:
+            require_known(check.name, asked)
         self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
 
     @cached_property
     def data(self) -> list[dict]:
         """The cases as what JSON can hold."""
         return [case.as_data() for case in self.cases]
+
+    def read(self, number: int, data: Any) -> Trace:
+        return received_trace(data, self.cases[number])
 
     def judgement(self) -> "ClassJudgement":
         return ClassJudgement(self)
@@ -121,8 +119,7 @@ class ClassExamination(Examination):
             return None  # nothing is written there yet
         case = self.cases[index]
         values = fingerprint(case, trace)
-        names = ["raised", *self.fields[index], *(f for name in self.fields[index] for f in SEEN_AS.get(name, ()))]
-        looked_at = np.isin(fields(case), names)
+        looked_at = np.isin(fields(case), sorted(reported_fields(self.fields[index])))
         best, most = None, 0.0
         for mutant in MUTANTS.values():
             if mutant.subject != self.check.subject:
@@ -179,9 +176,6 @@ class ClassJudgement(Judgement):
     def pending(self) -> bool:
         return self.case is not None
 
-    def receive(self, data: Any) -> None:
-        self.take(received_trace(data, self.case))
-
     @np.errstate(all="ignore")  # a trace may hold anything, and a warning on stderr would cost the points
     def take(self, trace: Trace) -> None:
         """Compare the trace of the case that was wanted with the oracle."""
@@ -195,6 +189,6 @@ class ClassJudgement(Judgement):
 
 
 @lru_cache(maxsize=32)
-def examination(check: ClassCheck, assignment: str, student: str) -> ClassExamination:
+def examination(check: ClassCheck, assignment: str, student: str, key: str = "") -> ClassExamination:
     """Draw the cases of a check for a student; they are kept while they may be asked for again."""
-    return ClassExamination(check, assignment, student)
+    return ClassExamination(check, assignment, student, key)

@@ -7,11 +7,13 @@ import numpy as np
 from diagnosis.case import Case
 from diagnosis.trace import BUFFERS, SETTINGS, Moment, Trace
 from tracing.data import Odd, Raised, Shelved, decode
+from tracing.limit import TookTooLong
 from tracing.look import LARGEST
 
 from grading.examiner import Malformed, expect
 
 LONGEST = 1000  # characters of names and messages
+TIMED_OUT = tuple(kind.__name__ for kind in TookTooLong.__mro__)
 
 
 def received_trace(data: Any, case: Case) -> Trace:
@@ -36,18 +38,22 @@ def received_trace(data: Any, case: Case) -> Trace:
         signature = decode(data["signature"])
     except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise Malformed("a trace that cannot be read") from error
-    for index, moment in enumerate(moments):
-        check_lengths(moment, len(case.params), last=index == len(moments) - 1)
+    for call, moment in zip(case.calls, moments, strict=False):
+        check_lengths(moment, len(case.params), made=call.do not in ("new", "resume"))
+    expect(not any(moment.raised and not moment.params for moment in moments[:-1]), "a trace that goes on from nothing")
     if signature is not None:
         expect(isinstance(signature, list) and all(is_parameter(item) for item in signature), "a signature")
     return Trace(moments, signature)
 
 
-def check_lengths(moment: Moment, count: int, last: bool) -> None:
-    """Raise Malformed if this is not what can be seen of an optimizer with `count` parameters after a call."""
+def check_lengths(moment: Moment, count: int, made: bool) -> None:
+    """Raise Malformed if this is not what can be seen of an optimizer with `count` parameters after a call.
+
+    Only where the call was to make it (`made` is false) and raised can there be nothing to see.
+    """
     lengths = {len(moment.params), len(moment.grads), len(moment.are_arrays), len(moment.requires_grad)}
-    if lengths == {0} and last and moment.raised:
-        return  # no optimizer came about to be looked at
+    if lengths == {0} and moment.raised and not made:
+        return
     expect(lengths == {count}, "another number of parameters")
     expect(len(moment.buffers) == len(BUFFERS), "the names of buffers")
 
@@ -56,6 +62,8 @@ def is_exception(value: Any) -> bool:
     if value is None:
         return True
     if not isinstance(value, Raised) or not 0 < len(value.types) <= LONGEST:
+        return False
+    if value.timed_out and value.types != TIMED_OUT:
         return False
     return all(len(text) <= LONGEST for text in (value.message, *value.types))
 

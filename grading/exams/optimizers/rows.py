@@ -12,72 +12,91 @@ from diagnosis.case import Case
 
 
 class Rows:
-    """Rows for the parameters of a case, or for as many arrays of their shapes.
+    """Makes rows of arrays that have the shapes of a case's parameters.
 
     Attributes
     ----------
     shapes : list of tuple of int
     parts : list of slice
         Where each parameter is in a row.
+    nothing : ndarray of float64
+        A row of nan, for where there are no numbers.
     """
 
     def __init__(self, case: Case) -> None:
         self.shapes = [param.shape for param in case.params]
         self.sizes = [param.size for param in case.params]
         self.parts = [slice(*ends) for ends in pairwise(accumulate(self.sizes, initial=0))]
+        self.nothing = np.full(sum(self.sizes), np.nan)
         self.known: dict[int, tuple] = {}  # most of what a trace shows is the very list that was there before
 
     def zeros(self) -> np.ndarray:
         return np.zeros(sum(self.sizes))
 
-    def of(self, values: Any) -> np.ndarray | None:
-        """The row of a list of arrays, with zeros for None; None if they are not arrays of the parameters' shapes."""
+    def flatten(self, values: Any) -> np.ndarray | None:
+        """The row of a list of arrays; None if their shapes are wrong.
+
+        Zeros stand for a None in the list.
+        """
         return self.look_up(values)[0]
 
-    def look_up(self, values: Any) -> tuple[np.ndarray | None, bool]:
-        """The row of what is shown, and whether all of it is finite numbers."""
-        if (known := self.known.get(id(values))) is None:
-            if self.is_whole(values):
-                self.learn([values])
-                return self.look_up(values)
-            row = None
-            if isinstance(values, list) and len(values) == len(self.shapes):
-                filled = [np.zeros(shape) if v is None else v for v, shape in zip(values, self.shapes, strict=True)]
-                if all(map(fits, filled, self.shapes)):
-                    row = self.joined(filled)
-            known = self.known[id(values)] = row, False, values
-        return known[:2]
+    def flatten_finite(self, values: Any, otherwise: np.ndarray) -> np.ndarray:
+        """The row of a list of arrays, with `otherwise` where they are unusable.
 
-    def learn(self, shown: Iterable[Any]) -> None:
-        """Make the rows of many lists of arrays in one go."""
-        lists = [values for values in {id(values): values for values in shown}.values() if self.is_whole(values)]
-        if not lists:
-            return
-        rows = self.joined([array for values in lists for array in values]).reshape(len(lists), -1)
-        # a sum that is no finite number has terms that are none, or very large ones; `finite` finds out which
-        sound = np.isfinite(np.add.reduce(rows, axis=1)).tolist()
-        for values, row, is_sound in zip(lists, rows, sound, strict=True):
-            self.known[id(values)] = row, is_sound, values  # as long as the list is kept, its id is its own
-
-    def is_whole(self, values: Any) -> bool:
-        """Whether this is a list with an array of the right shape for each parameter. As a rule it is."""
-        return isinstance(values, list) and [getattr(value, "shape", None) for value in values] == self.shapes
-
-    def joined(self, arrays: list[np.ndarray]) -> np.ndarray:
-        return np.concatenate(arrays, axis=None, dtype=np.float64)
-
-    def finite(self, values: Any, instead: np.ndarray) -> np.ndarray:
-        """The row of what is shown; where that is no finite numbers of the right shape, that of `instead`."""
-        row, sound = self.look_up(values)
-        if sound:
+        Those are not usable that are not finite or not of the right shape.
+        """
+        row, all_finite, _ = self.look_up(values)
+        if all_finite:
             return row
-        row = instead.copy()
+        row = otherwise.copy()
         values = values if isinstance(values, list) else []
         for value, shape, part in zip(values, self.shapes, self.parts, strict=False):
-            if fits(value, shape) and np.isfinite(value).all():
+            if has_shape(value, shape) and np.isfinite(value).all():
                 row[part] = value.ravel()
         return row
 
+    def flatten_all(self, many: Iterable[Any]) -> None:
+        """Make the rows of many lists of arrays in one go."""
+        lists = [values for values in {id(values): values for values in many}.values() if self.is_complete(values)]
+        if not lists:
+            return
+        rows = self.concatenate([array for values in lists for array in values]).reshape(len(lists), -1)
+        # a sum that is no finite number has terms that are none, or very large ones; `flatten_finite` finds out which
+        finite = np.isfinite(np.add.reduce(rows, axis=1)).tolist()
+        for values, row, is_finite in zip(lists, rows, finite, strict=True):
+            self.known[id(values)] = row, is_finite, values  # as long as the list is kept, its id is its own
 
-def fits(value: Any, shape: tuple[int, ...]) -> bool:
+    def look_up(self, values: Any) -> tuple[np.ndarray | None, bool, Any]:
+        """The row of a list of arrays, whether it is finite, and the list.
+
+        A row with zeros for what is missing counts as not finite: `flatten_finite` looks at its arrays one by one.
+        """
+        if (known := self.known.get(id(values))) is not None:
+            return known
+        if self.is_complete(values):
+            self.flatten_all([values])
+        else:
+            self.known[id(values)] = self.fill(values), False, values
+        return self.known[id(values)]
+
+    def fill(self, values: Any) -> np.ndarray | None:
+        """The row of a list that lacks arrays, with zeros for them.
+
+        None if what is there is no list of arrays of the right shapes.
+        """
+        if not isinstance(values, list) or len(values) != len(self.shapes):
+            return None
+        filled = [np.zeros(shape) if v is None else v for v, shape in zip(values, self.shapes, strict=True)]
+        return self.concatenate(filled) if all(map(has_shape, filled, self.shapes)) else None
+
+    def is_complete(self, values: Any) -> bool:
+        """Whether a list has an array of the right shape for each parameter."""
+        return isinstance(values, list) and [getattr(value, "shape", None) for value in values] == self.shapes
+
+    def concatenate(self, arrays: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate(arrays, axis=None, dtype=np.float64)
+
+
+def has_shape(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether this is an array of a shape."""
     return isinstance(value, np.ndarray) and value.shape == shape

@@ -11,9 +11,10 @@ import pytest
 from grading.autograde.class_grader import autograde_class
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
-from grading.lms.spreadsheet import Sheet, neutral
+from grading.lms.spreadsheet import Sheet
 from grading.util.errors import CourseError
-from tests.course07 import ASSIGNMENT, SAMPLE_CLASS
+from grading.util.spreadsheets import escape_formula
+from tests.course07 import ASSIGNMENT, handed_in
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Tensors (71),Module 07: Optimizers (72),Final Score
 ,,,,,Manual Posting,,
@@ -178,12 +179,12 @@ def test_an_id_that_is_a_formula_is_written_as_text(course):
 
 @pytest.mark.parametrize("cell", ["=1+1", "+a", "-1+cmd", "@x", "\t=1", "\r=1", " =1", "＝1", "-a"])
 def test_what_a_spreadsheet_would_run(cell):
-    assert neutral(cell) == f"'{cell}"
+    assert escape_formula(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "-", "-1", "+2.5", "12,5", "100%", "a=b", "Doe, Jane", "    Points Possible"])
 def test_what_it_would_not(cell):
-    assert neutral(cell) == cell
+    assert escape_formula(cell) == cell
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(graded, monkeypatch, grading):
@@ -192,7 +193,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(graded, monkeypatch, g
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("grading.whole.os.replace", full)
+    monkeypatch.setattr("grading.util.files.os.replace", full)
     status, out, err = grading("export", "--to", "canvas", "-o", graded.root / "out.csv", "--course", graded.root)
     assert (status, out, err) == (
         2,
@@ -225,8 +226,8 @@ def test_nbgraders_own_export_command_takes_the_exporters(graded, tmp_path):
 def test_from_the_archive_to_the_grades(course, generated, pack, grading):
     """Once all the way: Canvas's archive, graded, and back into Canvas's own file by Canvas's own id."""
     released = nbformat.read(generated.notebook("release", "."), as_version=4)
-    handed_in = nbformat.writes(SAMPLE_CLASS["adam-epsilon-in-root"](released))
-    collect(course, pack({"doejane_LATE_1_10_07_optimizers-2.ipynb": handed_in}))
+    notebook = nbformat.writes(handed_in("adam-epsilon-in-root", released))
+    collect(course, pack({"doejane_LATE_1_10_07_optimizers-2.ipynb": notebook}))
     autograde_class(course, feedback=False)
     template = course.root / "template.csv"
     template.write_text(CANVAS, encoding="utf-8")

@@ -11,7 +11,7 @@ from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
 from grading.lms.feedback_archive import pack
 from grading.util.errors import CourseError
-from tests.course07 import ASSIGNMENT, SAMPLE_CLASS
+from tests.course07 import ASSIGNMENT, handed_in
 
 PAGE = f"{ASSIGNMENT}.html"
 
@@ -41,7 +41,7 @@ def unpacked(path):
 
 def test_moodle_gets_back_what_was_collected_from_it_with_what_a_person_has_said(course, generated, pack, grading):
     released = nbformat.read(generated.notebook("release", "."), as_version=4)
-    right, wrong = (nbformat.writes(SAMPLE_CLASS[kind](released)) for kind in ("perfect", "adam-epsilon-in-root"))
+    right, wrong = (nbformat.writes(handed_in(kind, released)) for kind in ("perfect", "adam-epsilon-in-root"))
     archive = {f"Jane Doe_1_assignsubmission_file_/{ASSIGNMENT}.ipynb": right}
     archive |= {f"Jürgen Müller_88_assignsubmission_file_/{ASSIGNMENT}.ipynb": wrong}
     collect(course, pack(archive))

@@ -15,11 +15,16 @@ import pytest
 
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
-from grading.sandbox.readable import outside, readable
-from tests.course07 import ASSIGNMENT
+from grading.sandbox.readable import readable, without_hidden
+from tests.course07 import ASSIGNMENT, PROFILE
 
 REPOSITORY = DEFAULT_COURSE.parent
-ASK = "import json; from grading.sandbox.readable import readable; print(json.dumps([str(p) for p in readable()]))"
+ASK = f"""
+import json
+from grading.examiner.exam import sandbox_profile
+from grading.sandbox.readable import readable
+print(json.dumps([str(path) for path in readable(sandbox_profile({ASSIGNMENT!r}))]))
+"""
 
 
 def covered(path, roots):
@@ -30,12 +35,12 @@ def secrets_of(package_folder):
     """What of an installed course leads to an answer, a verdict or the oracle; all that is there."""
     grading, core = package_folder / "grading", package_folder / "tinytorch" / "core"
     found = [core / "optimizers.py", *core.glob("__pycache__/optimizers.*"), package_folder / "nbs_export"]
-    return [*found, grading, *(p for p in grading.rglob("*") if "diagnosis" not in p.parts)]
+    return [*found, grading, *(p for p in grading.rglob("*") if not {"public", "tracing"} & set(p.parts))]
 
 
 @pytest.fixture(scope="module")
 def roots():
-    return list(readable())
+    return list(readable(PROFILE))
 
 
 def test_what_leads_to_an_answer_is_not_readable(roots):
@@ -62,7 +67,13 @@ def test_nothing_personal_is_readable(roots):
 def test_what_a_notebook_imports_is_readable(roots):
     package = REPOSITORY / "tinytorch"
     modules = [package / f"{name}.py" for name in ("viz", "sizing", "core/tensor", "core/autograd", "core/dataloader")]
-    for path in (*modules, DEFAULT_COURSE / "diagnosis" / "trace.py", numpy.__file__, json.__file__, "/dev/null"):
+    for path in (
+        *modules,
+        DEFAULT_COURSE / "exams" / "optimizers" / "public" / "trace.py",
+        numpy.__file__,
+        json.__file__,
+        "/dev/null",
+    ):
         assert covered(path, roots), path
 
 
@@ -71,10 +82,10 @@ def test_a_hidden_folder_is_walked_around(tmp_path):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a" / "link").symlink_to(tmp_path / "a" / "b" / "secret")
     (tmp_path / "a" / "file").touch()
-    found = set(outside(tmp_path, (tmp_path / "a" / "b" / "secret",)))
+    found = set(without_hidden(tmp_path, (tmp_path / "a" / "b" / "secret",)))
     assert found == {tmp_path / name for name in ("a/b/open", "a/c", "a/file", "d")}
-    assert list(outside(tmp_path / "a" / "b" / "secret" / "deeper", (tmp_path / "a" / "b" / "secret",))) == []
-    assert list(outside(tmp_path / "nowhere", ())) == []
+    assert list(without_hidden(tmp_path / "a" / "b" / "secret" / "deeper", (tmp_path / "a" / "b" / "secret",))) == []
+    assert list(without_hidden(tmp_path / "nowhere", ())) == []
 
 
 def test_it_holds_where_the_course_is_installed_for_good(tmp_path):
@@ -101,7 +112,7 @@ def test_it_holds_where_the_course_is_installed_for_good(tmp_path):
     )  # fmt: skip
     done = subprocess.run([python, "-I", "-c", ASK], check=True, capture_output=True, text=True, cwd=tmp_path)
     roots = [Path(path) for path in json.loads(done.stdout)]
-    assert libraries not in roots and (libraries / "grading" / "examiner" / "oracle.py").exists()
+    assert libraries not in roots and (libraries / "grading" / "exams" / "optimizers" / "oracle.py").exists()
     assert [path for path in secrets_of(libraries) if covered(path, roots)] == []
-    for name in ("tinytorch/core/tensor.py", "tinytorch/viz.py", "diagnosis/trace.py"):
+    for name in ("tinytorch/core/tensor.py", "tinytorch/viz.py", "diagnosis/trace.py", "tracing/data.py"):
         assert (libraries / name).exists() and covered(libraries / name, roots), name

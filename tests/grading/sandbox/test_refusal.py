@@ -12,6 +12,8 @@ from nbgrader.preprocessors import Execute
 
 from grading.course.assignment import Assignment
 from grading.course.course import Course
+from grading.course.lesson import Lesson
+from grading.examiner.secret import SECRET_FILE
 from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host, machine
 from grading.sandbox.machine import CannotConfine, check_machine
@@ -46,7 +48,9 @@ def course(tmp_path_factory):
 
 
 def everything(root):
-    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    """All files but the secret that cases are drawn from, which is made before anybody is graded."""
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != SECRET_FILE)
+    return {path: path.read_bytes() for path in files}
 
 
 def test_without_landlock_the_machine_is_refused():
@@ -136,7 +140,7 @@ def test_a_child_that_could_do_what_it_must_not_is_not_used(monkeypatch):
 
 def ungenerated(course):
     """An assignment without cells; its settings are the course's."""
-    return Assignment((), None, {}, course.config())
+    return Assignment("ps1", Lesson("ps1", "ps1", ""), PROFILE, (), None, {}, course.config(), secret="")
 
 
 class Unconfined(Course):

@@ -3,6 +3,7 @@
 import itertools
 import multiprocessing
 import re
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
@@ -12,6 +13,7 @@ from submissions import MORE, PACKED, TWISTS
 from grading.autograde.class_grader import autograde_class
 from grading.course import sample
 from grading.course.course import Course
+from grading.examiner.secret import SECRET_FILE
 from tests.course07 import ASSIGNMENT, SAMPLE_CLASS
 
 SAMPLE = [name for name in SAMPLE_CLASS if name not in ("no-notebook", "not-json")]
@@ -32,11 +34,11 @@ class StockCourse(Course):
         return config
 
 
-def grade(kind, root, names):
-    """Grade some of the submissions in a course of their own."""
-    sample.CLASS = {name: {**SAMPLE_CLASS, **MORE}[name] for name in names}
+def grade(kind, root, names, secret):
+    """Grade some of the submissions in a course of their own, on numbers drawn from a secret."""
+    shutil.copy(secret, root)
     course = kind(root)
-    sample.make_sample_class(course)
+    sample.make_sample_class(course, {name: {**SAMPLE_CLASS, **MORE}[name] for name in names})
     autograde_class(course, feedback=False)
     return course
 
@@ -47,7 +49,8 @@ def graded(sample_class, tmp_path_factory):
     everybody = [*SAMPLE, *MORE]
     parts = [(StockCourse, everybody[::2]), (StockCourse, everybody[1::2]), (Course, list(MORE))]
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:  # one for each core
-        waiting = [pool.submit(grade, kind, tmp_path_factory.mktemp("part"), names) for kind, names in parts]
+        secret = sample_class[0].root / SECRET_FILE
+        waiting = [pool.submit(grade, kind, tmp_path_factory.mktemp("part"), names, secret) for kind, names in parts]
         courses = [future.result() for future in waiting]
     stock = {name: course for course, (_, names) in zip(courses[:2], parts, strict=False) for name in names}
     confined = dict.fromkeys(SAMPLE, sample_class[0]) | dict.fromkeys(MORE, courses[2])

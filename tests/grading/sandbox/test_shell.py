@@ -11,7 +11,7 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grading.sandbox.shell import Compiler, Transformers, parsed
-from grading.sandbox.tracebacks import except_for_cells
+from grading.sandbox.tracebacks import skip_cells
 from tests.course07 import LESSON
 
 ODD = [
@@ -87,5 +87,5 @@ def test_what_module_code_is_in_is_what_inspect_says(name):
     found = {}
     exec(code, found)
     for thing in (code, found["f"].__code__, found["f"](), found["f"], sys, sys._getframe()):
-        assert except_for_cells(inspect.getmodule)(thing) is inspect.getmodule(thing)
-        assert except_for_cells(inspect.getmodule)(thing, name) is inspect.getmodule(thing, name)
+        assert skip_cells(inspect.getmodule)(thing) is inspect.getmodule(thing)
+        assert skip_cells(inspect.getmodule)(thing, name) is inspect.getmodule(thing, name)

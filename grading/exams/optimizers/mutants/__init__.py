@@ -1,5 +1,6 @@
 """Wrong optimizers on purpose, and the misconception that each stands for."""
 
+from . import adam, adamw, optimizer, sgd, shared  # noqa: F401 - they fill the two tables
 from .registry import MISCONCEPTIONS, MUTANTS
 
 __all__ = ["MISCONCEPTIONS", "MUTANTS"]

@@ -23,6 +23,3 @@ def misconception(name: str, belief: str, hint: str):
         return register
 
     return of
-
-
-from . import adam, adamw, optimizer, sgd, shared  # noqa: E402, F401 - they fill the two tables

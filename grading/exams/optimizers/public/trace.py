@@ -150,6 +150,11 @@ class Run:
         vars(moment).update(vars(self.seen), raised=None, returned=None, settings={})
         moment.grads = [numbers(seen(getattr, param, "grad")) for param in self.params]
 
+    def not_seen(self, moment: Moment) -> None:
+        """Fill in what was seen last, all or nothing: to look at what the call left did not end."""
+        last = {name: value for name, value in vars(self.seen or Moment()).items() if name not in ("raised", "held")}
+        vars(moment).update(last, returned=None, settings={})
+
 
 def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0) -> Trace:
     """Do to a class what a case says, and write down what happens.
@@ -252,6 +257,8 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
                 limit.end()
             except BaseException as error:  # noqa: BLE001 - looking at a student's object runs the student's code
                 limit.end()
+                if call.on in runs:
+                    runs[call.on].not_seen(moment)
                 moment.raised, goes_on = raised(error), False
             if not goes_on:
                 break

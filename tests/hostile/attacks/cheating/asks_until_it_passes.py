@@ -1,4 +1,4 @@
-r"""Asks for a verdict again and again, with another class each time, to learn which one passes.
+r"""Has itself examined again and again, with another class each time, until one may pass.
 
 adam: wrong
 says: adam\.moments: after step 1
@@ -12,7 +12,7 @@ inner = examiner.examine
 def examine(check, subject):
     for tried in (subject, SGD, Optimizer, int, None) * 3:
         try:
-            return inner(check, tried)
+            inner(check, tried)
         except BaseException:
             continue
 

@@ -1,4 +1,4 @@
-"""Sends the grader one small question after the other, each answered at once, so that no single wait is long.
+"""Sends the grader one small message after the other, so that no single wait is long.
 
 limits: cell_seconds=1
 score: 12
@@ -12,7 +12,7 @@ from grading import examiner
 end = time.monotonic() + 20
 while time.monotonic() < end:
     try:
-        examiner.ask({"examine": "anything"})
+        examiner.tell({"examine": "anything"})
         time.sleep(0.01)
     except KeyboardInterrupt:
         continue

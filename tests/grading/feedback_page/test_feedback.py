@@ -26,6 +26,7 @@ from grading.exams.optimizers.illustrate import illustration
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
 from grading.feedback_page.facts import facts
 from grading.feedback_page.picture import draw_illustration
+from grading.nbgrader_plugins.confined_execute import enforced, error
 from tests.course07 import ASSIGNMENT, cell_of, lesson
 from tests.nbs_export.lesson_secrets import secret_lines
 
@@ -67,7 +68,8 @@ def notebook_of(course, student):
 def facts_of(course, student, nb=None):
     with course.gradebook() as gradebook:
         submitted = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        return facts(nb or notebook_of(course, student), SubmissionScores.of(submitted, gradebook_cells(gradebook)))
+        scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, ASSIGNMENT, ASSIGNMENT))
+    return facts(nb or notebook_of(course, student), lesson(), scores)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +116,8 @@ def test_all_is_well_with_the_perfect_one(course):
 
 def test_one_reason_for_many_checks_is_said_once(course):
     said = str(Text(page_of(course, "adam-broken-cell")))
-    assert said.count("The cell 'adam' did not run: SyntaxError: expected ':' (line 2 of the cell)") == 1
+    broken = "The cell 'adam' did not run, so there is nothing to check. It ended with:\nSyntaxError: expected ':'"
+    assert said.count(f"{broken} (line 2 of the cell)") == 1
     assert "6 checks\n−27" in said
     said = str(Text(page_of(course, "untouched")))
     assert said.count("Not written yet: zero_grad() raised NotImplementedError.") == 1
@@ -159,6 +162,7 @@ def test_two_students_with_one_mistake_see_one_picture(course):
 def test_without_the_sandbox_the_page_says_the_same(course):
     nb = notebook_of(course, "sgd-averaged-velocity")
     with_verdicts = facts_of(course, "sgd-averaged-velocity", nb)
+    del nb.metadata["usage"]
     for cell in nb.cells:
         cell.metadata.pop("verdicts", None)
     without = facts_of(course, "sgd-averaged-velocity", nb)
@@ -190,9 +194,12 @@ def copied(course, tmp_path_factory):
     return copied
 
 
+WORDS = {"xlabel": "FORGED", "ylabel": "FORGED", "about": "FORGED"}
+
+
 def forged():
     verdict = {"check": "adam.epsilon", "message": "", "misconception": "", "belief": "FORGED"}
-    way = {"subject": "FORGED", "where": "FORGED", "yours": [0, 1], "right": [0, 1], "point": 0}
+    way = {"where": "FORGED", "yours": [0, 1], "right": [0, 1], "point": 0, **WORDS}
     return {"verdicts": [{**verdict, "message": "FORGED", "illustration": way}]}
 
 
@@ -226,6 +233,32 @@ def test_the_stock_command_makes_the_same_page(course, copied):
     assert "<script" not in page
 
 
+def test_a_hint_is_the_graders_and_not_the_submissions(forger_of_words):
+    course, nb = forger_of_words, notebook_of(forger_of_words, "words")
+    page = page_of(course, "words")
+    assert "Full marks" in page, "it is told what its exceptions said"
+    found = facts_of(course, "words", nb)
+    troubles = [trouble for part in found.parts for trouble in part.troubles]
+    assert len(troubles) >= 3
+    for trouble in troubles:
+        assert "Full marks" not in trouble.what + trouble.hint + trouble.caption
+        assert "looked at it by hand" not in trouble.what + trouble.hint
+    said = [trouble.said for trouble in troubles if "Full marks" in trouble.said]
+    assert any(text.startswith("Stopped: the grader has looked") for text in said)
+    assert any(text.startswith("E Hint: Full marks: x") for text in said), "on one line, whatever a class is called"
+    assert any(text.startswith("adamw.step: the grader") for text in said)
+    assert any(text.startswith("q1.adam_state: that is not the number (GiB)\nHint: Full marks") for text in said)
+    for piece in re.findall(r'<p class="(?:what|hint)">.*?</p>', page, flags=re.DOTALL):
+        assert "Full marks" not in piece
+
+
+def test_the_first_error_of_a_test_cell_is_the_verdicts():
+    name, verdict = "adam.moments", "adam.moments: after step 1, it is off"
+    outputs = [error("AssertionError", "adam.moments: all right"), error("CheckFailed", verdict)]
+    assert enforced(outputs, [name], {name: verdict})[0].evalue == verdict
+    assert enforced([error("CheckFailed", verdict)], [name], {name: verdict}) == [error("CheckFailed", verdict)]
+
+
 RIGHT = [0.0, 1.0, 2.0, 3.0]
 
 
@@ -240,7 +273,7 @@ RIGHT = [0.0, 1.0, 2.0, 3.0]
     ],
 )
 def test_any_numbers_make_a_picture(yours, note):
-    svg, said = draw_illustration({"subject": "Adam", "where": "", "yours": yours, "right": RIGHT, "point": 1})
+    svg, said = draw_illustration({"yours": yours, "right": RIGHT, "point": 1, **WORDS})
     picture = ElementTree.fromstring(svg)
     assert said == note and note in picture.get("aria-label")
     assert picture.get("role") == "img" and "currentColor" in svg
@@ -249,8 +282,8 @@ def test_any_numbers_make_a_picture(yours, note):
 
 
 def test_a_right_way_that_stands_still_can_be_drawn():
-    assert draw_illustration({"subject": "SGD", "yours": [1.0, 1.0, 9.0], "right": [1.0] * 3, "point": 2})[0]
-    assert draw_illustration({"subject": "SGD", "yours": [1.0, 1.0], "right": [None, None], "point": 0}) == ("", "")
+    assert draw_illustration({"yours": [1.0, 1.0, 9.0], "right": [1.0] * 3, "point": 2, **WORDS})[0]
+    assert draw_illustration({"yours": [1.0, 1.0], "right": [None, None], "point": 0, **WORDS}) == ("", "")
 
 
 def test_a_class_that_hangs_is_asked_for_no_second_case():

@@ -17,6 +17,7 @@ import pytest
 
 from grading.cli import report
 from grading.course.course import Course
+from grading.course.results import failures
 from grading.exams.optimizers.families import FAMILIES
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
 from grading.report import read_class, write_csv, write_page
@@ -82,10 +83,9 @@ def write_notebook(course, student, perfect, failed, seconds, stopped):
         cell.metadata["verdicts"] = [
             {"check": check, "message": message, "misconception": held.name if held else "", "belief": ""}
         ]
-    if stopped:
-        message = "it computed for more than 120 s"
-        cell.outputs = [nbformat.v4.new_output("error", ename="Stopped", evalue=message, traceback=[])]
     perfect.metadata["usage"] = {"seconds": seconds, "cpu": seconds, "memory": 1}
+    if stopped:
+        perfect.metadata["usage"]["stopped"] = "it computed for more than 120 s"
     path = course.notebook("autograded", student)
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(perfect))
@@ -182,6 +182,19 @@ def test_without_the_sandbox_beliefs_come_from_the_hints(sample_class, tmp_path)
     found, right = read_class(Course(tmp_path)), read_class(sample_class[0])
     assert [(h.name, h.students) for h in found.misconceptions] == [(h.name, h.students) for h in right.misconceptions]
     assert found.seconds == {} and "is not known" in write_page(found, tmp_path / "report.html").read_text()
+
+
+def test_the_report_takes_no_word_for_the_graders_that_a_submission_says(forger_of_words, tmp_path):
+    nb = nbformat.read(forger_of_words.notebook("autograded", "words"), as_version=4)
+    errors = [output.ename for cell in nb.cells for output in cell.get("outputs", []) if output.output_type == "error"]
+    assert "Stopped" in errors and "stopped" not in nb.metadata["usage"]
+    assert "Hint: Full marks" in str(failures(nb)["test-q1-adam-state"]), "or nothing was forged"
+    found = read_class(forger_of_words)
+    assert not found.stopped and not found.slips and not found.misconceptions
+    assert found.unexplained["q1_adam_state"] == ["words"]
+    page = write_page(found, tmp_path / "report.html", names=True).read_text()
+    numbers = write_csv(found, tmp_path / "report.csv", names=True).read_text()
+    assert "Full marks" not in page + numbers and "more than 1000 s" not in page + numbers
 
 
 def test_the_command(sample_class, tmp_path):

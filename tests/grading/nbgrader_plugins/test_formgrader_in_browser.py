@@ -15,7 +15,10 @@ from grading.course.paths import DEFAULT_COURSE
 from tests.course07 import ASSIGNMENT, LESSON, cell_of, fill_in
 
 HAND_GRADED = [f"q{number}-answer" for number in range(1, 6)]
-ANSWER = "They left out the gradients. <script>document.title = 'mine'</script>"
+ANSWER = r"""They left out the gradients. <script>document.title = 'mine'</script>
+
+$$\hat m_t = \frac{m_t}{1 - \beta_1^t}$$
+"""
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder for pictures, to look at
 
 
@@ -173,7 +176,7 @@ def test_the_marking_scheme_stands_beside_every_answer_that_is_graded_by_hand(ma
     schemes = marked.locator(".marking-scheme")
     assert schemes.count() == len(HAND_GRADED)
     for name, shown in zip(HAND_GRADED, schemes.all_inner_texts(), strict=True):
-        start = cell_of(lesson, name).source.split("**Marking.** ")[1][:30]
+        start = cell_of(lesson, name).source.split("**Marking.** ")[1][:30].partition("$")[0].strip()
         assert f"Marking. {start}" in shown
     answer, scheme = marked.locator(".nbgrader_cell:has(#q1-answer)").bounding_box(), schemes.first.bounding_box()
     assert (scheme["x"], scheme["width"]) == (answer["x"], answer["width"])
@@ -183,6 +186,23 @@ def test_the_marking_scheme_stands_beside_every_answer_that_is_graded_by_hand(ma
 def test_an_answer_is_shown_and_not_run(marked):
     assert "They left out the gradients. <script>" in marked.locator(".nbgrader_cell:has(#q1-answer)").inner_text()
     assert marked.title() == ASSIGNMENT
+
+
+def test_a_formula_is_drawn_by_the_browser_itself(marked):
+    fraction = marked.locator(".nbgrader_cell:has(#q1-answer) math mfrac").first
+    line = marked.locator(".nbgrader_cell:has(#q1-answer) math mi").first
+    assert fraction.bounding_box()["height"] > 1.5 * line.bounding_box()["height"] > 5
+
+
+def test_the_keys_work_without_the_internet(marked):
+    """nbgrader's script minds them when MathJax has told it that formulas are done; there is none."""
+    marked.locator("#q1-answer").focus()
+    marked.keyboard.press("Tab")
+    assert marked.evaluate("document.activeElement.id") == "q1-answer_extra_credit"
+    marked.keyboard.press("Tab")
+    assert marked.evaluate("document.activeElement.id") == "q1-answer-comment"
+    marked.locator(".glyphicon-eye-open.name-hidden").click()
+    assert marked.locator("a.name-shown").inner_text().strip() == "late", "and so do nbgrader's own handlers"
 
 
 def test_points_and_comments_given_by_hand_are_in_the_gradebook(graded, marked):

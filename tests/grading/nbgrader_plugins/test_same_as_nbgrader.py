@@ -49,7 +49,8 @@ def graded(sample_class, tmp_path_factory):
         course = LateCourse(tmp_path_factory.mktemp(grade.__name__) / "course")
         course.root.mkdir()
         shutil.copytree(sample_class[0].root / "release", course.root / "release")
-        shutil.copy(sample_class[0].root / "gradebook.db", course.root)
+        for name in ("gradebook.db", "gradebook.secret"):
+            shutil.copy(sample_class[0].root / name, course.root)
         with course.gradebook() as gradebook:
             for submission in gradebook.assignment_submissions(ASSIGNMENT):
                 gradebook.remove_submission(ASSIGNMENT, submission.student.id)

@@ -13,7 +13,7 @@ from grading.course.course import Course
 from grading.course.lesson import grade_id
 from grading.course.reader import NotGradable, read_submission
 from grading.course.results import failures
-from tests.course07 import ASSIGNMENT, SAMPLE_CLASS, cell_of, fill_in, lesson
+from tests.course07 import ASSIGNMENT, cell_of, fill_in, handed_in, lesson
 
 MISTAKE = "adam-epsilon-in-root"  # so that a grade is of this notebook and of no other
 EXPECTED = 87.0
@@ -34,7 +34,7 @@ def released(course):
 @pytest.fixture
 def data(released):
     """A sample submission with a mistake, as plain data."""
-    return plain(SAMPLE_CLASS[MISTAKE](released))
+    return plain(handed_in(MISTAKE, released))
 
 
 def plain(nb):
@@ -129,7 +129,8 @@ def grade(course, data):
     autograde_class(course, force=True, feedback=False)
     with course.gradebook() as gradebook:
         score = gradebook.find_submission(ASSIGNMENT, "student").score
-    messages = failures(nbformat.read(course.notebook("autograded", "student"), as_version=4))
+    found = failures(nbformat.read(course.notebook("autograded", "student"), as_version=4))
+    messages = {name: str(failure) for name, failure in found.items()}
     return score, [name for name, message in messages.items() if message]
 
 

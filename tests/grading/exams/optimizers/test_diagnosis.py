@@ -63,15 +63,15 @@ def changed(name, grade_id, right, wrong):
          "momentum.averaged"),
         ("SGD", "                continue", "                return", "missing.stops"),
         ("SGD", "None if buffer is None else buffer.copy()", "buffer", "state.alias_out"),
-        ("SGD", "param.data -= self.lr", "param.data += self.lr", "step.uphill"),
+        ("SGD", "param.data - self.lr", "param.data + self.lr", "step.uphill"),
         ("Adam", "np.sqrt(v_hat) + self.eps", "np.sqrt(v_hat + self.eps)", "adam.eps_inside"),
         ("Adam", " / (1 - self.beta2**self.step_count)", "", "adam.v_uncorrected"),
         ("Adam", "grad**2", "grad", "adam.v_not_square"),
         ("Adam", "self.beta1 * self.m_buffers[i] + (1 - self.beta1) * grad", "self.beta1 * self.m_buffers[i] + grad",
          "adam.m_sum"),
-        ("AdamW", "param.data *= 1 - self.lr * self.weight_decay", "param.data *= 1 - self.weight_decay",
+        ("AdamW", "(1 - self.lr * self.weight_decay) * stepped", "(1 - self.weight_decay) * stepped",
          "adamw.without_lr"),
-        ("AdamW", "            param.data *= 1 - self.lr * self.weight_decay", "            pass", "adamw.ignored"),
+        ("AdamW", "(1 - self.lr * self.weight_decay) * stepped", "stepped", "adamw.ignored"),
     ],
 )  # fmt: skip
 def test_mistakes_in_a_students_own_words_are_named(name, right, wrong, misconception, capsys):

@@ -9,7 +9,7 @@ import pytest
 from distributed import LocalCluster
 from distributed.comm import CommClosedError
 
-from grading.autograde.class_grader import assignment_of
+from grading.autograde.plan import assignment_of
 from grading.course.course import Course
 from grading.util.errors import CourseError
 from grading.workers import pool
@@ -20,7 +20,7 @@ from grading.workers.task import Failed
 
 @pytest.fixture(scope="module")
 def assignment(sample_class):
-    return assignment_of(sample_class[0])
+    return assignment_of(sample_class[0], secret="")
 
 
 @pytest.fixture(scope="module")
@@ -183,4 +183,4 @@ def test_a_scheduler_without_workers(assignment, monkeypatch):
 
 def test_an_assignment_that_was_never_generated(tmp_path):
     with pytest.raises(CourseError, match="no gradebook yet: run `nbgrader generate_assignment"):
-        assignment_of(Course(tmp_path))
+        assignment_of(Course(tmp_path), secret="")

@@ -1,0 +1,156 @@
+"""Compare the numbers that a trace shows with those that the oracle expects."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from diagnosis.case import Case
+from diagnosis.trace import Moment
+from tracing.data import Odd
+
+from grading.examiner import FAR, Deviation
+
+from .numeric_fields import NUMERIC_FIELDS, numeric_fields_of
+from .oracle import Behavior, expectations
+from .rows import Rows
+from .update_rules import Expected
+
+
+class NumberComparison:
+    """The numbers of a trace beside those that the oracle expects.
+
+    Parameters
+    ----------
+    case : Case
+    moments : list of Moment
+        What a trace shows after the calls, or after the first of them.
+    fields : frozenset of str
+        What the check looks at. With ``"kept"`` in it, of all numeric fields what is to stay as it was.
+    behavior : Behavior
+        The right one that they are compared with.
+    rows : Rows
+    """
+
+    def __init__(
+        self, case: Case, moments: list[Moment], fields: frozenset[str], behavior: Behavior, rows: Rows
+    ) -> None:
+        self.case, self.moments, self.fields, self.rows = case, moments, fields, rows
+        self.compared: list[list[tuple[Expected, int, float]]] = [[] for _ in moments]
+        for expected in expectations(case, moments, numeric_fields_of(fields), behavior, rows):
+            for row, size in enumerate(self.measure(expected)):
+                self.compared[expected.calls[row]].append((expected, row, size))
+
+    def measure(self, expected: Expected) -> list[float]:
+        """How far off a field is after each call.
+
+        Returns
+        -------
+        list of float
+            In units of the tolerance, one for each call; nan where the trace shows no numbers.
+        """
+        read, nothing = NUMERIC_FIELDS[expected.field].read, self.rows.nothing
+        seen = [self.rows.flatten(read(self.moments[call])) for call in expected.calls]
+        off = np.abs(np.array([nothing if row is None else row for row in seen]) - expected.value) / expected.tolerance
+        if expected.field not in self.fields:
+            off = np.where(expected.kept, off, 0.0)
+        return off.max(axis=1).tolist()
+
+    def find_wrong(self) -> list[Deviation]:
+        """What is wrong after the first call with wrong numbers, by field."""
+        for compared in self.compared:
+            # nan is not at most 1 either; of those, a mere change of shape turns out to be right
+            found = [self.explain(expected, row) for expected, row, size in compared if not size <= 1]
+            if wrong := [deviation for deviation in found if not deviation.is_right]:
+                return wrong
+        return []
+
+    def find_largest(self) -> Deviation:
+        """The largest deviation of a trace that is right."""
+        largest = Deviation(0.0)
+        for index, compared in enumerate(self.compared):
+            for expected, _, size in compared:
+                if largest.size < size <= 1:
+                    largest = Deviation(size, index, expected.field)
+        return largest
+
+    def explain(self, expected: Expected, row: int) -> Deviation:
+        """What is wrong with a field, told of the worst parameter."""
+        index, field = expected.calls[row], NUMERIC_FIELDS[expected.field]
+        values = field.read(self.moments[index])
+        if values is None and field.is_attribute:
+            return Deviation(FAR, index, field.name, f"{self.case.subject} has no attribute {field.name}")
+        return max(self.compare_parameters(expected, row, values), key=lambda d: d.size)
+
+    def compare_parameters(self, expected: Expected, row: int, values: Any) -> Iterator[Deviation]:
+        """How far each parameter is off, with words if it is wrong."""
+        index, field = expected.calls[row], NUMERIC_FIELDS[expected.field]
+        for i, (part, shape) in enumerate(zip(self.rows.parts, self.rows.shapes, strict=True)):
+            if expected.field not in self.fields and not expected.kept[row, part].any():
+                continue
+            right = expected.value[row, part].reshape(shape)
+            value = value_of(values, i, right, field.any_shape)
+            off = distance(value, right)
+            size = float(np.max(off / expected.tolerance[row, part].reshape(shape), initial=0.0))
+            if size <= 1:
+                yield Deviation(size, index, field.name)
+                continue
+            problem = describe_problem(value, off, expected.kept[row, part], expected.step[row, part])
+            words = f"{self.case.describe(index)}, {field.words} of parameter {i + 1} (shape {shape}) {problem}"
+            yield Deviation(size if np.isfinite(off).all() else FAR, index, field.name, words)
+
+
+def value_of(values: Any, i: int, right: np.ndarray, any_shape: bool) -> np.ndarray | Odd:
+    """What a list of arrays holds for one parameter.
+
+    With `any_shape`, in its right shape if it has as many numbers; zeros if there is nothing yet.
+    """
+    value = values[i] if isinstance(values, list) and i < len(values) else Odd("missing")
+    if value is None:
+        return np.zeros(right.shape)
+    if any_shape and isinstance(value, np.ndarray) and value.size == right.size:
+        return value.reshape(right.shape)
+    return value
+
+
+def distance(value: np.ndarray | Odd, right: np.ndarray) -> np.ndarray:
+    """How far off each number is; nan without numbers in the right shape."""
+    if isinstance(value, np.ndarray) and value.shape == right.shape:
+        return np.abs(value.astype(np.float64) - right)
+    return np.full(right.shape, np.nan)
+
+
+def describe_problem(value: np.ndarray | Odd, off: np.ndarray, kept: np.ndarray, step: np.ndarray) -> str:
+    """What is wrong with one parameter, as the end of a sentence.
+
+    Parameters
+    ----------
+    value : ndarray or Odd
+        What the trace shows.
+    off : ndarray
+        How far off each number is.
+    kept : ndarray of bool
+        Which numbers are to stay as they were.
+    step : ndarray
+        What the call should have changed.
+    """
+    if isinstance(value, Odd):
+        return f"is {value.what}, not an array of numbers"
+    if value.shape != off.shape:
+        return f"has become of shape {value.shape}"
+    if not np.isfinite(off).all():
+        return "is no longer finite"
+    if kept.all():
+        return "has changed, and should not have"
+    return f"is off by {describe_share(float(np.max(off)), float(np.max(np.abs(step), initial=0.0)))}"
+
+
+def describe_share(off: float, step: float) -> str:
+    """How far off something is, compared with its right change."""
+    if step <= 0:
+        return "all of its change: it should not have changed"
+    ratio = off / step
+    if ratio > 1e4:
+        return "more than 10,000 times its right change"
+    if ratio >= 2:
+        return f"{ratio:.0f} times its right change"
+    return f"{100 * ratio:.0f}% of its right change" if ratio >= 0.01 else "less than 1% of its right change"

@@ -1,0 +1,358 @@
+"""What is looked at after each call of a case: one entry for each thing.
+
+To look at something new, write its entry here, a function with ``@observation("name")`` above it, and give the name to
+a check. The entry says when it is made, what it compares, and what it tells the student. The numbers that the oracle
+expects have their own table, in ``numeric_fields``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from diagnosis.case import Call, Case
+from diagnosis.trace import Moment, Trace
+from tracing.data import Odd
+
+from .numeric_fields import KEPT, NUMERIC_FIELDS, numeric_fields_of
+from .oracle import DEFAULTS, all_settings
+from .update_rules import ROUNDING
+
+
+class AfterCall(NamedTuple):
+    """What there is to look at after one call of a case.
+
+    Attributes
+    ----------
+    case : Case
+    trace : Trace
+    index : int
+        Of the call.
+    call : Call
+    moment : Moment
+        What the trace shows after the call.
+    latest : dict of str to Moment
+        What it showed last before the call, by the name of the optimizer.
+    """
+
+    case: Case
+    trace: Trace
+    index: int
+    call: Call
+    moment: Moment
+    latest: dict[str, Moment]
+
+    @property
+    def before(self) -> Moment | None:
+        """What the trace showed of this optimizer before; None at first."""
+        return self.latest.get(self.call.on)
+
+    @property
+    def where(self) -> str:
+        """Where in the case the call is, in words for a student."""
+        return self.case.describe(self.index)
+
+    @property
+    def has_momentum(self) -> bool:
+        """Whether this optimizer was constructed with momentum."""
+        made = next(c for c in self.case.calls if c.do in ("new", "resume") and c.on == self.call.on)
+        return bool(made.value[1].get("momentum"))
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that is looked at after a call.
+
+    Attributes
+    ----------
+    field : str
+        The name by which a check asks for it. Several observations may share one. ``"raised"`` needs no asking.
+    find_mismatch : callable
+        From an AfterCall to what is wrong, in words for a student and without the right value; empty if nothing is.
+    after : tuple of str
+        The kinds of call after which it is made; empty means all.
+    not_after : tuple of str
+        Kinds of call after which it is not made.
+    reported_as : str
+        The field of a Deviation, and of a fingerprint, that it stands for.
+    """
+
+    field: str
+    find_mismatch: Callable[[AfterCall], str]
+    after: tuple[str, ...]
+    not_after: tuple[str, ...]
+    reported_as: str
+
+    def is_made_after(self, do: str) -> bool:
+        """Whether it is made after this kind of call."""
+        return (not self.after or do in self.after) and do not in self.not_after
+
+
+OBSERVATIONS: list[Observation] = []  # in the order in which they are made: the first mismatch is reported
+
+
+def observation(field: str, after: tuple[str, ...] = (), not_after: tuple[str, ...] = (), reported_as: str = ""):
+    """Decorator: enter a function into the table of observations; see Observation."""
+
+    def register(find_mismatch: Callable[[AfterCall], str]) -> Callable[[AfterCall], str]:
+        OBSERVATIONS.append(Observation(field, find_mismatch, after, not_after, reported_as or field))
+        observations_after.cache_clear()
+        return find_mismatch
+
+    return register
+
+
+def observations_of(fields: frozenset[str]) -> list[Observation]:
+    """The observations of a check that names these fields."""
+    return [entry for entry in OBSERVATIONS if entry.field in fields or entry.field == "raised"]
+
+
+@cache  # there are few different ones, and each submission asks for them a thousand times
+def observations_after(do: str, fields: frozenset[str]) -> list[Observation]:
+    """The observations of a check after one kind of call."""
+    return [entry for entry in observations_of(fields) if entry.is_made_after(do)]
+
+
+def reported_fields(fields: frozenset[str]) -> set[str]:
+    """The fields of a fingerprint that show what a check looks at."""
+    return {entry.reported_as for entry in observations_of(fields)} | numeric_fields_of(fields)
+
+
+def require_known(check: str, fields: frozenset[str]) -> None:
+    """Raise ValueError if a check names a field that is in no table."""
+    known = {entry.field for entry in OBSERVATIONS} | {*NUMERIC_FIELDS, KEPT}
+    if unknown := sorted(fields - known):
+        names = ", ".join(sorted(known))
+        raise ValueError(f"check {check} looks at {unknown[0]!r}, which nothing observes; there are: {names}")
+
+
+# --- the constructor -------------------------------------------------------------------------------------------------
+
+
+@observation("signature", after=("new",))
+def has_the_arguments_of_the_interface(seen: AfterCall) -> str:
+    """The constructor's arguments, in their order and with their defaults."""
+    subject, signature = seen.case.subject, seen.trace.signature
+    if signature is None:
+        return f"{subject} is not a class that can be constructed"
+    wanted = [("params", None), *DEFAULTS[subject].items()]
+    for (name, default), (their_name, their_default) in zip(wanted, signature, strict=False):
+        if name != their_name:
+            return f"{subject}(...) has {their_name!r} where the interface has {name!r}"
+        if name != "params" and their_default != default:
+            return f"the default of {subject}'s {name} is not that of the interface"
+    if len(signature) < len(wanted):
+        return f"{subject}(...) has no argument {wanted[len(signature)][0]!r}"
+    return ""
+
+
+# --- exceptions, in every check --------------------------------------------------------------------------------------
+
+
+def is_wrong_state(seen: AfterCall) -> bool:
+    """Whether the call puts in a momentum state that cannot fit."""
+    state, params = seen.call.value, seen.case.params
+    if seen.call.do != "put" or not isinstance(state, list) or not seen.has_momentum:
+        return False
+    return len(state) != len(params) or any(
+        b is not None and b.shape != p.shape for b, p in zip(state, params, strict=True)
+    )
+
+
+@observation("raised", after=("put",))
+def refuses_a_wrong_state(seen: AfterCall) -> str:
+    """set_momentum_state raises ValueError on a state that does not fit the parameters."""
+    raised = seen.moment.raised
+    if not is_wrong_state(seen):
+        return ""
+    if raised is None:
+        return "set_momentum_state accepted a state of the wrong length or with a wrong shape"
+    if "ValueError" in raised.types:
+        return ""
+    return f"set_momentum_state refused a wrong state with {raised.types[0]} where ValueError is promised"
+
+
+@observation("raised", after=("step",))
+def leaves_step_to_subclasses(seen: AfterCall) -> str:
+    """The base class raises NotImplementedError in step()."""
+    raised = seen.moment.raised
+    if seen.case.subject != "Optimizer":
+        return ""
+    if raised is None:
+        return "Optimizer.step() should raise NotImplementedError: only a subclass knows how to step"
+    return "" if "NotImplementedError" in raised.types else f"Optimizer.step() raised {raised.types[0]}"
+
+
+NAMES_OF_CALLS = {
+    "new": "{subject}(...)",
+    "resume": "{subject}(...)",
+    "put": "set_momentum_state(...)",
+    "steps": "step()",
+    "set": "setting an attribute",
+    "gradients": "giving a parameter its gradient",
+    "load": "giving a parameter new values",
+    "overwrite": "writing into the state",
+}
+
+
+@observation("raised")
+def raises_nothing(seen: AfterCall) -> str:
+    """No call raises but those that must, or takes too long."""
+    raised, do, subject = seen.moment.raised, seen.call.do, seen.case.subject
+    if raised is None or is_wrong_state(seen) or (subject == "Optimizer" and do == "step"):
+        return ""
+    if do == "zero_grad" and subject != "Optimizer" and "NotImplementedError" in raised.types:
+        return ""  # whether zero_grad is written is asked of Optimizer, and costs nothing anywhere else
+    name = NAMES_OF_CALLS.get(do, f"{do}()").format(subject=subject)
+    if raised.timed_out:
+        return f"{name} {raised.message}"
+    return f"{name} raised {raised.types[0]}: {raised.message}".rstrip(": ")
+
+
+@observation("raised")
+def can_be_used_further(seen: AfterCall) -> str:
+    """There is an optimizer to look at until the case ends."""
+    moments = seen.trace.moments
+    if seen.index + 1 < len(moments) or (seen.moment.params and len(moments) == len(seen.case.calls)):
+        return ""
+    return "the optimizer could not be used any further"
+
+
+# --- what methods return, and what the optimizer keeps ---------------------------------------------------------------
+
+
+@observation("returned", after=("has_momentum",))
+def says_whether_it_has_momentum(seen: AfterCall) -> str:
+    """has_momentum() returns True or False."""
+    if seen.moment.returned is seen.has_momentum:
+        return ""
+    return f"has_momentum() should be {seen.has_momentum} {'with' if seen.has_momentum else 'without'} momentum"
+
+
+@observation("returned", after=("get_momentum_state",))
+def gives_a_state_for_each_parameter(seen: AfterCall) -> str:
+    """get_momentum_state() returns a list with momentum, and None without."""
+    returned = seen.moment.returned
+    if not seen.has_momentum:
+        return "" if returned is None else "get_momentum_state() should return None without momentum"
+    if isinstance(returned, list) and len(returned) == len(seen.case.params):
+        return ""
+    return "get_momentum_state() should return a list with one entry for each parameter"
+
+
+@observation("settings", after=("new",))
+def keeps_its_settings(seen: AfterCall) -> str:
+    """Each argument is an attribute of its name; betas are beta1 and beta2."""
+    subject, wanted = seen.case.subject, all_settings(seen.case.subject, seen.call)
+    if "betas" in wanted:
+        wanted["beta1"], wanted["beta2"] = wanted.pop("betas")
+    for name, value in wanted.items():
+        kept = seen.moment.settings.get(name)
+        if kept is None:
+            return f"{subject} has no attribute {name}"
+        if isinstance(kept, Odd) or not np.isclose(kept, value, rtol=1e-6, atol=0):
+            return f"{subject}'s attribute {name} is not {'what was given' if any(seen.call.value) else 'the default'}"
+    return ""
+
+
+@observation("same_params")
+def holds_the_same_tensors(seen: AfterCall) -> str:
+    """optimizer.params holds the very tensors that the constructor was given."""
+    return "" if seen.moment.same_params else f"{seen.where}, optimizer.params no longer holds the tensors it was given"
+
+
+@observation("same_params")
+def requires_gradients(seen: AfterCall) -> str:
+    """Parameters still require a gradient."""
+    return "" if all(seen.moment.requires_grad) else f"{seen.where}, a parameter no longer requires a gradient"
+
+
+@observation("step_count")
+def counts_steps(seen: AfterCall) -> str:
+    """step_count is how often step() was called; the base class never counts."""
+    count = seen.moment.step_count
+    if count == (0 if seen.case.subject == "Optimizer" else seen.case.steps(seen.index)):
+        return ""
+    shown = count.what if isinstance(count, Odd) else count
+    return f"{seen.where}, step_count does not say how often step() was called: {shown}"
+
+
+# --- gradients -------------------------------------------------------------------------------------------------------
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two things that a trace shows are equal to the last bit."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        # to look for nan takes four times as long, and is rarely needed
+        return np.array_equal(one, other) or np.array_equal(one, other, equal_nan=True)
+    return type(one) is type(other) and (one is None or one == other)
+
+
+@observation("grads", not_after=("new", "resume", "gradients", "zero_grad"))
+def does_not_change_gradients(seen: AfterCall) -> str:
+    """Gradients are read, never written to."""
+    if seen.before is None:
+        return ""
+    for i, (then, now) in enumerate(zip(seen.before.grads, seen.moment.grads, strict=True)):
+        if not is_same(then, now):
+            return f"{seen.where}, the gradient of parameter {i + 1} is not what it was before"
+    return ""
+
+
+@observation("cleared", after=("zero_grad",), reported_as="grads")
+def clears_gradients(seen: AfterCall) -> str:
+    """zero_grad() leaves None as the gradient of every parameter."""
+    left = [str(i + 1) for i, grad in enumerate(seen.moment.grads) if grad is not None]
+    if not left:
+        return ""
+    return f"{seen.where}, grad is not None for parameter {', '.join(left)} of {len(seen.case.params)}"
+
+
+# --- parameters, apart from their numbers ----------------------------------------------------------------------------
+
+
+@observation("dtype")
+def keeps_arrays(seen: AfterCall) -> str:
+    """The data of a parameter is still an array."""
+    if all(seen.moment.are_arrays):
+        return ""
+    return f"{seen.where}, the data of parameter {seen.moment.are_arrays.index(False) + 1} is no longer an array"
+
+
+@observation("dtype")
+def keeps_types_and_shapes(seen: AfterCall) -> str:
+    """The data of a parameter keeps its dtype and shape."""
+    for i, (param, start) in enumerate(zip(seen.moment.params, seen.case.params, strict=True)):
+        if isinstance(param, np.ndarray) and (param.dtype, param.shape) != (start.dtype, start.shape):
+            return (
+                f"{seen.where}, parameter {i + 1} is {param.dtype} of shape {param.shape}; "
+                f"it was {start.dtype} of shape {start.shape}"
+            )
+    return ""
+
+
+@observation("moves", after=("step",), reported_as="params")
+def moves_what_has_a_gradient(seen: AfterCall) -> str:
+    """Every parameter with a gradient moves."""
+    before, params = seen.before, seen.moment.params
+    if before is None:
+        return ""
+    for i, (then, now) in enumerate(zip(before.params, params, strict=True)):
+        if before.grads[i] is not None and is_same(then, now):
+            return f"{seen.where}, parameter {i + 1} has a gradient and did not move"
+    return ""
+
+
+@observation("twin", after=("step",), reported_as="params")
+def goes_on_as_the_first_run_did(seen: AfterCall) -> str:
+    """An optimizer that took over a state steps as the first one did."""
+    if seen.call.on == "a":
+        return ""
+    for i, (own, other) in enumerate(zip(seen.moment.params, seen.latest["a"].params, strict=True)):
+        alike = isinstance(own, np.ndarray) and isinstance(other, np.ndarray) and own.shape == other.shape
+        if not (alike and np.allclose(own, other, rtol=ROUNDING, atol=0)):
+            return f"the resumed run does not go on as the first one did: parameter {i + 1} differs"
+    return ""

@@ -1,0 +1,188 @@
+"""What a step of an optimizer must do, in float64, written from the papers' formulas.
+
+All arrays are rows (see ``rows``), and many steps are worked out in one go, a row for each.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from diagnosis.trace import Moment
+
+from .rows import Rows
+
+ROUNDING = 8e-5  # of the size of the terms that a value is summed from; float32 rounding is a hundredth of it
+TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """One right behavior, where two are right: what bias correction counts, and when AdamW decays."""
+
+    counts: str = "calls"  # or "gradients": how often this very parameter had one
+    decay: str = "after"  # or "before" the step
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must be seen of all parameters after some calls, in one field. Arrays have a row for each call.
+
+    Attributes
+    ----------
+    field : str
+        The name of a numeric field (see ``observations``).
+    calls : list of int
+        Their indices.
+    value : ndarray of float64
+    tolerance : ndarray of float64
+        How far off is still right.
+    step : ndarray of float64
+        What the call should have changed, to say how far off something is.
+    kept : ndarray of bool
+        Which values are to stay as they were, because the parameter had no gradient or the call moves nothing.
+    """
+
+    field: str
+    calls: list[int]
+    value: np.ndarray
+    tolerance: np.ndarray
+    step: np.ndarray
+    kept: np.ndarray
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a call of step() starts from, and what the trace shows after it."""
+
+    call: int
+    settings: dict
+    params: np.ndarray
+    buffers: dict[str, np.ndarray]
+    gradient: np.ndarray
+    has_gradient: np.ndarray
+    count: int | np.ndarray
+    after: Moment
+
+
+class Steps:
+    """Some calls of step() of one optimizer, worked out together.
+
+    What a trace shows after a call is what the next one starts from. So all starts are known when the trace is, and
+    what the steps must do is worked out for all of them in one go.
+    """
+
+    def __init__(self, subject: str, behavior: Behavior, rows: Rows, starts: list[Start]) -> None:
+        self.subject, self.behavior, self.rows, self.starts = subject, behavior, rows, starts
+        self.calls = [start.call for start in starts]
+        self.params, self.gradient = self.stack("params"), self.stack("gradient")
+        self.has_gradient = self.stack("has_gradient")
+        self.lr, self.weight_decay = self.setting("lr"), self.setting("weight_decay")
+
+    def expected(self) -> list[Expected]:
+        """What must be seen after the steps, a field at a time."""
+        return self.sgd() if self.subject == "SGD" else self.adam()
+
+    def stack(self, name: str) -> np.ndarray:
+        """An attribute of all starts, a row for each."""
+        return np.array([getattr(start, name) for start in self.starts])
+
+    def buffer(self, name: str) -> np.ndarray:
+        return np.array([start.buffers[name] for start in self.starts])
+
+    def setting(self, name: str) -> np.ndarray:
+        """A setting as a column; betas as two of them."""
+        return np.array([start.settings[name] for start in self.starts]).T[..., np.newaxis]
+
+    def sgd(self) -> list[Expected]:
+        """Sutskever et al. (2013), with the learning rate outside the velocity; L2 penalty in the gradient."""
+        p, lr, (direction, size) = self.params, self.lr, self.penalized_gradient()
+        velocity = []
+        if self.starts[0].buffers:
+            old = self.buffer("momentum_buffers")
+            faded = self.setting("momentum") * old
+            direction, size = faded + direction, np.abs(faded) + size
+            velocity = [self.changed("momentum_buffers", old, direction, size, faded - direction)]
+        return [*velocity, self.changed("params", p, p - lr * direction, np.abs(p) + lr * size, lr * direction)]
+
+    def adam(self) -> list[Expected]:
+        """Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019) for the decay of AdamW."""
+        if self.subject == "Adam":
+            g, size = self.penalized_gradient()
+        else:
+            g, size = self.gradient, np.abs(self.gradient)
+        beta1, beta2 = self.betas
+        m = self.average("m_buffers", beta1, (1 - beta1) * g, (1 - beta1) * size)
+        v = self.average("v_buffers", beta2, (1 - beta2) * g * g, (1 - beta2) * size**2)
+        return [m, v, self.adam_params(m.value, v.value)]
+
+    def penalized_gradient(self) -> tuple[np.ndarray, np.ndarray]:
+        """The gradient with the L2 penalty, and the size of both terms."""
+        penalty = self.weight_decay * self.params
+        return self.gradient + penalty, np.abs(self.gradient) + np.abs(penalty)
+
+    def average(self, name: str, beta: np.ndarray, new: np.ndarray, size: np.ndarray) -> Expected:
+        """A running average that fades by `beta` and takes in `new`."""
+        old = self.buffer(name)
+        faded = beta * old
+        return self.changed(name, old, faded + new, np.abs(faded) + size, new)
+
+    def adam_params(self, m: np.ndarray, v: np.ndarray) -> Expected:
+        """Where the parameters of Adam and AdamW go.
+
+        From the averages that the trace shows; from `m` and `v` where it shows none.
+        """
+        p = self.params
+        step, right = self.adam_step(self.shown("m_buffers", m), self.shown("v_buffers", v)), self.adam_step(m, v)
+        # Averages of next to nothing lead to no step, and so would have any rule look right. They count for nothing.
+        visible = 3 * ROUNDING * (np.abs(p) + np.abs(right))
+        step = np.where((np.abs(step) < visible) & (np.abs(right) > 10 * visible), right, step)
+        new = p - step
+        if self.subject == "AdamW":
+            shrunk = 1 - self.lr * self.weight_decay
+            new = (p - step) * shrunk if self.behavior.decay == "after" else p * shrunk - step
+        return self.changed("params", p, new, np.abs(p) + np.abs(step), new - p)
+
+    def adam_step(self, m: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """The step that Adam makes of two averages, with bias correction."""
+        correction1, correction2 = self.corrections
+        return self.lr * (m / correction1) / (np.sqrt(np.maximum(v, 0) / correction2) + self.eps)
+
+    @cached_property
+    def betas(self) -> np.ndarray:
+        return self.setting("betas")
+
+    @cached_property
+    def eps(self) -> np.ndarray:
+        return self.setting("eps")
+
+    @cached_property
+    def corrections(self) -> tuple[np.ndarray, np.ndarray]:
+        """What bias correction divides the two averages by."""
+        t, (beta1, beta2) = self.stack("count").reshape(len(self.starts), -1), self.betas
+        return 1 - beta1**t, 1 - beta2**t
+
+    def shown(self, name: str, right: np.ndarray) -> np.ndarray:
+        """The averages that the trace shows after each step, else the right ones."""
+        flatten, nothing = self.rows.flatten_finite, self.rows.nothing
+        seen = np.array([flatten(start.after.buffers.get(name), nothing) for start in self.starts])
+        return np.where(np.isnan(seen), right, seen)
+
+    def changed(self, name: str, before: np.ndarray, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
+        """What the steps make of a field; without a gradient, nothing."""
+        has = self.has_gradient
+        value, size = np.where(has, value, before), np.where(has, size, np.abs(before))
+        return Expected(name, self.calls, value, ROUNDING * size + TINY, step, ~has)
+
+
+def unchanged(name: str, rows_by_call: dict[int, np.ndarray]) -> Expected:
+    """Values of a field that are to stay as they were.
+
+    Parameters
+    ----------
+    name : str
+    rows_by_call : dict of int to ndarray
+        The row that is to stay, by the index of the call.
+    """
+    value = np.array(list(rows_by_call.values()))
+    size = np.abs(value)
+    return Expected(name, list(rows_by_call), value, ROUNDING * size + TINY, np.zeros(size.shape), size >= 0)

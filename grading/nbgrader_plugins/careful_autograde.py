@@ -1,0 +1,121 @@
+"""Have nbgrader's own commands and its formgrader read submissions with care.
+
+nbgrader copies whatever is in ``submitted/``, by following every link, and waits for pipes. It has settings for nearly
+everything, but none for the classes that do this, so `install`, called by ``nbgrader_config.py``, puts others in their
+place.
+"""
+
+import fnmatch
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from nbgrader import converters
+from nbgrader.api import Gradebook
+from nbgrader.converters import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
+
+from ..course import timestamps
+from ..course.generation_time import first_generated
+from ..course.handed_in import SubmittedReader, students_in
+from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp
+from ..course.submission import not_in_the_way
+from ..util.text import in_one_line
+from ..util.untrusted_files import Missing, Unacceptable
+from .confined_execute import ConfinedExecute
+
+
+class Autograde(converters.Autograde):
+    """Grades a copy of the class that was read with care. Who cannot be read is named in one line."""
+
+    def start(self) -> None:
+        directory = self.coursedir
+        with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+            refused = self.copy_class(Path(folder))
+            submitted, directory.submitted_directory = directory.submitted_directory, folder
+            try:
+                super().start()
+            finally:
+                directory.submitted_directory = submitted
+        if refused:
+            raise NbGraderException(f"not graded: {', '.join(map(in_one_line, refused))}")
+
+    def copy_class(self, target: Path) -> list[str]:
+        """Copy the submissions that are to be graded, and return whose cannot be."""
+        directory, refused = self.coursedir, []
+        source = Path(directory.format_path(directory.source_directory, ".", "."))
+        submitted = Path(directory.root, directory.submitted_directory)
+        limits = ConfinedExecute(config=self.config).limits()
+        for assignment in fnmatch.filter(os.listdir(source), directory.assignment_id):
+            reader = SubmittedReader(submitted, assignment, limits, directory.ignore)
+            with Gradebook(directory.db_url, directory.course_id) as gradebook:
+                generated = first_generated(gradebook, assignment)
+            for student in students_in(submitted, assignment):
+                if not fnmatch.fnmatchcase(student, directory.student_id):
+                    continue
+                try:
+                    self.copy_submission(reader, student, source / assignment, target, generated)
+                except Unacceptable as error:
+                    refused.append(student)
+                    self.log.error("Not graded: %s: %s", in_one_line(student), error)
+                    shutil.rmtree(target / student, ignore_errors=True)
+        return refused
+
+    def copy_submission(self, reader: SubmittedReader, student: str, source: Path, target: Path, generated) -> None:
+        """Copy one submission.
+
+        Raises
+        ------
+        Unacceptable
+            If it cannot be read, or is far too large.
+        """
+        place = target / student / reader.assignment
+        names = [path.stem for path in source.glob("*.ipynb")]
+        ours = [os.path.relpath(path, source) for path in find_all_files(str(source), self.coursedir.ignore)]
+        with reader.folder(student) as folder:
+            place.mkdir(parents=True)
+            beside = reader.beside(folder)
+            kept = not_in_the_way(beside.files, {*ours, *(f"{name}.html" for name in names), TIMESTAMP})
+            beside.files = {path: beside.files[path] for path in kept}
+            for name in names:
+                try:
+                    (place / f"{name}.ipynb").write_bytes(read_notebook(folder, f"{name}.ipynb"))
+                except Missing:
+                    continue  # nbgrader says so itself
+            folder.copy_all(beside, place)
+            if time := read_time(folder):
+                (place / TIMESTAMP).write_text(timestamps.as_text(time))
+        if beside.left_out:
+            self.log.warning("%s: left out: %s", student, beside.left_out)
+        if time and (doubt := timestamps.doubt(time, generated, timestamps.utc_now())):
+            self.log.warning("%s: handed in on %s, %s?", student, timestamps.as_text(time), doubt)
+
+
+def get_existing_timestamp(self: CourseDirectory, dest_path: str):
+    """Get the time of a submission, in UTC; None if there is none, or none that can be read."""
+    try:
+        return read_timestamp(Path(dest_path, TIMESTAMP))
+    except NotGradable as error:
+        self.log.warning("%s", error)
+        return None
+
+
+def get_submitted_timestamp(self, assignment_id: str, student_id: str):
+    """Get the time of a submission for the formgrader's list."""
+    directory = self.coursedir
+    return directory.get_existing_timestamp(
+        directory.format_path(directory.submitted_directory, student_id, assignment_id)
+    )
+
+
+def install() -> None:
+    """Put what is careful in the place of nbgrader's own, where it has been loaded, and where it will be."""
+    for name in ("nbgrader.converters", "nbgrader.apps.autogradeapp", "nbgrader.apps.api"):
+        if module := sys.modules.get(name):
+            module.Autograde = Autograde
+    CourseDirectory.get_existing_timestamp = get_existing_timestamp
+    if api := sys.modules.get("nbgrader.apps.api"):
+        api.NbGraderAPI.get_submitted_timestamp = get_submitted_timestamp
