@@ -14,7 +14,7 @@ from grading.autograde import grade
 from grading.autograde.plan import assignment_of
 from grading.course.course import Course
 from grading.course.submission import Submission
-from grading.exams.optimizers import illustrate, judge
+from grading.exams.optimizers import illustration, judge
 from grading.sandbox import host
 
 from .classes import machine, make_class
@@ -26,7 +26,7 @@ PARTS = {
     "its cells and traces": [(host.Child, "receive")],
     "reading the traces": [(judge, "received_trace")],
     "drawing cases, judging": [(judge.ClassExamination, "__init__"), (judge.ClassJudgement, "take")],
-    "naming the mistake": [(judge.ClassExamination, "nearest"), (illustrate, "illustration")],
+    "naming the mistake": [(judge.ClassExamination, "nearest"), (illustration, "illustration")],
 }
 KINDS = {"perfect": "a right submission", "adam-epsilon-in-root": "one mistake", "untouched": "nothing written"}
 

@@ -53,7 +53,7 @@ c.Autograde.autograde_preprocessors = [
 
 # Grading does not pay for exploring: sweeps, plots and training runs are left out.
 c.Execute.skip_cells_with_tag = c.ConfinedExecute.skip_cells_with_tag = "explore"
-c.Execute.timeout = 30  # seconds a cell may take
+c.Execute.timeout = 30  # seconds a cell may take where submissions run unconfined
 
 # A class's archive, from Canvas, Moodle, Blackboard or Gradescope, is taken apart safely. What the extractor makes of
 # it the collector finds by this: STUDENT/TIME/NOTEBOOK.ipynb.

@@ -1,4 +1,4 @@
-"""Find out who has handed in, and what is out of date."""
+"""Who has handed in, the assignment to grade with its secret, and whether a file is younger than its sources."""
 
 from pathlib import Path
 

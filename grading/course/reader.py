@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
-from ..sandbox.json_size import memory_estimate
 from ..util.errors import CourseError
+from ..util.json_size import memory_estimate
 from ..util.text import printable
 from ..util.untrusted_files import Missing, TooMuch, Unacceptable, UntrustedFolder
 from . import timestamps

@@ -1,7 +1,7 @@
 """Ask a submission's classes and functions on drawn inputs, and judge them outside the process that runs them.
 
-The engine. It knows no assignment: what to ask, and what must come out, is in an exam, a file or folder in
-``grading/exams/``. An exam imports from the engine only what is named here.
+The engine. It knows no assignment: what to ask, and what must come out, is in an exam, a folder in ``grading/exams/``.
+An exam imports from the engine only what is named here.
 """
 
 from ..sandbox.profile import SandboxProfile

@@ -1,4 +1,4 @@
-"""An exam: what the examiner knows of one assignment. Exams are the files and folders in ``grading/exams/``."""
+"""An exam: what the examiner knows of one assignment. Exams are the folders in ``grading/exams/``."""
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping

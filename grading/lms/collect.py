@@ -14,10 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
+from ..course.nbgrader_log import captured_log, last_error
 from ..course.reader import read_notebook
 from ..util.errors import CourseError
 from ..util.files import atomic_write
-from ..util.nbgrader_log import captured_log, last_error
 from ..util.text import printable
 from ..util.untrusted_files import Unacceptable, UntrustedFolder
 from .archive import Refused, Unusable

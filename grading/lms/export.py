@@ -18,7 +18,7 @@ from traitlets import Unicode
 from ..course.course import choose_assignment
 from ..util.errors import CourseError
 from ..util.text import printable
-from .spreadsheet import Sheet
+from .grade_sheet import Sheet
 
 FOLDER = re.compile(r"[\w@+-][\w@+. -]*(?<![. ])")  # a name of a folder on any machine
 

@@ -1,4 +1,4 @@
-"""What nbgrader does to a submission before and while it is graded, where its own steps are not enough."""
+"""What nbgrader loads by name, and belongs to no other room: preprocessors, exchange, late penalty, HTML filters."""
 
 from .confined_execute import ConfinedExecute
 from .restore_cells import RestoreCells

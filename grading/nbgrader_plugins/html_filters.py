@@ -41,7 +41,7 @@ from pygments.lexers.python import PythonLexer
 from pygments.token import Error, Name, Punctuation, Text, Whitespace
 
 from ..sandbox.mime_bundle import PLAIN, as_text
-from .formulas import mathml
+from .mathml import mathml
 from .pictures import DATA_IMAGE, Pictures, data_image
 
 ELEMENTS = frozenset(

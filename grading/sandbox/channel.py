@@ -5,7 +5,7 @@ import socket
 import struct
 from typing import Any
 
-from .json_size import memory_estimate
+from ..util.json_size import memory_estimate
 
 LENGTH = struct.Struct("!I")
 MOST_MEMORY = 128 * 2**20  # bytes that a message may take when it is read; a large one is one of pictures

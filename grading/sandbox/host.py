@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..util.json_size import size_in_notebook
 from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
 from .folders import copy_files, remove
-from .json_size import size_in_notebook
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs

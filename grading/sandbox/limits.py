@@ -1,4 +1,7 @@
-"""The limits on what a submission may use."""
+"""The default limits on what a submission may use.
+
+A course sets them as options of ``ConfinedExecute`` in ``nbgrader_config.py``, which has one for each.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which files a submission may read: Python, its libraries and fonts, and the modules before this one."""
+"""Which files a submission may read: Python, its libraries and fonts, and the modules that its profile names."""
 
 import importlib.util
 import os

@@ -28,7 +28,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .json_size import size_in_notebook
+from ..util.json_size import size_in_notebook
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name

@@ -1,4 +1,4 @@
-"""The template: a process with all libraries loaded, from which workers' zygotes are forked.
+"""The trusted side of the template: start it, and ask it for zygotes. What runs in it is in ``zygote``.
 
 To load takes half a second, and the workers are forked too (``forkserver``). So it is begun before they are, and all
 of them inherit the connection to it: whoever needs a zygote asks by that.

@@ -16,10 +16,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from grading.course import timestamps
 from grading.course.course import Course
+from grading.course.nbgrader_log import captured_log
 from grading.course.reader import read_timestamp
 from grading.nbgrader_plugins.exchange import Collect
 from grading.nbgrader_plugins.release_feedback import ReleaseFeedback
-from grading.util.nbgrader_log import captured_log
 from grading.util.untrusted_files import Unacceptable, UntrustedFolder
 from tests.course07 import ASSIGNMENT
 

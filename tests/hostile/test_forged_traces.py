@@ -13,11 +13,11 @@ import pytest
 from diagnosis.trace import make_trace
 
 from grading.examiner.session import CellSession
-from grading.exams.optimizers.fingerprints import public_cases
-from grading.exams.optimizers.illustrate import illustration
+from grading.exams.optimizers.illustration import illustration
 from grading.exams.optimizers.judge import ClassExamination, ClassJudgement
 from grading.exams.optimizers.mutants import MUTANTS
 from grading.exams.optimizers.received import received_trace
+from grading.exams.optimizers.record_fingerprints import public_cases
 from grading.sandbox.channel import ChannelError
 from grading.sandbox.outputs import received_outputs
 from grading.sandbox.untrusted import Malformed

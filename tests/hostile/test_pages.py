@@ -15,8 +15,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.apps.baseapp import NbGrader
 
 from grading.course.paths import DEFAULT_COURSE
-from grading.nbgrader_plugins.formulas import DEEPEST, mathml
 from grading.nbgrader_plugins.html_filters import LONGEST, clean, clean_markdown, highlight_code, show_output
+from grading.nbgrader_plugins.mathml import DEEPEST, mathml
 from grading.nbgrader_plugins.pictures import LARGEST
 from grading.nbgrader_plugins.sound_notebook import sound_output
 from grading.sandbox.outputs import received_outputs

@@ -12,10 +12,10 @@ from . import ASSIGNMENT
 from .answers import ANSWERS
 from .checks import CHECKS
 from .families import FAMILIES
-from .fingerprints import record
-from .illustrate import illustrate
+from .illustration import illustrate
 from .judge import examination
 from .mutants import MISCONCEPTIONS, MUTANTS
+from .record_fingerprints import record
 from .sample_class import SAMPLE_CLASS
 from .variants import VARIANTS
 

@@ -13,10 +13,10 @@ from diagnosis.trace import Trace, make_trace
 from grading.examiner import Check, Deviation, Examination, Judgement, Misconception, Mutant, Verdict, seed_of
 from tinytorch.core.tensor import Tensor
 
+from .deviation import deviation
 from .mutants import MUTANTS
 from .observations import reported_fields, require_known
 from .received import received_trace
-from .verdict import deviation
 
 
 @dataclass(frozen=True)

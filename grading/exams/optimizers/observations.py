@@ -1,6 +1,7 @@
 """What is looked at after each call of a case: one entry for each thing.
 
-To look at something new, write its entry here, a function with ``@observation("name")`` above it, and give the name to
+What a trace does not record yet is added to it in ``public/trace.py``, and let in by ``received``. To look at something
+new, write its entry here, a function with ``@observation("name")`` above it, and give the name to
 a check. The entry says when it is made, what it compares, and what it tells the student. The numbers that the oracle
 expects have their own table, in ``numeric_fields``.
 """

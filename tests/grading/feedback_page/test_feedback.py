@@ -22,7 +22,7 @@ from grading.course.paths import DEFAULT_COURSE
 from grading.course.scores import SubmissionScores, gradebook_cells
 from grading.exams.optimizers.answers import ANSWERS
 from grading.exams.optimizers.checks import CHECKS, LABELS
-from grading.exams.optimizers.illustrate import illustration
+from grading.exams.optimizers.illustration import illustration
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
 from grading.feedback_page.facts import facts
 from grading.feedback_page.picture import draw_illustration

@@ -11,7 +11,7 @@ import pytest
 from grading.autograde.class_grader import autograde_class
 from grading.lms.collect import collect
 from grading.lms.export import EXPORTS
-from grading.lms.spreadsheet import Sheet
+from grading.lms.grade_sheet import Sheet
 from grading.util.errors import CourseError
 from grading.util.spreadsheets import escape_formula
 from tests.course07 import ASSIGNMENT, handed_in

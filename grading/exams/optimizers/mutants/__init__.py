@@ -1,4 +1,7 @@
-"""Wrong optimizers on purpose, and the misconception that each stands for."""
+"""Wrong optimizers on purpose, and the misconception that each stands for.
+
+A misconception, made by ``registry.misconception``, decorates the classes that stand for it.
+"""
 
 from . import adam, adamw, optimizer, sgd, shared  # noqa: F401 - they fill the two tables
 from .registry import MISCONCEPTIONS, MUTANTS

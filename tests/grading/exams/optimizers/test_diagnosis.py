@@ -11,8 +11,8 @@ import pytest
 from diagnosis import compare, diagnose
 from diagnosis.diagnose import RECORDED, recorded
 
-from grading.exams.optimizers.fingerprints import record
 from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS
+from grading.exams.optimizers.record_fingerprints import record
 from nbs_export.markers import MARKERS
 from tests.course07 import LESSON
 from tinytorch.core import optimizers as reference

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from torch_optimizers import BUFFERS, RECORDED, RECORDED_CASES, cases, rows, torch_trace, trace_from
 
-from grading.exams.optimizers.verdict import deviation
+from grading.exams.optimizers.deviation import deviation
 
 FIELDS = frozenset({"params", "momentum_buffers", "m_buffers", "v_buffers"})
 STRICT = 1e-3  # both are float64 here: a thousandth of the tolerance that float32 needs

@@ -1,4 +1,4 @@
-"""Compare a trace with what it must be, call by call."""
+"""Find how far a trace deviates from what it must be, and where first."""
 
 from diagnosis.case import Case
 from diagnosis.trace import Moment, Trace

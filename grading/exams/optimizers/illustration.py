@@ -1,4 +1,4 @@
-"""The picture in the feedback: where a class leaves the right way on the public cases, which students have too."""
+"""What the picture in the feedback shows: a class beside a right one, on the public cases."""
 
 from collections.abc import Callable
 
