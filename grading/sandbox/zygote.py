@@ -1,8 +1,8 @@
 """The template and the zygotes: processes with all libraries loaded, from which children are forked.
 
 ``python -m grading.sandbox.zygote FD MODULE...`` runs the template, which loads these modules too. A request that comes
-by the socket FD has it fork a zygote. A zygote serves the requests that come by a socket of its own, and its children may
-write in its folder only. Both have one thread, and end when nobody is at the other end.
+by the socket FD has it fork a zygote. A zygote serves the requests that come by a socket of its own, and its children
+may write in its folder only. Both have one thread, and end when nobody is at the other end.
 """
 
 import gc
