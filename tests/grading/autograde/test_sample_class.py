@@ -206,9 +206,9 @@ def test_a_temporary_folder_that_no_socket_can_be_in_is_named(tmp_path):
     temporary.mkdir()
     done = run_in(temporary, Course(tmp_path))
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr == (
-        f"error: workers cannot be started from {temporary} (AF_UNIX path too long): set TMPDIR to a short path\n"
-    )
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: workers cannot be started from {temporary}/")
+    assert line.endswith(" (AF_UNIX path too long): set TMPDIR to a short path")
 
 
 @pytest.mark.parametrize("threads", [2, 3, 4])

@@ -1,6 +1,5 @@
 """What is looked at after a call is a table: one entry for each thing, and no other place knows of it."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -8,14 +7,13 @@ import numpy as np
 import pytest
 from diagnosis.case import Call
 from diagnosis.trace import make_trace
-from tracing.data import Raised, encode
+from tracing.data import Raised
 
 from grading.exams.optimizers import numeric_fields, observations, oracle
 from grading.exams.optimizers.checks import CHECKS
 from grading.exams.optimizers.draw import Draw
 from grading.exams.optimizers.judge import CaseWithFields, ClassCheck, ClassExamination
 from grading.exams.optimizers.mutants import base
-from grading.exams.optimizers.received import received_trace
 from tinytorch.core import optimizers as reference
 from tinytorch.core.tensor import Tensor
 
@@ -120,11 +118,11 @@ def test_all_that_is_in_the_tables_is_asked_for_by_a_check():
     assert fields - {"raised"} == asked
 
 
-def ended(data, index, error):
-    """A trace as data that ends with a call that raised this, and shows nothing after it."""
+def ended(trace, index, error):
+    """A trace that ends with a call that raised this, and shows nothing after it. From a child none is let in."""
     nothing = dict.fromkeys(("params", "grads", "are_arrays", "requires_grad"), [])
-    data["moments"][index].update(nothing, raised=encode(Raised((error,), "")))
-    return {**data, "moments": data["moments"][: index + 1]}
+    trace.moments[index:] = [replace(trace.moments[index], **nothing, raised=Raised((error,), ""))]
+    return trace
 
 
 @pytest.mark.parametrize(
@@ -137,7 +135,7 @@ def test_a_trace_that_ends_with_an_exception_that_is_right_is_wrong(name, case_i
     assert forged.calls[call].do in ("zero_grad", "put")
 
     def run(case):
-        data = json.loads(json.dumps(make_trace(case, reference.SGD, Tensor).as_data()))
-        return received_trace(ended(data, call, error) if case is forged else data, case)
+        trace = make_trace(case, reference.SGD, Tensor)
+        return ended(trace, call, error) if case is forged else trace
 
     assert examination.judge(run).message == f"{name}: the optimizer could not be used any further"
