@@ -114,8 +114,8 @@ def read_class(course: Course) -> ClassFacts:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CourseError(
-            f"{course.root / 'gradebook.db'} cannot be read ({reason}): put a copy of it back, or move it away, run "
-            f"`nbgrader generate_assignment {course.assignment}` in {course.root} and grade again"
+            f"{course.root / 'gradebook.db'} cannot be read ({reason}): put a copy of it back, or move it away, "
+            "generate the assignment anew and grade again"
         ) from None
     students = course.students()
     if not students and not found.scores:

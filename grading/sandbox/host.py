@@ -28,6 +28,7 @@ from .zygote_process import Interrupted, NotStarted, Zygote
 IDLE = object()  # there is nothing to do meanwhile
 TICK = 0.05  # seconds between two looks at what a running child uses
 GRACE = 2.0  # seconds to end in after an interrupt
+STARTS = 5  # how often a zygote is tried; more are not killed by chance, so it cannot start
 
 # A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
@@ -340,15 +341,14 @@ def zygote(profile: SandboxProfile) -> Zygote:
     CannotConfine
         If this machine cannot confine a submission.
     Interrupted
-        If something outside the grader ended it, and another one too.
+        If something outside the grader ended it, and every one that followed.
     """
+    for _ in range(STARTS - 1):
+        with contextlib.suppress(Interrupted):
+            return serving(profile)
     try:
         return serving(profile)
-    except Interrupted:
-        pass
-    try:
-        return serving(profile)
-    except NotStarted as error:  # nobody kills every one of them: it cannot start
+    except NotStarted as error:
         raise CannotConfine(str(error)) from None
 
 

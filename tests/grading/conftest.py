@@ -6,6 +6,7 @@ from nbformat.v4 import new_code_cell
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
+from grading.examiner.secret import SECRET_FILE
 from tests.course07 import cell_of, make_sample_class
 
 
@@ -40,7 +41,8 @@ examiner.examine = examine
 def forger_of_words(sample_class, tmp_path_factory):
     """A course with one submission, graded: ``words``, whose exceptions look like the grader's own sentences."""
     course = Course(tmp_path_factory.mktemp("words"))
-    shutil.copy(sample_class[0].root / "gradebook.db", course.root)
+    for name in ("gradebook.db", SECRET_FILE):
+        shutil.copy(sample_class[0].root / name, course.root)
     shutil.copytree(sample_class[0].folder("submitted", "perfect"), course.folder("submitted", "words"))
     path = course.notebook("submitted", "words")
     nb = nbformat.read(path, as_version=4)

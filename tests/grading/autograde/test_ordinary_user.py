@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from grading.course.course import Course
+from grading.examiner.secret import SECRET_FILE
 from tests.course07 import cell_of, fill_in
 from tests.ordinary_user import folder_for_all, ordinary_user  # noqa: F401 - a fixture
 
@@ -47,7 +48,8 @@ def handed_in(place, ordinary_user, sample_class):  # noqa: F811 - that fixture
     home.mkdir()
     root.mkdir()
     (place / "tmp").mkdir()
-    shutil.copy(sample_class[0].root / "gradebook.db", root)
+    for name in ("gradebook.db", SECRET_FILE):
+        shutil.copy(sample_class[0].root / name, root)
     course = Course(root)
     right = fill_in(nbformat.read(sample_class[0].notebook("release", "."), as_version=4))
     digs = fill_in(nbformat.read(sample_class[0].notebook("release", "."), as_version=4))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import nbformat
@@ -20,10 +21,12 @@ from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
 from grading.course.scores import SubmissionScores, gradebook_cells
+from grading.examiner.secret import SECRET_FILE
 from grading.exams.optimizers.answers import ANSWERS
 from grading.exams.optimizers.checks import CHECKS, LABELS
 from grading.exams.optimizers.illustration import illustration
 from grading.exams.optimizers.mutants import MISCONCEPTIONS
+from grading.exams.optimizers.public.diagnose import RECORDED
 from grading.feedback_page.facts import facts
 from grading.feedback_page.picture import draw_illustration
 from grading.nbgrader_plugins.confined_execute import enforced, error
@@ -154,7 +157,7 @@ def test_two_students_with_one_mistake_see_one_picture(course):
         for student in ("adam-epsilon-in-root", "edited-tests")
     ]
     assert ways[0] == ways[1], "the numbers are not those that each of them was graded on"
-    with np.load(DEFAULT_COURSE / "diagnosis" / "fingerprints.npz") as public:
+    with np.load(RECORDED) as public:
         rows = np.concatenate([public[f"Adam.{k}.right"].ravel() for k in range(3)])
     assert all(np.isclose(rows, value, rtol=1e-6).any() for value in ways[0]["right"])
 
@@ -178,7 +181,8 @@ def copied(course, tmp_path_factory):
     """The graded course in another place, for nbgrader's own commands; a grader has been there."""
     root = tmp_path_factory.mktemp("feedback")
     shutil.copy(DEFAULT_COURSE / "nbgrader_config.py", root)
-    shutil.copy(course.root / "gradebook.db", root)
+    for name in ("gradebook.db", SECRET_FILE):
+        shutil.copy(course.root / name, root)
     shutil.copytree(DEFAULT_COURSE / "source", root / "source")
     for student in ("adam-epsilon-in-root", "perfect", "forger"):
         origin = "adam-epsilon-in-root" if student == "forger" else student
@@ -253,10 +257,11 @@ def test_a_hint_is_the_graders_and_not_the_submissions(forger_of_words):
 
 
 def test_the_first_error_of_a_test_cell_is_the_verdicts():
-    name, verdict = "adam.moments", "adam.moments: after step 1, it is off"
-    outputs = [error("AssertionError", "adam.moments: all right"), error("CheckFailed", verdict)]
-    assert enforced(outputs, [name], {name: verdict})[0].evalue == verdict
-    assert enforced([error("CheckFailed", verdict)], [name], {name: verdict}) == [error("CheckFailed", verdict)]
+    name, message = "adam.moments", "adam.moments: after step 1, it is off"
+    verdict = SimpleNamespace(check=name, passed=False, message=message)
+    session = SimpleNamespace(due=[name], examined={name: 1})  # it was asked after the forged error
+    assert enforced([error("AssertionError", "adam.moments: all right")], session, [verdict])[0].evalue == message
+    assert enforced([], session, [verdict]) == [error("CheckFailed", message)]
 
 
 RIGHT = [0.0, 1.0, 2.0, 3.0]
