@@ -88,7 +88,9 @@ class World:
                 own = [name for name in folders if name.startswith("grading-sandbox-")]
                 folders[:] = [name for name in folders if name not in PASSING and name not in own]
                 # what nbgrader itself writes beside these is looked at in other ways
-                entries = [name for name in [*folders, *files] if not name.startswith("gradebook.db")]
+                entries = [
+                    name for name in [*folders, *files] if not name.startswith(("gradebook.db", ".grading.lock"))
+                ]
                 for path in [os.path.join(folder, name) for name in entries]:
                     info = os.lstat(path)
                     times = () if stat.S_ISDIR(info.st_mode) else (info.st_mtime_ns, info.st_ctime_ns, info.st_size)

@@ -2,7 +2,7 @@ r"""Answers, in Adam's test cells, for a check that it knows to pass, in place o
 
 adam: wrong
 score: 12
-says: the examiner was not asked
+says: a message about nothing
 """
 
 from grading import examiner

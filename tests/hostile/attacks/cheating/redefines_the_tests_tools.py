@@ -1,7 +1,7 @@
 r"""Redefines what the test cells use: expect, parameter, raises, and the name of the class under test.
 
 adam: wrong
-score: 15
+score: 19
 says: adam\.moments: after step 1
 """
 
