@@ -7,13 +7,10 @@ from nbconvert.exporters import HTMLExporter
 from traitlets import default
 from traitlets.config import Config
 
+from ..util.text import points
+
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 TEMPLATES = Path(__file__).with_name("templates")
-
-
-def points(number: float) -> str:
-    """Format points with at most two decimals and no trailing zeros."""
-    return f"{round(float(number), 2):g}"
 
 
 class FeedbackExporter(HTMLExporter):

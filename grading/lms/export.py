@@ -17,8 +17,9 @@ from traitlets import Unicode
 
 from ..course.course import choose_assignment
 from ..util.errors import CourseError
-from ..util.text import printable
+from ..util.text import points, printable
 from .grade_sheet import Sheet
+from .roster import plain
 
 FOLDER = re.compile(r"[\w@+-][\w@+. -]*(?<![. ])")  # a name of a folder on any machine
 
@@ -337,15 +338,6 @@ EXPORTS = {
     "blackboard": BlackboardExport,
     "gradescope": GradescopeExport,
 }
-
-
-def points(score: float) -> str:
-    """A score with the two decimals that systems keep, and no more than it needs."""
-    return f"{round(score, 2):.2f}".rstrip("0").rstrip(".")
-
-
-def plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def listed(names) -> str:

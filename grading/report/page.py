@@ -8,8 +8,9 @@ from statistics import mean, median
 from jinja2 import Environment, FileSystemLoader
 
 from ..examiner.exam import load_exam
-from ..feedback_page.exporter import TEMPLATES, points
+from ..feedback_page.exporter import TEMPLATES
 from ..util.files import atomic_write
+from ..util.text import points
 from . import charts
 from .facts import ClassFacts
 

@@ -1,4 +1,4 @@
-"""Text that is safe to show."""
+"""Text that is safe to show, and numbers as they are shown."""
 
 
 def printable(text: str) -> str:
@@ -9,3 +9,8 @@ def printable(text: str) -> str:
 def in_one_line(text: str) -> str:
     """Replace line ends too, so that a text cannot pass for the next line."""
     return printable(text).replace("\n", "\ufffd")
+
+
+def points(score: float) -> str:
+    """Format points with at most two decimals and no trailing zeros."""
+    return f"{round(float(score), 2):.2f}".rstrip("0").rstrip(".")

@@ -25,7 +25,7 @@ from grading.sandbox.host import Ended, child
 from grading.sandbox.limits import Limits
 from grading.sandbox.machine import CannotConfine
 from grading.sandbox.template import template
-from grading.sandbox.zygote_process import Zygote, ZygoteDied
+from grading.sandbox.zygote_process import NotStarted, Zygote, ZygoteDied
 from tests.course07 import PROFILE
 
 OWNER = """
@@ -122,6 +122,25 @@ def test_one_that_was_begun_and_died_is_started_again(monkeypatch):
     kill_zygote(begun)
     with contextlib.closing(host.zygote(PROFILE)) as used:
         assert used is not begun and used.alive
+
+
+@pytest.mark.parametrize("killed", [host.STARTS - 1, host.STARTS])
+def test_one_that_is_killed_while_it_starts_is_started_again_a_few_times(monkeypatch, killed):
+    starts = []
+
+    def serving(profile):
+        starts.append(profile)
+        if len(starts) <= killed:
+            raise NotStarted("it was killed")
+        return "a zygote"
+
+    monkeypatch.setattr(host, "serving", serving)
+    if killed < host.STARTS:
+        assert host.zygote(PROFILE) == "a zygote"
+    else:
+        with pytest.raises(CannotConfine, match="it was killed"):
+            host.zygote(PROFILE)
+    assert len(starts) == host.STARTS
 
 
 def test_a_template_that_was_killed_is_started_again():
