@@ -127,7 +127,7 @@ class ClassGrader:
             except NotPermitted as error:
                 self.give_up(student, str(error))
 
-    def grade(self, workers: InProcess | DaskPool, students: list[str], progress: "Progress") -> None:
+    def grade(self, workers: "Workers", students: list[str], progress: "Progress") -> None:
         try:
             with closing(workers.map(grade.grade_submission, self.submissions(students))) as done:
                 for submission, graded in progress("grading", done, len(students)):
@@ -219,7 +219,7 @@ class ClassGrader:
         graded = self.course.notebook("autograded", student)
         return graded.exists() and not is_current(self.course.page(student), graded)
 
-    def make_pages(self, workers: InProcess | DaskPool, students: list[str], progress: "Progress") -> None:
+    def make_pages(self, workers: "Workers", students: list[str], progress: "Progress") -> None:
         with closing(workers.map(render.render_feedback, self.feedback_requests(students))) as pages:
             for graded, page in progress("feedback", pages, len(students)):
                 self.write_page(graded.student, page)
@@ -273,7 +273,8 @@ class ClassGrader:
             shutil.rmtree(partial.parent, ignore_errors=True)
 
 
-Pool = Callable[[Assignment], InProcess | DaskPool]
+Workers = InProcess | DaskPool
+Pool = Callable[[Assignment], Workers]
 Progress = Callable[[str, Iterator, int], Iterator]
 
 
@@ -319,7 +320,7 @@ def autograde_class(
         to_grade = [student for student in students if force or group.needs_grading(student)]
 
         @cache
-        def workers() -> InProcess | DaskPool:  # only if there is something to do
+        def workers() -> Workers:  # only if there is something to do
             return stack.enter_context(pool(assignment_of(course, drawing_secret(course) if to_grade else "")))
 
         if to_grade:
