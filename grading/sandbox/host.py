@@ -22,7 +22,7 @@ from .machine import CannotConfine
 from .outputs import received_outputs
 from .profile import SandboxProfile
 from .untrusted import Malformed
-from .usage import is_ending, nameless, threads_of, usage
+from .usage import Unmeasurable, is_ending, nameless, threads_of, usage
 from .zygote_process import Interrupted, NotStarted, Zygote
 
 IDLE = object()  # there is nothing to do meanwhile
@@ -146,6 +146,7 @@ class Child:
             self.send({"cell": source, "questions": questions or {}})
             while "outputs" not in (message := self.receive()):
                 receive(message)
+            self.check_files()  # whether or not somebody has looked meanwhile: the same work gets the same grade
             outputs = received_outputs(message["outputs"], self.limits.text)
             self.shown += size_in_notebook(message["outputs"])
             if self.shown > self.limits.outputs:
@@ -220,7 +221,6 @@ class Child:
             self.signal(signal.SIGINT)  # as Jupyter does
         if threads_of(self.pid) > limits.threads:
             raise self.end(f"it had more than {limits.threads} threads")
-        size, count = usage(self.scratch, limits.scratch_files)
         if self.looks % 4 == 0:  # this takes a millisecond, and the kernel bounds it by itself
             try:
                 self.nameless = nameless(self.pid, self.scratch)
@@ -228,6 +228,15 @@ class Child:
                 if not is_ending(self.pid):
                     raise
         self.looks += 1
+        self.check_files()
+
+    def check_files(self) -> None:
+        """End the child if it has written more than it may."""
+        limits = self.limits
+        try:
+            size, count = usage(self.scratch, limits.scratch_files)
+        except Unmeasurable as unmeasurable:
+            raise self.end(str(unmeasurable)) from None
         size += self.nameless
         if size > limits.scratch_size or count > limits.scratch_files:
             raise self.end(

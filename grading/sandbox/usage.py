@@ -5,6 +5,8 @@ import os
 import stat
 from pathlib import Path
 
+CLOSED = "it made a folder that the grader may not look into"
+TO_LOOK_INSIDE = stat.S_IRUSR | stat.S_IXUSR
 PF_EXITING = 0x4  # of Linux, include/linux/sched.h
 
 
@@ -33,21 +35,37 @@ def threads_of(pid: int) -> int:
         return 0
 
 
+class Unmeasurable(Exception):
+    """What a folder holds cannot be told; the reason is in words for the student."""
+
+
 def usage(folder: Path, most: int) -> tuple[int, int]:
-    """Bytes on disk and number of entries below a folder, counted up to one more than `most` entries."""
+    """Bytes on disk and number of entries below a folder, counted up to one more than `most` entries.
+
+    Raises
+    ------
+    Unmeasurable
+        If a folder in it is closed to its owner, also for root, who could look into it, or if a path is too long.
+        No notebook needs either.
+    """
     size, count, folders = 0, 0, [folder]
     while folders and count <= most:
         try:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
                     count += 1
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
+                    info = entry.stat(follow_symlinks=False)
+                    size += info.st_blocks * 512
+                    if stat.S_ISDIR(info.st_mode):
+                        if info.st_mode & TO_LOOK_INSIDE != TO_LOOK_INSIDE:
+                            raise Unmeasurable(CLOSED)
                         folders.append(entry.path)
         except FileNotFoundError:  # removed meanwhile
             continue
-        except OSError:  # a path too long, or a folder that may not be looked into: no notebook needs either
-            return size, most + 1
+        except PermissionError:  # closed since
+            raise Unmeasurable(CLOSED) from None
+        except OSError as error:
+            raise Unmeasurable(f"it made a file or folder that cannot be measured: {error.strerror}") from None
     return size, count
 
 

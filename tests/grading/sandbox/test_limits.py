@@ -10,7 +10,7 @@ from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox.limits import Limits, MiB
 
-WRITE = "open('file-{}', 'wb').write(bytes({} * 2**20))\nimport time; time.sleep(5)"
+WRITE = "open('file-{}', 'wb').write(bytes({} * 2**20)); 0"
 LIMITED = {
     "cell_seconds": (1, "while True: pass", r"^CellTimeoutError: the cell took more than 1 s KeyboardInterrupt: $"),
     "total_seconds": (1, "import time; time.sleep(20)", r"^Stopped: all cells together took more than 1 s$"),
@@ -18,7 +18,7 @@ LIMITED = {
     "memory": (64, "len(bytes(100 * 2**20))", r"^MemoryError: $"),
     "file_size": (1, "open('file', 'wb').write(bytes(2 * 2**20))", r"^OSError: \[Errno 27\] File too large$"),
     "scratch_size": (2, WRITE.format(1, 4), r"^Stopped: it wrote more than 2 MiB, or more than 1000 files$"),
-    "scratch_files": (3, "import os, time\nfor i in range(9): os.mkdir(f'{i}')\ntime.sleep(5)",
+    "scratch_files": (3, "import os\nfor i in range(9): os.mkdir(f'{i}')\n0",
                       r"^Stopped: it wrote more than 64 MiB, or more than 3 files$"),
     "open_files": (20, "kept = [open('/dev/null') for i in range(30)]", r"^OSError: \[Errno 24\] Too many open files"),
     "threads": (3, "import threading, time\nsleep = time.sleep\n"
@@ -55,6 +55,22 @@ def test_with_the_default_limits_it_is_not_reached(name, tmp_path):
     source = LIMITED[name][1].replace("while True: pass", "1").replace("sleep(5)", "sleep(0)").replace("(20)", "(0)")
     (told,) = texts(run(notebook(source.replace("args=(5,)", "args=(0,)")), tmp_path))
     assert not re.search("Error|Stopped|left out", told), told
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("os.mkdir('shut', 0)", "it made a folder that the grader may not look into"),
+        ("os.makedirs('a/b'); os.mkdir('a/b/c', 0o600)", "it made a folder that the grader may not look into"),
+        (
+            "for i in range(90): os.mkdir('d' * 50); os.chdir('d' * 50)",
+            "it made a file or folder that cannot be measured: File name too long",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_called_that_at_the_end_of_its_cell(source, told, tmp_path):
+    """Also of a cell so short that nobody has looked at the child meanwhile."""
+    assert texts(run(notebook(f"import os\n{source}", "'the next'"), tmp_path)) == [f"Stopped: {told}", ""]
 
 
 def test_after_an_interrupt_the_notebook_goes_on_and_after_a_stop_it_does_not(tmp_path):

@@ -1,7 +1,7 @@
 """Makes folders in folders, nine hundred deep, the last of which nobody may enter.
 
 score: 12
-says: more than 1000 files|too deep
+says: cannot be measured: File name too long
 """
 
 import time
