@@ -6,11 +6,13 @@ import sys
 from .sandbox.folders import keep_temporary_files_together
 from .util.errors import CourseError
 from .util.imports import fast_imports
+from .util.interrupts import repeat_lost_interrupts
 from .workers import forkserver
 
 
 def main() -> None:
     """Run a command. It takes a second to load, and workers are forked from what is loaded."""
+    repeat_lost_interrupts()
     has_workers = sys.argv[1:2] in (["autograde"], ["feedback"]) or "--feedback" in sys.argv
     try:
         with fast_imports():

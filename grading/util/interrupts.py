@@ -1,0 +1,26 @@
+"""A Ctrl-C that always arrives."""
+
+import _thread
+import sys
+import threading
+
+AGAIN_AFTER = 0.02  # seconds; by then whatever has swallowed it has ended
+
+
+def repeat_lost_interrupts() -> None:
+    """Let a Ctrl-C come again that Python has swallowed.
+
+    Where it arrives while an object is being destroyed, as in the middle of an import, Python prints "Exception ignored"
+    and goes on as if nothing had been.
+    """
+    otherwise = sys.unraisablehook
+
+    def repeat(lost: "sys.UnraisableHookArgs") -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            timer = threading.Timer(AGAIN_AFTER, _thread.interrupt_main)
+            timer.daemon = True
+            timer.start()
+        else:
+            otherwise(lost)
+
+    sys.unraisablehook = repeat

@@ -1,0 +1,34 @@
+"""A Ctrl-C arrives wherever Python is at that moment."""
+
+import subprocess
+import sys
+
+LOST = """
+import signal, time
+from grading.util.interrupts import repeat_lost_interrupts
+{0}
+class Interrupted:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+Interrupted()
+try:
+    time.sleep({1})
+except KeyboardInterrupt:
+    print("it came")
+"""
+
+
+def what_comes(first: str, seconds: float) -> tuple[str, str]:
+    done = subprocess.run([sys.executable, "-c", LOST.format(first, seconds)], capture_output=True, text=True)
+    return done.stdout, done.stderr
+
+
+def test_an_interrupt_while_an_object_is_destroyed_comes_again():
+    assert what_comes("repeat_lost_interrupts()", 60) == ("it came\n", "")
+
+
+def test_python_loses_it():
+    """Else the test above would show nothing."""
+    said, ignored = what_comes("", 0.2)
+    assert said == "" and "Exception ignored" in ignored
