@@ -10,8 +10,8 @@ AGAIN_AFTER = 0.02  # seconds; by then whatever has swallowed it has ended
 def repeat_lost_interrupts() -> None:
     """Let a Ctrl-C come again that Python has swallowed.
 
-    Where it arrives while an object is being destroyed, as in the middle of an import, Python prints "Exception ignored"
-    and goes on as if nothing had been.
+    Where it arrives while an object is being destroyed, as in the middle of an import, Python prints "Exception
+    ignored" and goes on as if nothing had been.
     """
     otherwise = sys.unraisablehook
 
