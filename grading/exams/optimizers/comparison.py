@@ -37,8 +37,19 @@ class NumberComparison:
         self.case, self.moments, self.fields, self.rows = case, moments, fields, rows
         self.compared: list[list[tuple[Expected, int, float]]] = [[] for _ in moments]
         for expected in expectations(case, moments, numeric_fields_of(fields), behavior, rows):
-            for row, size in enumerate(self.measure(expected)):
-                self.compared[expected.calls[row]].append((expected, row, size))
+            for row, (nearest, size) in enumerate(self.measure_nearest(expected)):
+                self.compared[expected.calls[row]].append((nearest, row, size))
+
+    def measure_nearest(self, expected: Expected) -> list[tuple[Expected, float]]:
+        """How far off a field is after each call, and from which of the expected values that is the nearest."""
+        sizes = self.measure(expected)
+        if expected.alternative is None or all(size <= 1 for size in sizes):
+            return [(expected, size) for size in sizes]
+        other = expected.alternative()
+        return [
+            (other, also) if also <= 1 or also < size else (expected, size)
+            for size, also in zip(sizes, self.measure(other), strict=True)
+        ]
 
     def measure(self, expected: Expected) -> list[float]:
         """How far off a field is after each call.

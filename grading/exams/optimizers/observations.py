@@ -57,7 +57,7 @@ class AfterCall(NamedTuple):
     @property
     def has_momentum(self) -> bool:
         """Whether this optimizer was constructed with momentum."""
-        made = next(c for c in self.case.calls if c.do in ("new", "resume") and c.on == self.call.on)
+        made = next(c for c in self.case.calls if c.do in ("new", "resume", "beside") and c.on == self.call.on)
         return bool(made.value[1].get("momentum"))
 
 

@@ -114,6 +114,13 @@ class Run:
             param.data = np.array(param.data, order="F")
         self.optimizer, self.seen = None, None
 
+    @classmethod
+    def beside(cls, other: "Run") -> "Run":
+        """Another one with the very parameters of `other`."""
+        run = cls(other.subject, other.tensor, [])
+        run.params = other.params
+        return run
+
     def gradients(self, value: list) -> None:
         for param, gradient in zip(self.params, value, strict=True):
             if gradient is None:
@@ -191,6 +198,10 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
             case "resume":
                 other, settings = call.value
                 runs[call.on] = run = Run(subject, tensor, [np.array(param.data) for param in runs[other].params])
+                run.optimizer = subject(list(run.params), **settings)
+            case "beside":
+                other, settings = call.value
+                runs[call.on] = run = Run.beside(runs[other])
                 run.optimizer = subject(list(run.params), **settings)
             case "gradients":
                 runs[call.on].gradients(call.value)
