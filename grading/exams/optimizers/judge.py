@@ -1,7 +1,8 @@
 """From a check, a student and a way to run cases to a verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -37,6 +38,9 @@ class ClassCheck(Check):
         Draws its cases from a random generator; one of which other fields count is wrapped in CaseWithFields.
     fields : frozenset of str
         What of a trace counts; see ``observations``. Exceptions count in every check.
+    presumes : tuple of str
+        Patterns of the names of misconceptions that belong to another check. A trace that is exactly that of such a
+        misconception is right here: nobody pays twice for it.
     """
 
     name: str
@@ -45,6 +49,11 @@ class ClassCheck(Check):
     about: str
     cases: Callable[[np.random.Generator], list[Case]]
     fields: frozenset[str]
+    presumes: tuple[str, ...] = ()
+
+    def belongs_elsewhere(self, misconception: Misconception) -> bool:
+        """Whether another check asks for this."""
+        return any(fnmatchcase(misconception.name, pattern) for pattern in self.presumes)
 
     def examination(self, assignment: str, student: str, key: str = "") -> "ClassExamination":
         return examination(self, assignment, student, key)
@@ -115,12 +124,32 @@ class ClassExamination(Examination):
         guess would help nobody. Most mutants show to be others by the `call` that shows the trace to be wrong, and
         are run no further.
         """
+        best, most = None, 0.0
+        for misconception, share in self.alike(index, call, trace):
+            if share > most:
+                best, most = misconception, share
+            if most == 1:
+                break  # no other agrees with more
+        return best
+
+    def is_paid_elsewhere(self, index: int, call: int, trace: Trace) -> bool:
+        """Whether a trace shows nothing but a misconception that belongs to another check.
+
+        It must not be that of one that belongs here just as well, such as that of a step that does nothing.
+        """
+        check = self.check
+        if not check.presumes:
+            return False
+        found = [check.belongs_elsewhere(misconception) for misconception, _ in self.alike(index, call, trace)]
+        return bool(found) and all(found)
+
+    def alike(self, index: int, call: int, trace: Trace) -> Iterator[tuple[Misconception, float]]:
+        """The misconceptions of the mutants that left the same trace, and how much of all that is seen agrees."""
         if (raised := trace.moments[call].raised) and "NotImplementedError" in raised.types:
-            return None  # nothing is written there yet
+            return  # nothing is written there yet
         case = self.cases[index]
         values = fingerprint(case, trace)
         looked_at = np.isin(fields(case), sorted(reported_fields(self.fields[index])))
-        best, most = None, 0.0
         for mutant in MUTANTS.values():
             if mutant.subject != self.check.subject:
                 continue
@@ -129,13 +158,8 @@ class ClassExamination(Examination):
             if not agree(values[:n], beginning)[looked_at[:n]].all():
                 continue
             whole = self.whole(index, mutant)
-            if whole is None or not (same := agree(values, whole))[looked_at].all():
-                continue
-            if same.mean() > most:
-                best, most = mutant.misconception, same.mean()
-            if most == 1:
-                break  # no other agrees with more
-        return best
+            if whole is not None and (same := agree(values, whole))[looked_at].all():
+                yield mutant.misconception, float(same.mean())
 
     def find_beginning(self, index: int, call: int, mutant: Mutant) -> np.ndarray:
         """The fingerprint of a mutant up to a call of a case."""
@@ -182,7 +206,8 @@ class ClassJudgement(Judgement):
         index, name = self.taken, self.verdict.check
         found = deviation(self.case, trace, self.examination.fields[index])
         if not found.is_right:
-            self.verdict = Verdict(name, found, self.examination.nearest(index, found.call, trace))
+            if not self.examination.is_paid_elsewhere(index, found.call, trace):
+                self.verdict = Verdict(name, found, self.examination.nearest(index, found.call, trace))
         elif found.size > self.verdict.deviation.size:
             self.verdict = Verdict(name, found)
         self.taken += 1

@@ -188,6 +188,7 @@ def leaves_step_to_subclasses(seen: AfterCall) -> str:
 NAMES_OF_CALLS = {
     "new": "{subject}(...)",
     "resume": "{subject}(...)",
+    "beside": "{subject}(...)",
     "put": "set_momentum_state(...)",
     "steps": "step()",
     "set": "setting an attribute",
@@ -203,8 +204,8 @@ def raises_nothing(seen: AfterCall) -> str:
     raised, do, subject = seen.moment.raised, seen.call.do, seen.case.subject
     if raised is None or is_wrong_state(seen) or (subject == "Optimizer" and do == "step"):
         return ""
-    if do == "zero_grad" and subject != "Optimizer" and "NotImplementedError" in raised.types:
-        return ""  # whether zero_grad is written is asked of Optimizer, and costs nothing anywhere else
+    if do == "zero_grad" and subject != "Optimizer":
+        return ""  # whether zero_grad is right is asked of Optimizer, and costs nothing anywhere else
     name = NAMES_OF_CALLS.get(do, f"{do}()").format(subject=subject)
     if raised.timed_out:
         return f"{name} {raised.message}"
@@ -279,6 +280,38 @@ def counts_steps(seen: AfterCall) -> str:
     return f"{seen.where}, step_count does not say how often step() was called: {shown}"
 
 
+BUFFERS_OF = {
+    "SGD": ("momentum_buffers",),
+    "Adam": ("m_buffers", "v_buffers"),
+    "AdamW": ("m_buffers", "v_buffers"),
+}
+
+
+def are_lists(*values: Any) -> bool:
+    return all(isinstance(value, list) for value in values)
+
+
+@observation("buffer_names", after=("new", "step"))
+def keeps_buffers_under_their_names(seen: AfterCall) -> str:
+    """What a class remembers of each parameter is a list under the name of the interface."""
+    for name in BUFFERS_OF.get(seen.case.subject, ()):
+        if seen.moment.buffers.get(name) is None:
+            return f"{seen.where}, {seen.case.subject} has no attribute {name}"
+    return ""
+
+
+@observation("unused_state", after=("put",), reported_as="momentum_buffers")
+def takes_no_state_without_momentum(seen: AfterCall) -> str:
+    """A state that is put into an optimizer without momentum changes nothing."""
+    if seen.has_momentum or seen.before is None:
+        return ""
+    before, after = (moment.buffers.get("momentum_buffers") for moment in (seen.before, seen.moment))
+    same = len(before) == len(after) and all(map(is_same, before, after)) if are_lists(before, after) else (
+        is_same(before, after)
+    )  # fmt: skip
+    return "" if same else "set_momentum_state changed an optimizer that has no momentum: it has no use for a state"
+
+
 # --- gradients -------------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +325,16 @@ def is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and (one is None or one == other)
 
 
-@observation("grads", not_after=("new", "resume", "gradients", "zero_grad"))
+@observation("grads", after=("beside",))
+def leaves_gradients_alone_when_constructed(seen: AfterCall) -> str:
+    """The constructor leaves the gradients that there are."""
+    for i, (then, now) in enumerate(zip(seen.latest[seen.call.value[0]].grads, seen.moment.grads, strict=True)):
+        if not is_same(then, now):
+            return f"{seen.where}, the gradient of parameter {i + 1} is not what it was before"
+    return ""
+
+
+@observation("grads", not_after=("new", "resume", "beside", "gradients", "zero_grad"))
 def does_not_change_gradients(seen: AfterCall) -> str:
     """Gradients are read, never written to."""
     if seen.before is None:
