@@ -136,8 +136,7 @@ def _(rng):
     return [
         draw.steps("SGD", PLAIN, 3, schedule=True),
         draw.steps("SGD", settings, 5, schedule=True, sizes=SIZES, load=True),
-        Draw(rng, ((2,),)).steps("SGD", settings, 24),
-        Draw(rng, ((2,),)).late_steps("SGD", settings),
+        Draw(rng, ((2,),)).long_run("SGD", settings),
         draw.huge_step("SGD", settings),
         Draw(rng, LARGE).steps("SGD", settings, 1),
     ]
@@ -151,8 +150,7 @@ def _(rng):
     return [
         draw.steps("SGD", {**PLAIN, "lr": 0.05, "momentum": 0.9}, 4, sparse=True),
         draw.steps("SGD", {**PLAIN, "momentum": draw.between(0.5, 0.8)}, 6, schedule=True, zero=(0, 2), sizes=SIZES),
-        Draw(rng, ((2,),)).steps("SGD", small, 24),
-        Draw(rng, ((2,),)).late_steps("SGD", small),
+        Draw(rng, ((2,),)).long_run("SGD", small),
         draw.two_alive("SGD", small),
         CaseWithFields(draw.cleared("SGD", small), frozenset({"momentum_buffers"})),
     ]
@@ -167,7 +165,7 @@ def _(rng):
         draw.steps("SGD", {**PLAIN, "lr": draw.between(0.2, 0.4), "weight_decay": decay}, 2, sparse=True),
         spread.steps("SGD", {**PLAIN, "lr": 0.2, "weight_decay": decay}, 1, sizes=SPREAD[:1]),
         draw.steps("SGD", {"lr": 0.2, "momentum": draw.between(0.5, 0.8), "weight_decay": decay}, 3),
-        Draw(rng, ((2,),)).late_steps("SGD", {**PLAIN, "lr": 0.05, "weight_decay": decay}),
+        Draw(rng, ((2,),)).late_run("SGD", {**PLAIN, "lr": 0.05, "weight_decay": decay}),
     ]
 
 
@@ -267,7 +265,7 @@ for subject in ("Adam", "AdamW"):
 def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Case | CaseWithFields]:
     """Cases in which averages are at a loss that are kept in one place for all, or that change with time or size."""
     return [
-        Draw(rng, ((2,),)).late_steps(subject, settings),
+        Draw(rng, ((2,),)).late_run(subject, settings),
         draw.two_alive(subject, settings),
         CaseWithFields(draw.cleared(subject, settings), frozenset({"m_buffers", "v_buffers"})),
         draw.huge_step(subject, settings),
@@ -293,7 +291,6 @@ def _(rng):
         draw.steps("Adam", USUAL, 8, schedule=True),
         draw.steps("Adam", {**USUAL, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
         Draw(rng, ((2,),)).long_run("Adam", USUAL),
-        Draw(rng, ((2,),)).late_steps("Adam", USUAL),
         Draw(rng, LARGE).steps("Adam", USUAL, 1),
     ]
 
@@ -361,7 +358,6 @@ def _(rng):
         draw.steps("AdamW", {**USUAL, "betas": betas(draw), "eps": draw.between(0.3, 0.8)}, 4),
         draw.steps("AdamW", {**USUAL, "betas": NO_MEMORY, "eps": 1e-8}, 1, sizes=SMALL),
         Draw(rng, ((2,),)).long_run("AdamW", USUAL),
-        Draw(rng, ((2,),)).late_steps("AdamW", USUAL),
         Draw(rng, LARGE).steps("AdamW", USUAL, 1),
     ]
 
@@ -374,6 +370,6 @@ def _(rng):
     still = Draw(rng, spread=SPREAD).steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
     return [
         draw.steps("AdamW", {"lr": 0.25, **settings}, 4, schedule=True),
-        Draw(rng, ((2,),)).late_steps("AdamW", {"lr": 0.1, **settings}),
+        Draw(rng, ((2,),)).late_run("AdamW", {"lr": 0.1, **settings}),
         without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
     ]

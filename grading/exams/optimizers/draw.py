@@ -9,9 +9,9 @@ from diagnosis.case import Call, Case
 SIZES = (1e-4, 1.0, 30.0, 1e5)  # of gradients: some clip large ones, or are careless with small ones
 HUGE = 1e12  # of a gradient: no limit that anybody clips at is larger
 SPREAD = (1e-3, 1.0, 50.0)  # of parameters: some let only large ones decay
-TENS_OF_STEPS = 13  # in a long run: somebody may stop correcting after a hundred
-LATE = (19, 49, 99, 299, 999, 9999)  # counts of steps after which somebody may go by another rule
-LARGE = ((1100,), (40, 30))  # shapes: somebody may come no further than the first hundred or thousand numbers
+UNSEEN = (9, 19, 29, 49)  # steps in a long run that nobody looks at: somebody may stop correcting after a hundred
+LATE = (300, 10_000)  # counts of steps by which somebody may have begun to go by another rule
+LARGE = ((1030,), (40, 30))  # shapes: somebody may come no further than the first hundred or thousand numbers
 
 
 def shapes(rng: np.random.Generator, scalar: bool = False) -> tuple[tuple[int, ...], ...]:
@@ -37,7 +37,7 @@ class Draw:
     def __init__(self, rng: np.random.Generator, of=None, spread=(1.0,)) -> None:
         self.rng = rng
         self.params = tuple(
-            (self.signed(shape, 0.5, 2.0) * rng.choice(spread, shape)).astype(np.float64 if i == 1 else np.float32)
+            np.asarray(self.signed(shape, 0.5, 2.0) * rng.choice(spread, shape), np.float64 if i == 1 else np.float32)
             for i, shape in enumerate(of or shapes(rng))
         )
         self.parts = [slice(*ends) for ends in pairwise(accumulate((p.size for p in self.params), initial=0))]
@@ -64,8 +64,8 @@ class Draw:
         if sparse:
             drawn = [numbers * self.halves(numbers.shape) for numbers in drawn]
         values = [
-            (("Tensor", "array")[kind], np.asarray(factor * numbers))
-            for kind, factor, numbers in zip(kinds, factors, drawn, strict=False)
+            (("Tensor", "array")[kind], np.asarray(factor * numbers, param.dtype))
+            for kind, factor, numbers, param in zip(kinds, factors, drawn, self.params, strict=False)
         ]
         return Call("gradients", [None if i in missing else value for i, value in enumerate(values)])
 
@@ -107,16 +107,23 @@ class Draw:
         first, second = self.gradients(), self.gradients(sizes=(HUGE,))
         return self.case(subject, Call("new", ((), settings)), first, Call("step"), second, Call("step"))
 
-    def late_steps(self, subject: str, settings: dict) -> Case:
-        """Make a case of single steps, each at another count of steps, up to thousands."""
-        late = [[Call("set", ("step_count", count)), self.gradients(), Call("step")] for count in LATE]
-        start = [Call("new", ((), settings)), self.gradients(), Call("step")]
-        return self.case(subject, *start, *(call for calls in late for call in calls))
-
     def long_run(self, subject: str, settings: dict) -> Case:
-        """Make a case of many steps: every ten share a gradient, and only the first of them is looked at."""
-        blocks = [[self.gradients(), Call("step"), Call("steps", 9)] for _ in range(TENS_OF_STEPS)]
-        return self.case(subject, Call("new", ((), settings)), *(call for block in blocks for call in block))
+        """Make a case of more than a hundred steps, most of them unseen, and of steps at larger counts of steps."""
+        calls = [Call("new", ((), settings))]
+        for unseen in UNSEEN:
+            calls += [self.gradients(), Call("step"), Call("steps", unseen)]
+        return self.case(subject, *calls, *self.late_steps())
+
+    def late_run(self, subject: str, settings: dict) -> Case:
+        """Make a case of steps at large counts of steps."""
+        return self.case(subject, Call("new", ((), settings)), *self.late_steps())
+
+    def late_steps(self) -> list[Call]:
+        """A step, and others at larger counts of steps."""
+        calls = [self.gradients(), Call("step")]
+        for count in LATE:
+            calls += [Call("set", ("step_count", count)), self.gradients(), Call("step")]
+        return calls
 
     def two_alive(self, subject: str, settings: dict) -> Case:
         """Make a case of two optimizers that take turns, the second on copies of the first one's parameters."""

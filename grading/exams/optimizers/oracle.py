@@ -84,6 +84,13 @@ class OptimizerOracle:
             return ("momentum_buffers",) if self.settings["momentum"] else ()
         return ("m_buffers", "v_buffers") if self.subject in ("Adam", "AdamW") else ()
 
+    def velocity(self, moment: Moment) -> np.ndarray | None:
+        """The velocity that a moment shows; where it shows none, the one that it would have to show."""
+        shown = self.buffers.get("momentum_buffers")
+        if shown is None or moment.buffers.get("momentum_buffers") is not None:
+            return shown
+        return Steps(self.subject, self.behavior, self.rows, self.starts).own_velocity() if self.starts else shown
+
     def numbers(self) -> dict[str, np.ndarray]:
         """The parameters and buffers, by the name of the field."""
         return {"params": self.params, **self.buffers}
@@ -134,6 +141,8 @@ class CaseOracle:
         The state in the caller's hands, which no call may change but those that ``RULES`` says do.
     staying : dict of str to (dict of int to ndarray)
         What is to stay as it was, by the field and the index of the call.
+    problems : dict of str to (dict of int to str)
+        What to say if it did not, where that is something special.
     """
 
     def __init__(self, case: Case, behavior: Behavior, rows: Rows) -> None:
@@ -142,6 +151,7 @@ class CaseOracle:
         self.optimizers: dict[str, OptimizerOracle] = {}
         self.held: np.ndarray | None = None
         self.staying: dict[str, dict[int, np.ndarray]] = {}
+        self.problems: dict[str, dict[int, str]] = {"momentum_buffers": {}, "held": {}}
 
     def go_through(self, index: int, call: Call, moment: Moment) -> None:
         """Take note of what a call must do, then go on from the trace."""
@@ -157,7 +167,9 @@ class CaseOracle:
         """What must be seen in these fields, changed or unchanged."""
         stepped = [expected for optimizer in self.optimizers.values() for expected in optimizer.expected()]
         return [expected for expected in stepped if expected.field in fields] + [
-            unchanged(name, rows_by_call) for name, rows_by_call in self.staying.items() if name in fields
+            unchanged(name, rows_by_call, self.problems.get(name, {}))
+            for name, rows_by_call in self.staying.items()
+            if name in fields
         ]
 
 
@@ -258,7 +270,8 @@ def step_unseen(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> d
 @rule("get_momentum_state")
 def take_state_out(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
     """The caller then holds a copy of the velocity."""
-    oracle.held = oracle.optimizers[call.on].buffers.get("momentum_buffers")
+    oracle.held = oracle.optimizers[call.on].velocity(moment)
+    oracle.problems["held"][index] = "is not the velocity at that moment"
     return changes_nothing(oracle, index, call, moment)
 
 
@@ -270,6 +283,7 @@ def put_state_in(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> 
         oracle.held = oracle.rows.flatten(state)
     if oracle.held is not None and optimizer.buffers and not moment.raised:
         optimizer.put = oracle.held
+        oracle.problems["momentum_buffers"][index] = "is not what was put in"
         return {**changes_nothing(oracle, index, call, moment), "momentum_buffers": oracle.held}
     return changes_nothing(oracle, index, call, moment)
 

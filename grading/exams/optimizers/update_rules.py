@@ -4,7 +4,7 @@ All arrays are rows (see ``rows``), and many steps are worked out in one go, a r
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from .rows import Rows
 
 ROUNDING = 8e-5  # of the size of the terms that a value is summed from; float32 rounding is a hundredth of it
 TINY = 1e-12
+CHANGED = "has changed, and should not have"
 LONGEST_STEP = 100  # learning rates; no right average makes a longer step of Adam
 
 
@@ -42,6 +43,8 @@ class Expected:
         What the call should have changed, to say how far off something is.
     kept : ndarray of bool
         Which values are to stay as they were, because the parameter had no gradient or the call moves nothing.
+    problems : dict of int to str
+        What to say of a value that was to stay and did not, by the index of the call, where that is not `CHANGED`.
     alternative : callable or None
         Makes another Expected of the same calls that is as right; it is asked only where this one does not fit.
     """
@@ -52,6 +55,7 @@ class Expected:
     tolerance: np.ndarray
     step: np.ndarray
     kept: np.ndarray
+    problems: dict[int, str] = field(default_factory=dict)
     alternative: Callable[[], "Expected"] | None = None
 
 
@@ -134,12 +138,20 @@ class Steps:
         velocity, velocity_size = faded + direction, np.abs(faded) + size
 
         def from_own_velocity() -> Expected:
-            return self.sgd_params(self.follow(momentum, direction), velocity_size)
+            return self.sgd_params(self.own_velocities(), velocity_size)
 
         return [
             self.changed("momentum_buffers", old, velocity, velocity_size, velocity - old),
             replace(self.sgd_params(velocity, velocity_size), alternative=from_own_velocity),
         ]
+
+    def own_velocities(self) -> np.ndarray:
+        """The velocity after each step that the gradients of the case lead to, whatever the trace shows."""
+        return self.follow(self.setting("momentum"), self.penalized_gradient()[0])
+
+    def own_velocity(self) -> np.ndarray:
+        """The last of them."""
+        return self.own_velocities()[-1]
 
     def sgd_params(self, direction: np.ndarray, size: np.ndarray) -> Expected:
         """Where the parameters of SGD go along a direction."""
@@ -265,7 +277,7 @@ class Steps:
         return Expected(name, self.calls, value, ROUNDING * size + TINY, step, ~has)
 
 
-def unchanged(name: str, rows_by_call: dict[int, np.ndarray]) -> Expected:
+def unchanged(name: str, rows_by_call: dict[int, np.ndarray], problems: dict[int, str]) -> Expected:
     """Values of a field that are to stay as they were.
 
     Parameters
@@ -273,7 +285,10 @@ def unchanged(name: str, rows_by_call: dict[int, np.ndarray]) -> Expected:
     name : str
     rows_by_call : dict of int to ndarray
         The row that is to stay, by the index of the call.
+    problems : dict of int to str
+        What to say if it did not; see Expected.
     """
     value = np.array(list(rows_by_call.values()))
     size = np.abs(value)
-    return Expected(name, list(rows_by_call), value, ROUNDING * size + TINY, np.zeros(size.shape), size >= 0)
+    tolerance, step = ROUNDING * size + TINY, np.zeros(size.shape)
+    return Expected(name, list(rows_by_call), value, tolerance, step, size >= 0, problems)
