@@ -287,10 +287,6 @@ BUFFERS_OF = {
 }
 
 
-def are_lists(*values: Any) -> bool:
-    return all(isinstance(value, list) for value in values)
-
-
 @observation("buffer_names", after=("new", "step"))
 def keeps_buffers_under_their_names(seen: AfterCall) -> str:
     """What a class remembers of each parameter is a list under the name of the interface."""
@@ -306,10 +302,11 @@ def takes_no_state_without_momentum(seen: AfterCall) -> str:
     if seen.has_momentum or seen.before is None:
         return ""
     before, after = (moment.buffers.get("momentum_buffers") for moment in (seen.before, seen.moment))
-    same = len(before) == len(after) and all(map(is_same, before, after)) if are_lists(before, after) else (
-        is_same(before, after)
-    )  # fmt: skip
-    return "" if same else "set_momentum_state changed an optimizer that has no momentum: it has no use for a state"
+    return (
+        ""
+        if is_same_state(before, after)
+        else "set_momentum_state changed an optimizer that has no momentum: it has no use for a state"
+    )
 
 
 # --- gradients -------------------------------------------------------------------------------------------------------
@@ -325,21 +322,19 @@ def is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and (one is None or one == other)
 
 
-@observation("grads", after=("beside",))
-def leaves_gradients_alone_when_constructed(seen: AfterCall) -> str:
-    """The constructor leaves the gradients that there are."""
-    for i, (then, now) in enumerate(zip(seen.latest[seen.call.value[0]].grads, seen.moment.grads, strict=True)):
-        if not is_same(then, now):
-            return f"{seen.where}, the gradient of parameter {i + 1} is not what it was before"
-    return ""
+def is_same_state(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return is_same(one, other)
 
 
-@observation("grads", not_after=("new", "resume", "beside", "gradients", "zero_grad"))
+@observation("grads", not_after=("new", "resume", "gradients", "zero_grad"))
 def does_not_change_gradients(seen: AfterCall) -> str:
-    """Gradients are read, never written to."""
-    if seen.before is None:
+    """Gradients are read, never written to, and a constructor leaves those alone that there are."""
+    before = seen.latest.get(seen.call.value[0]) if seen.call.do == "beside" else seen.before
+    if before is None:
         return ""
-    for i, (then, now) in enumerate(zip(seen.before.grads, seen.moment.grads, strict=True)):
+    for i, (then, now) in enumerate(zip(before.grads, seen.moment.grads, strict=True)):
         if not is_same(then, now):
             return f"{seen.where}, the gradient of parameter {i + 1} is not what it was before"
     return ""
