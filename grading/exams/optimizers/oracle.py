@@ -103,11 +103,11 @@ class OptimizerOracle:
         """
         flatten = self.rows.flatten_finite
         self.params = flatten(moment.params, self.params)
-        shown = {name: flatten(moment.buffers.get(name), own) for name, own in self.buffers.items()}
         if may_change:
-            self.buffers = shown
-        elif any(row is not self.buffers[name] and (row != self.buffers[name]).any() for name, row in shown.items()):
-            self.is_trusted = False
+            self.buffers = {name: flatten(moment.buffers.get(name), own) for name, own in self.buffers.items()}
+        elif self.is_trusted:
+            shown = [(self.rows.flatten(moment.buffers.get(name)), own) for name, own in self.buffers.items()]
+            self.is_trusted = all(row is None or row is own or (row == own).all() for row, own in shown)
 
     def count_steps(self, steps: int) -> None:
         """Take note of so many calls of step()."""
