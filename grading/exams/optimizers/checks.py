@@ -99,10 +99,8 @@ def _(rng):
 def _(rng):
     draw = Draw(rng)
     new, step = Call("new", ((), {})), Call("step")
-    return [
-        draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step),
-        draw.second_beside("Optimizer", {}),
-    ]
+    beside = Call("beside", ("a", {}), on="b")
+    return [draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step, draw.gradients(), beside)]
 
 
 # Settings are given where the interface has a default: a wrong default is paid for once, where defaults are asked for.
@@ -137,7 +135,6 @@ def _(rng):
         draw.steps("SGD", PLAIN, 3, schedule=True),
         draw.steps("SGD", settings, 5, schedule=True, sizes=SIZES, load=True),
         Draw(rng, ((2,),)).long_run("SGD", settings),
-        draw.huge_step("SGD", settings),
         Draw(rng, LARGE).steps("SGD", settings, 1),
     ]
 
@@ -151,8 +148,7 @@ def _(rng):
         draw.steps("SGD", {**PLAIN, "lr": 0.05, "momentum": 0.9}, 4, sparse=True),
         draw.steps("SGD", {**PLAIN, "momentum": draw.between(0.5, 0.8)}, 6, schedule=True, zero=(0, 2), sizes=SIZES),
         Draw(rng, ((2,),)).long_run("SGD", small),
-        draw.two_alive("SGD", small),
-        CaseWithFields(draw.cleared("SGD", small), frozenset({"momentum_buffers"})),
+        CaseWithFields(draw.two_alive("SGD", small), frozenset({"momentum_buffers"})),
     ]
 
 
@@ -182,7 +178,6 @@ def _(rng):
         draw.missing("SGD", {**momentum, "weight_decay": 0.3}),
         # the first gradient again: nobody may have taken its array for the velocity
         draw.case("SGD", Call("new", ((), momentum)), draw.gradients(), Call("step"), Call("step")),
-        draw.second_beside("SGD", momentum),
     ]
 
 
@@ -256,20 +251,12 @@ for subject in ("Adam", "AdamW"):
            *GRADIENT_FIELDS)  # fmt: skip
     def _(rng, subject=subject):
         draw = Draw(rng, shapes(rng, scalar=True))
-        return [
-            draw.missing(subject, {"lr": 0.1, "weight_decay": 0.3}),
-            draw.second_beside(subject, USUAL),
-        ]
+        return [draw.missing(subject, {"lr": 0.1, "weight_decay": 0.3})]
 
 
-def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Case | CaseWithFields]:
+def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Case]:
     """Cases in which averages are at a loss that are kept in one place for all, or that change with time or size."""
-    return [
-        Draw(rng, ((2,),)).late_run(subject, settings),
-        draw.two_alive(subject, settings),
-        CaseWithFields(draw.cleared(subject, settings), frozenset({"m_buffers", "v_buffers"})),
-        draw.huge_step(subject, settings),
-    ]
+    return [Draw(rng, ((2,),)).late_run(subject, settings), draw.two_alive(subject, settings)]
 
 
 @check("adam.moments", "Adam", "the two averages, of the gradient and of its square",

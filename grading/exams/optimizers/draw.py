@@ -102,52 +102,48 @@ class Draw:
             calls += [Call("set", ("lr", 0.0)), self.gradients(), Call("step")]
         return self.case(subject, *calls)
 
-    def huge_step(self, subject: str, settings: dict) -> Case:
-        """Make a case of a step, and of one with huge gradients."""
-        first, second = self.gradients(), self.gradients(sizes=(HUGE,))
-        return self.case(subject, Call("new", ((), settings)), first, Call("step"), second, Call("step"))
-
     def long_run(self, subject: str, settings: dict) -> Case:
-        """Make a case of more than a hundred steps, most of them unseen, and of steps at larger counts of steps."""
+        """Make a case of more than a hundred steps, most of them unseen, then of `late_steps`."""
         calls = [Call("new", ((), settings))]
         for unseen in UNSEEN:
             calls += [self.gradients(), Call("step"), Call("steps", unseen)]
         return self.case(subject, *calls, *self.late_steps())
 
     def late_run(self, subject: str, settings: dict) -> Case:
-        """Make a case of steps at large counts of steps."""
+        """Make a case of `late_steps`."""
         return self.case(subject, Call("new", ((), settings)), *self.late_steps())
 
     def late_steps(self) -> list[Call]:
-        """A step, and others at larger counts of steps."""
+        """A step, others at larger counts of steps, and one with huge gradients."""
         calls = [self.gradients(), Call("step")]
         for count in LATE:
             calls += [Call("set", ("step_count", count)), self.gradients(), Call("step")]
-        return calls
+        return [*calls, self.gradients(sizes=(HUGE,)), Call("step")]
 
     def two_alive(self, subject: str, settings: dict) -> Case:
-        """Make a case of two optimizers that take turns, the second on copies of the first one's parameters."""
+        """Make a case of two optimizers that take turns, the second on copies of the first one's parameters.
+
+        At the end gradients are cleared, which is no reason to forget a state.
+        """
         first, second, third = (self.gradients() for _ in range(3))
         return self.case(
             subject, Call("new", ((), settings)), first, Call("step"), Call("resume", ("a", settings), on="b"),
-            replace(second, on="b"), Call("step", on="b"), third, Call("step"),
+            replace(second, on="b"), Call("step", on="b"), third, Call("step"), Call("zero_grad"),
         )  # fmt: skip
 
-    def second_beside(self, subject: str, settings: dict) -> Case:
-        """Make a case of two optimizers for the same parameters, the second made when there are gradients."""
-        return self.case(
-            subject, Call("new", ((), settings)), self.gradients(), Call("beside", ("a", settings), on="b")
-        )
-
-    def cleared(self, subject: str, settings: dict) -> Case:
-        """Make a case in which gradients are cleared after a step, which is no reason to forget a state."""
-        return self.case(subject, Call("new", ((), settings)), self.gradients(), Call("step"), Call("zero_grad"))
-
     def missing(self, subject: str, settings: dict) -> Case:
-        """Make a case in which gradients are missing or arrays, and one gradient serves for two steps."""
+        """Make a case in which gradients are missing or arrays, and one gradient serves for two steps.
+
+        At the end a second optimizer is made for the same parameters, which have gradients then.
+        """
         calls, everything = [Call("new", ((), settings))], tuple(range(len(self.params)))
         for missing in ((0, 3), (1,), (0, 2, 3), (), (3,), everything, (2, 3)):
             calls += [self.gradients(missing, arrays=True), Call("step")]
         # the last gradient serves for two steps: nobody may have kept or changed the array
-        calls += [self.gradients((1,), arrays=True), Call("step"), Call("step")]
+        calls += [
+            self.gradients((1,), arrays=True),
+            Call("step"),
+            Call("step"),
+            Call("beside", ("a", settings), on="b"),
+        ]
         return self.case(subject, *calls)
