@@ -217,13 +217,12 @@ def _(rng):
         draw.case("SGD", *started, Call("put", misshapen(2, (5,)))),
         draw.case("SGD", *started, Call("put", misshapen(1, (side * side,)))),  # as many numbers
         draw.case("SGD", *started, Call("put", misshapen(1, (1, side)))),  # it would be broadcast
-        draw.case("SGD", *started, Call("put", state), last, Call("step")),
         draw.case("SGD", *started, Call("put", [None, *state[1:]]), last, Call("step")),
         draw.case("SGD", Call("new", ((), PLAIN)), Call("resume", ("a", PLAIN), on="b"),
                   Call("put", state, on="b"), Call("put", None, on="b"),
                   last, Call("step"), replace(last, on="b"), Call("step", on="b")),
-        draw.case("SGD", *started, Call("get_momentum_state"), Call("resume", ("a", settings), on="b"),
-                  Call("put", "got", on="b"), last, Call("step"), replace(last, on="b"), Call("step", on="b")),
+        draw.case("SGD", *started, Call("put", state), Call("resume", ("a", settings), on="b"),
+                  Call("put", state, on="b"), last, Call("step"), replace(last, on="b"), Call("step", on="b")),
     ]  # fmt: skip
 
 

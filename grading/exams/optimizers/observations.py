@@ -227,8 +227,12 @@ def can_be_used_further(seen: AfterCall) -> str:
 @observation("returned", after=("has_momentum",))
 def says_whether_it_has_momentum(seen: AfterCall) -> str:
     """has_momentum() returns True or False."""
-    if seen.moment.returned is seen.has_momentum:
+    returned = seen.moment.returned
+    if returned is seen.has_momentum:
         return ""
+    if not isinstance(returned, bool):
+        what = returned.what if isinstance(returned, Odd) else "nothing" if returned is None else "an array"
+        return f"has_momentum() should return True or False; yours returns {what}"
     return f"has_momentum() should be {seen.has_momentum} {'with' if seen.has_momentum else 'without'} momentum"
 
 
