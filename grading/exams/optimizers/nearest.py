@@ -1,0 +1,189 @@
+"""Find the misconception whose mutant behaves as a class does, and whose hint is true of it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from diagnosis.case import Case
+from diagnosis.trace import Trace, make_trace
+
+from grading.examiner import Deviation, Misconception, Mutant
+from tinytorch.core.tensor import Tensor
+
+from .deviation import deviation
+from .likeness import FIELDS, Shown
+from .mutants import MUTANTS
+from .mutants.habits import with_habits
+from .mutants.registry import CONDITIONS
+from .observations import reported_fields
+
+
+class Known:
+    """A mutant's behavior in one case, worked out as far as it is asked for.
+
+    Parameters
+    ----------
+    mutant : Mutant
+    make : type
+        Its class, or that class with a habit that is right.
+    case : Case
+    fields : frozenset of str
+        What the check looks at.
+    """
+
+    def __init__(self, mutant: Mutant, make: type, case: Case, fields: frozenset[str]) -> None:
+        self.mutant, self.make, self.case, self.fields = mutant, make, case, fields
+        self.beginnings: dict[int, Shown] = {}
+
+    def beginning(self, call: int) -> Shown:
+        """What it shows up to a call."""
+        if call not in self.beginnings:
+            case = replace(self.case, calls=self.case.calls[: call + 1])
+            self.beginnings[call] = Shown(case, make_trace(case, self.make, Tensor))
+        return self.beginnings[call]
+
+    @cached_property
+    def whole(self) -> Shown:
+        return Shown(self.case, make_trace(self.case, self.make, Tensor))
+
+    @cached_property
+    def deviation(self) -> Deviation:
+        """Where it leaves the oracle."""
+        return deviation(self.case, self.whole.trace, self.fields)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A mutant that shows the same as a trace.
+
+    Attributes
+    ----------
+    misconception : Misconception
+    extent : int
+        After how many calls it does so.
+    rest : float
+        The share of what the check does not look at in which it does so too.
+    is_whole : bool
+        Whether nothing at all differs.
+    shown : Shown
+        What the mutant shows.
+    """
+
+    misconception: Misconception
+    extent: int
+    rest: float
+    is_whole: bool
+    shown: Shown
+
+
+class CaseMutants:
+    """The mutants of a class in one case of a check.
+
+    Parameters
+    ----------
+    subject : str
+    case : Case
+    fields : frozenset of str
+        What the check looks at.
+    """
+
+    def __init__(self, subject: str, case: Case, fields: frozenset[str]) -> None:
+        self.subject, self.case, self.fields = subject, case, fields
+        self.looked_at = tuple(name for name in FIELDS if name in reported_fields(fields) | (fields & {"settings"}))
+
+    @cached_property
+    def plain(self) -> list[Known]:
+        """The mutants as they are."""
+        mutants = (mutant for mutant in MUTANTS.values() if mutant.subject == self.subject)
+        return [Known(mutant, mutant.make, self.case, self.fields) for mutant in mutants]
+
+    @cached_property
+    def habitual(self) -> list[Known]:
+        """The mutants with habits that are right, where the case shows these."""
+        mutants = (mutant for mutant in MUTANTS.values() if mutant.subject == self.subject)
+        return [
+            Known(mutant, make, self.case, self.fields) for mutant in mutants for make in with_habits(mutant, self.case)
+        ]
+
+    def nearest(self, found: Deviation, trace: Trace) -> Misconception | None:
+        """The misconception that a trace shows, which leaves the oracle at `found`.
+
+        First mutants that show the same in all that the check looks at; then those that do in the very field that was
+        wrong. Each must be wrong after the same call, and the trace must show what the hint says. Returns None if none
+        is left, or if several misconceptions are: a guess would help nobody.
+        """
+        raised = trace.moments[found.call].raised
+        if raised and "NotImplementedError" in raised.types:
+            return None  # nothing is written there yet
+        shown = Shown(self.case, trace)
+        by_field = tuple(name for name in self.looked_at if name == found.field)
+        for known, names in (
+            (self.plain, self.looked_at),
+            (self.habitual, self.looked_at),
+            (self.plain, by_field),
+            (self.habitual, by_field),
+        ):
+            matches = self.matches(known, names, found, shown)
+            if matches:
+                return self.choose(matches, found, trace)
+        return None
+
+    def matches(self, known: list[Known], names: tuple[str, ...], found: Deviation, shown: Shown) -> list[Match]:
+        """The mutants that show the same in these fields up to the call that is wrong."""
+        call, matches = found.call, []
+        before = tuple(name for name in names if name != "raised")
+        last = ("raised",) if found.field == "raised" else names
+        for mutant in known:
+            begun = mutant.beginning(call)
+            if not all(begun.is_like(shown, name, call) for name in last):
+                continue
+            if not all(begun.is_like(shown, name, i) for i in range(call) for name in before):
+                continue
+            if mutant.deviation.is_right or mutant.deviation.call != call:
+                continue
+            matches.append(self.match(mutant, names, call, shown))
+            if matches[-1].is_whole and holds(matches[-1].misconception, self.case, shown.trace, call):
+                return matches[-1:]  # no other shows more
+        return matches
+
+    def match(self, mutant: Known, names: tuple[str, ...], call: int, shown: Shown) -> Match:
+        """How far a mutant shows the same as a trace, beyond the call that is wrong."""
+        whole, extent = mutant.whole, len(self.case.calls)
+        for i in range(call + 1, len(self.case.calls)):
+            if shown.is_lost(min(i, len(shown)) - 1):
+                break
+            if not all(whole.is_like(shown, name, i) for name in names):
+                extent = i
+                break
+        rest = [
+            whole.is_like(shown, name, i)
+            for name in FIELDS
+            if name not in names
+            for i in range(min(extent, len(shown)))
+        ]
+        is_whole = extent == len(self.case.calls) and all(rest) and not shown.is_lost(call)
+        return Match(mutant.mutant.misconception, extent, sum(rest) / max(len(rest), 1), is_whole, whole)
+
+    def choose(self, matches: list[Match], found: Deviation, trace: Trace) -> Misconception | None:
+        """The misconception that explains the most, if its hint is true of the trace.
+
+        Of several, the first if their mutants show the very same in this case; none if they do not.
+        """
+        true = [m for m in matches if holds(m.misconception, self.case, trace, found.call)]
+        for key in (lambda m: m.extent, lambda m: m.rest):
+            most = max(map(key, true), default=0)
+            true = [m for m in true if key(m) == most]
+        others = [m for m in true if m.misconception.name != true[0].misconception.name]
+        if not true or (others and true[0].shown.is_lost(found.call)):
+            return None
+        return true[0].misconception if all(is_twin(true[0].shown, m.shown) for m in others) else None
+
+
+def is_twin(one: Shown, other: Shown) -> bool:
+    """Whether two mutants show the very same in a case."""
+    return len(one) == len(other) and all(one.is_like(other, name, i) for name in FIELDS for i in range(len(one)))
+
+
+def holds(misconception: Misconception, case: Case, trace: Trace, call: int) -> bool:
+    """Whether what a hint says is true of a trace that was found to be wrong after a call."""
+    condition = CONDITIONS.get(misconception.name)
+    return condition is None or bool(condition(case, trace, call))
