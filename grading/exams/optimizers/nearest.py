@@ -16,6 +16,8 @@ from .mutants.habits import with_habits
 from .mutants.registry import CONDITIONS
 from .observations import reported_fields
 
+SYMPTOMATIC = frozenset({"raised", "step_count", "dtype"})
+
 
 class Known:
     """A mutant's behavior in one case, worked out as far as it is asked for.
@@ -125,7 +127,24 @@ class CaseMutants:
             matches = self.matches(known, names, found, shown)
             if matches:
                 return self.choose(matches, found, trace)
-        return None
+        return self.by_symptom(found, trace)
+
+    def by_symptom(self, found: Deviation, trace: Trace) -> Misconception | None:
+        """The one misconception whose mutants are wrong in the same field, and whose hint the trace shows to be true.
+
+        Only for what has no numbers, such as an exception: there two who make one mistake need not show the same.
+        """
+        if found.field not in SYMPTOMATIC:
+            return None
+        names = {
+            known.mutant.misconception.name: known.mutant.misconception
+            for known in self.plain
+            if known.mutant.misconception.name in CONDITIONS
+            and known.deviation.field == found.field
+            and not known.deviation.is_right
+            and holds(known.mutant.misconception, self.case, trace, found.call)
+        }
+        return names.popitem()[1] if len(names) == 1 else None
 
     def matches(self, known: list[Known], names: tuple[str, ...], found: Deviation, shown: Shown) -> list[Match]:
         """The mutants that show the same in these fields up to the call that is wrong."""
@@ -139,6 +158,8 @@ class CaseMutants:
             if not all(begun.is_like(shown, name, i) for i in range(call) for name in before):
                 continue
             if mutant.deviation.is_right or mutant.deviation.call != call:
+                continue
+            if found.field in ("signature", "settings") and mutant.deviation.field != found.field:
                 continue
             matches.append(self.match(mutant, names, call, shown))
             if matches[-1].is_whole and holds(matches[-1].misconception, self.case, shown.trace, call):

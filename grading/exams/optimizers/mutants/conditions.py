@@ -10,7 +10,7 @@ from diagnosis.trace import BUFFERS, Moment, Trace
 # What the messages of exceptions have in common, by what they are about. Their types differ from one spelling to the
 # next: a slice of a single number is an IndexError, a loop over it a TypeError.
 SYMPTOMS = {
-    "a missing gradient": ("NoneType",),
+    "None": ("NoneType",),
     "the data of an array": ("memoryview",),
     "the truth of an array": ("truth value",),
     "the entries of a number": ("0-dimensional", "0-d array", "unsized", "item assignment", "too many indices"),
@@ -66,9 +66,27 @@ def raised_about(what: str):
 
 
 def step_asked_none(case: Case, trace: Trace, call: int) -> bool:
-    """A step raised an exception about None, and there was a missing gradient."""
-    is_missing = any(gradient is None for gradient in before(case, trace, call).grads)
-    return case.calls[call].do == "step" and is_missing and symptom(trace.moments[call]) == "a missing gradient"
+    """A step raised an exception about None, and some gradient was missing."""
+    about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
+    return about and any(gradient is None for gradient in before(case, trace, call).grads)
+
+
+def lacks_buffers(case: Case, trace: Trace, call: int) -> bool:
+    """Before a step there is no buffer for a parameter that has a gradient, and the step needs one."""
+    names = ("momentum_buffers",) if case.subject == "SGD" else ("m_buffers", "v_buffers")
+    if case.subject == "SGD" and has_no_momentum(case, call):
+        return False
+    old = before(case, trace, call)
+    return any(
+        gradient is not None and buffer(old, name, i) is None for i, gradient in enumerate(old.grads) for name in names
+    )
+
+
+def calculated_with_no_buffer(case: Case, trace: Trace, call: int) -> bool:
+    """A step raised an exception about None, no gradient was missing, and a buffer was."""
+    about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
+    has_all = all(gradient is not None for gradient in before(case, trace, call).grads)
+    return about and has_all and lacks_buffers(case, trace, call)
 
 
 def a_single_number_has_no_entries(case: Case, trace: Trace, call: int) -> bool:
@@ -133,7 +151,8 @@ def decay_is_on(case: Case, trace: Trace, call: int) -> bool:
     """The optimizer has weight decay."""
     on = case.calls[call].on
     made = next(c for c in case.calls if c.do in ("new", "resume") and c.on == on)
-    return len(made.value[0]) > 4 or bool(made.value[1].get("weight_decay", 0.01))
+    args, settings = made.value if made.do == "new" else ((), made.value[1])
+    return bool(args[4] if len(args) > 4 else settings.get("weight_decay", 0.01))
 
 
 def missing_moved(case: Case, trace: Trace, call: int) -> bool:
@@ -227,7 +246,8 @@ def has_no_momentum(case: Case, call: int) -> bool:
     """Whether the optimizer of a call was made without momentum."""
     on = case.calls[call].on
     made = next(c for c in case.calls if c.do in ("new", "resume") and c.on == on)
-    return not made.value[1].get("momentum")
+    args, settings = made.value if made.do == "new" else ((), made.value[1])
+    return not (args[1] if len(args) > 1 else settings.get("momentum"))
 
 
 def state_without_momentum(case: Case, trace: Trace, call: int) -> bool:

@@ -11,8 +11,8 @@ from .registry import misconception
 asks_none = misconception(
     "missing.raises",
     "every parameter has a gradient",
-    "Your step() asks something of a gradient that is None. Which parameters have none, and what should the "
-    "loop do with them?",
+    "Your step() asks something of None. Which parameters have no gradient here, or no buffer yet, and what "
+    "should the loop do with them?",
     conditions.step_asked_none,
 )
 truth = misconception(
@@ -39,6 +39,18 @@ other_names = misconception(
     "what the buffers are called is a private matter",
     "The lesson's interface names the lists in which an optimizer keeps its state. Under which names does yours?",
     conditions.attribute_missing,
+)
+not_made = misconception(
+    "state.not_made",
+    "the buffers are there from the beginning",
+    "Your first step calculates with a buffer that is None. Who makes the buffers, and when?",
+    conditions.calculated_with_no_buffer,
+)
+settings_names = misconception(
+    "settings.names",
+    "what the arguments are called later is a private matter",
+    "Each argument of the interface is an attribute of the same name. Which one does yours keep under another "
+    "name, or change?",
 )
 clears_at_start = misconception(
     "constructor.clears",
@@ -170,6 +182,24 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
 
         def __setattr__(self, name, value):
             super().__setattr__("_" + name if name in STATE else name, value)
+
+    @not_made(subject)
+    class MakesNoBuffers(Right):
+        def update(self, i, param, gradient):
+            for name in lists_of(self):
+                if getattr(self, name)[i] is None and getattr(self, "momentum", 1):
+                    getattr(self, name)[i] = 0.9 * None
+            super().update(i, param, gradient)
+
+    @settings_names(subject)
+    class KeepsDecayElsewhere(Right):
+        def __getattr__(self, name):
+            if name == "weight_decay" and sys._getframe(1).f_code.co_filename == base.__file__:
+                return self.__dict__["wd"]
+            raise AttributeError(name)
+
+        def __setattr__(self, name, value):
+            super().__setattr__("wd" if name == "weight_decay" else name, value)
 
     @clears_at_start(subject, caught=False)
     class ClearsInConstructor(Right):

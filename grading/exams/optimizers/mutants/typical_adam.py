@@ -222,7 +222,7 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
                 self.v_buffers[i] = np.ones_like(param.data)
             super().average(i, gradient, param)
 
-    @shared.writes(subject)
+    @shared.writes(subject, caught=subject != "Adam")
     class FirstGradientIsTheAverage(Right):
         """Keeps the gradient's own array as the first average, and changes it in place from then on."""
 

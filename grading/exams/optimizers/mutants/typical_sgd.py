@@ -10,6 +10,16 @@ start = misconception(
     "the velocity starts elsewhere than at zero",
     "Your velocity does not start at zero. What does the first step then contain that no gradient put there?",
 )
+last_only = misconception(
+    "momentum.last_only",
+    "momentum looks back by one step",
+    "Your velocity holds the last gradient only. What is left in it of those before?",
+)
+kind = misconception(
+    "state.kind",
+    "a state may be of any kind",
+    "get_momentum_state() promises a list with an entry for each parameter, or None. What does yours return?",
+)
 together = misconception(
     "sgd.together",
     "momentum and decay work only together",
@@ -96,6 +106,42 @@ class LooksAheadByOldVelocity(base.SGD):
 class AddsVelocityToTheGradient(base.SGD):
     def direction(self, old, new, gradient):
         return gradient + new
+
+
+@last_only("SGD")
+class AddsTheLastGradient(base.SGD):
+    def velocity(self, old, gradient):
+        return gradient * 1.0
+
+    def direction(self, old, new, gradient):
+        return gradient + self.momentum * old
+
+
+@kind("SGD")
+class ReturnsADict(base.SGD):
+    def get_momentum_state(self):
+        state = super().get_momentum_state()
+        return None if state is None else dict(enumerate(state))
+
+
+@kind("SGD")
+class ReturnsANamedState(base.SGD):
+    def get_momentum_state(self):
+        state = super().get_momentum_state()
+        return None if state is None else {"momentum": state}
+
+
+@kind("SGD")
+class LeavesOutWhatIsMissing(base.SGD):
+    def get_momentum_state(self):
+        state = super().get_momentum_state()
+        return None if state is None else [buffer for buffer in state if buffer is not None]
+
+
+@kind("SGD")
+class NothingBeforeTheFirstStep(base.SGD):
+    def get_momentum_state(self):
+        return super().get_momentum_state() if self.step_count else None
 
 
 @start("SGD")

@@ -1,0 +1,535 @@
+"""SGD, and the base class, as learners write them."""
+
+import numpy as np
+
+from tinytorch.core.optimizers import Optimizer
+from tinytorch.core.tensor import Tensor
+
+from .registry import learner
+
+
+def to_array(g):
+    return g.data if isinstance(g, Tensor) else g
+
+
+class Base(Optimizer):
+    """The constructor and the state methods that a scaffold gives."""
+
+    def __init__(self, params, lr=0.01, momentum=0.0, weight_decay=0.0):
+        super().__init__(params)
+        self.lr = lr
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.momentum_buffers = [None for _ in self.params]
+
+    def has_momentum(self):
+        return self.momentum > 0
+
+    def get_momentum_state(self):
+        if self.momentum == 0:
+            return None
+        return [b.copy() if b is not None else None for b in self.momentum_buffers]
+
+    def set_momentum_state(self, state):
+        if state is None or self.momentum == 0:
+            return
+        if len(state) != len(self.params):
+            raise ValueError("the state has the wrong length")
+        for p, b in zip(self.params, state, strict=True):
+            if b is not None and np.shape(b) != p.data.shape:
+                raise ValueError("the state has a wrong shape")
+        self.momentum_buffers = [
+            np.array(b, dtype=p.data.dtype) if b is not None else None for p, b in zip(self.params, state, strict=True)
+        ]
+
+
+@learner("SGD", "momentum.lr_inside")
+class VelocityWithLr(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i]
+                if v is None:
+                    v = np.zeros_like(p.data)
+                v = self.momentum * v - self.lr * g
+                self.momentum_buffers[i] = v
+                p.data = p.data + v
+            else:
+                p.data = p.data - self.lr * g
+
+
+@learner("SGD", "momentum.lr_inside")
+class VelocityWithLrAlways(Base):
+    """Starts from zeros, and has one way for all momenta."""
+
+    def __init__(self, params, lr=0.01, momentum=0.0, weight_decay=0.0):
+        super().__init__(params, lr, momentum, weight_decay)
+        self.momentum_buffers = [np.zeros_like(p.data) for p in self.params]
+
+    def step(self):
+        for p, v in zip(self.params, self.momentum_buffers, strict=True):
+            if p.grad is not None:
+                d = to_array(p.grad)
+                if self.weight_decay:
+                    d = d + self.weight_decay * p.data
+                v *= self.momentum
+                v += self.lr * d
+                p.data = p.data - v
+        self.step_count += 1
+
+
+@learner("SGD", "momentum.averaged")
+class ExponentialAverage(Base):
+    def step(self):
+        beta = self.momentum
+        for idx in range(len(self.params)):
+            param = self.params[idx]
+            if param.grad is not None:
+                gradient = np.asarray(to_array(param.grad))
+                gradient = gradient + self.weight_decay * param.data
+                if beta:
+                    last = self.momentum_buffers[idx]
+                    last = 0.0 if last is None else last
+                    self.momentum_buffers[idx] = beta * last + (1 - beta) * gradient
+                    gradient = self.momentum_buffers[idx]
+                param.data = (param.data - self.lr * gradient).astype(param.data.dtype)
+        self.step_count += 1
+
+
+@learner("SGD", "momentum.dampened")
+class LikeTorchWithDampening(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            d_p = to_array(p.grad)
+            if self.weight_decay != 0:
+                d_p = d_p + self.weight_decay * p.data
+            if self.momentum != 0:
+                if self.momentum_buffers[i] is None:
+                    self.momentum_buffers[i] = d_p.copy()
+                else:
+                    self.momentum_buffers[i] = self.momentum * self.momentum_buffers[i] + (1 - self.momentum) * d_p
+                d_p = self.momentum_buffers[i]
+            p.data -= self.lr * d_p
+
+
+@learner("SGD", "momentum.lookahead")
+class NesterovByDefault(Base):
+    def step(self):
+        mu = self.momentum
+        for k, w in enumerate(self.params):
+            if w.grad is None:
+                continue
+            grad = to_array(w.grad) + self.weight_decay * w.data
+            buf = self.momentum_buffers[k]
+            if mu:
+                buf = grad if buf is None else mu * buf + grad
+                self.momentum_buffers[k] = np.array(buf)
+                grad = grad + mu * buf
+            w.data = w.data - self.lr * grad
+        self.step_count += 1
+
+
+@learner("SGD", "decay.sign")
+class MinusDecay(Base):
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            dw = to_array(p.grad) - p.data * self.weight_decay
+            if self.momentum:
+                prev = (
+                    np.zeros(p.data.shape, p.data.dtype)
+                    if self.momentum_buffers[i] is None
+                    else self.momentum_buffers[i]
+                )
+                self.momentum_buffers[i] = dw = self.momentum * prev + dw
+            p.data = p.data - dw * self.lr
+        self.step_count += 1
+
+
+@learner("SGD", "decay.outside_velocity")
+class DecoupledDecay(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            step = to_array(p.grad)
+            if self.momentum:
+                old = self.momentum_buffers[i]
+                step = step.copy() if old is None else self.momentum * old + step
+                self.momentum_buffers[i] = step
+            p.data = p.data * (1 - self.lr * self.weight_decay)
+            p.data = p.data - self.lr * step
+
+
+@learner("SGD", "decay.scale", "decay.outside_velocity")
+class DecayWithoutLr(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad)
+            if self.momentum:
+                if self.momentum_buffers[i] is None:
+                    self.momentum_buffers[i] = np.zeros_like(g)
+                self.momentum_buffers[i] = self.momentum * self.momentum_buffers[i] + g
+                g = self.momentum_buffers[i]
+            p.data = p.data - self.lr * g - self.weight_decay * p.data
+
+
+@learner("SGD", "decay.ignored")
+class ForgotDecay(Base):
+    def step(self):
+        self.step_count = self.step_count + 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            u = 1.0 * to_array(p.grad)
+            if self.has_momentum():
+                if self.momentum_buffers[i] is not None:
+                    u += self.momentum * self.momentum_buffers[i]
+                self.momentum_buffers[i] = u
+            p.data = p.data - self.lr * u
+
+
+@learner("SGD", "gradient.written")
+class DecayIntoTheGradient(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad)
+            if self.weight_decay > 0:
+                g += self.weight_decay * p.data
+            if self.momentum > 0:
+                b = self.momentum_buffers[i]
+                b = np.zeros_like(p.data) if b is None else b
+                self.momentum_buffers[i] = g = self.momentum * b + g
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "gradient.written")
+class VelocityIsTheGradient(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad)
+            if self.weight_decay:
+                g = g + self.weight_decay * p.data
+            if self.momentum:
+                if self.momentum_buffers[i] is None:
+                    self.momentum_buffers[i] = g
+                else:
+                    self.momentum_buffers[i] *= self.momentum
+                    self.momentum_buffers[i] += g
+                g = self.momentum_buffers[i]
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "missing.raises")
+class NeverAsksForNone(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            g = p.grad.data if not isinstance(p.grad, np.ndarray) else p.grad
+            g = g + self.weight_decay * p.data
+            if self.momentum:
+                v = self.momentum_buffers[i]
+                v = g if v is None else self.momentum * v + g
+                self.momentum_buffers[i] = v
+                g = v
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "missing.raises")
+class MultipliesNone(Base):
+    def step(self):
+        for i, p in enumerate(self.params):
+            grad = to_array(p.grad)
+            if self.weight_decay:
+                grad = grad + self.weight_decay * p.data
+            if self.momentum:
+                if self.momentum_buffers[i] is None:
+                    self.momentum_buffers[i] = np.zeros_like(p.data)
+                self.momentum_buffers[i] = self.momentum * self.momentum_buffers[i] + grad
+                grad = self.momentum_buffers[i]
+            p.data = p.data - self.lr * grad
+        self.step_count += 1
+
+
+@learner("SGD", "missing.as_zero")
+class NoneIsZeros(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            g = np.zeros_like(p.data) if p.grad is None else to_array(p.grad)
+            g = g + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                v = self.momentum * v + g
+                self.momentum_buffers[i] = v
+                g = v
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "missing.stops")
+class ReturnsAtNone(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                return
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "gradient.one_kind")
+class DataOfAnything(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = p.grad.data + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "gradient.truth")
+class IfGradient(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad == None:  # noqa: E711 - this is the mistake
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "params.scalar")
+class SliceAssignment(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                if self.momentum_buffers[i] is None:
+                    self.momentum_buffers[i] = np.zeros_like(p.data)
+                self.momentum_buffers[i][:] = self.momentum * self.momentum_buffers[i] + g
+                g = self.momentum_buffers[i]
+            p.data[:] = p.data - self.lr * g
+
+
+@learner("SGD", "step.uphill")
+class PlusLr(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            p.data += self.lr * g
+
+
+@learner("SGD", "step.rebinds", "step.nothing")
+class LocalName(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            data = p.data
+            g = to_array(p.grad) + self.weight_decay * data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            data = data - self.lr * g
+
+
+@learner("SGD", "momentum.start")
+class OnesVelocity(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                if self.momentum_buffers[i] is None:
+                    self.momentum_buffers[i] = np.ones_like(p.data)
+                self.momentum_buffers[i] = self.momentum * self.momentum_buffers[i] + g
+                g = self.momentum_buffers[i]
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "gradient.clipped")
+class ClipsNorm(Base):
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad)
+            n = np.sqrt(np.sum(np.square(g)))
+            if n > 1:
+                g = g / n
+            g = g + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "state.names")
+class Velocities(Base):
+    def __init__(self, params, lr=0.01, momentum=0.0, weight_decay=0.0):
+        Optimizer.__init__(self, params)
+        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
+        self.velocities = {}
+
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                self.velocities[i] = self.momentum * self.velocities.get(i, 0) + g
+                g = self.velocities[i]
+            p.data = p.data - self.lr * g
+
+    def get_momentum_state(self):
+        return [self.velocities.get(i) for i in range(len(self.params))] if self.momentum else None
+
+    def set_momentum_state(self, state):
+        if state is not None and self.momentum:
+            self.velocities = dict(enumerate(state))
+
+
+class Right(Base):
+    """A right step, for what is about something else."""
+
+    def step(self):
+        self.step_count += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            g = to_array(p.grad) + self.weight_decay * p.data
+            if self.momentum > 0:
+                v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
+                g = self.momentum_buffers[i] = self.momentum * v + g
+            p.data = p.data - self.lr * g
+
+
+@learner("SGD", "state.alias_out")
+class ReturnsItsList(Right):
+    def get_momentum_state(self):
+        return self.momentum_buffers if self.momentum else None
+
+
+@learner("SGD", "state.alias_in")
+class TakesTheList(Right):
+    def set_momentum_state(self, state):
+        if state is None or not self.momentum:
+            return
+        if len(state) != len(self.params):
+            raise ValueError("length")
+        if any(b is not None and b.shape != p.data.shape for b, p in zip(state, self.params, strict=True)):
+            raise ValueError("shape")
+        self.momentum_buffers = state
+
+
+@learner("SGD", "state.unchecked")
+class TakesAnything(Right):
+    def set_momentum_state(self, state):
+        if state is not None and self.momentum > 0:
+            for i, b in enumerate(state[: len(self.params)]):
+                self.momentum_buffers[i] = None if b is None else np.array(b, dtype=self.params[i].data.dtype)
+
+
+@learner("SGD", "step_count.wrong")
+class CountsInLoop(Right):
+    def step(self):
+        start = self.step_count
+        super().step()
+        self.step_count = start + len([p for p in self.params if p.grad is not None])
+
+
+@learner("SGD", "sgd.interface")
+class TorchDefaults(Right):
+    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0):
+        super().__init__(params, lr, momentum, weight_decay)
+
+
+# --- the base class --------------------------------------------------------------------------------------------------
+
+
+class Start:
+    def __init__(self, params):
+        self.params = list(params)
+        self.step_count = 0
+
+    def step(self):
+        raise NotImplementedError("write it in a subclass")
+
+
+@learner("Optimizer", "zero_grad.zeros")
+class GradIsZero(Start):
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = 0.0
+
+
+@learner("Optimizer", "zero_grad.zeros")
+class GradOfZeros(Start):
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = np.zeros_like(p.data)
+
+
+@learner("Optimizer", "zero_grad.zeros")
+class FillZero(Start):
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None:
+                to_array(p.grad).fill(0.0)
+
+
+@learner("Optimizer", "zero_grad.rebinds")
+class LoopName(Start):
+    def zero_grad(self):
+        for grad in [p.grad for p in self.params]:
+            grad = None  # noqa: B020, F841, PLW2901 - this is the mistake
+
+
+@learner("Optimizer", "zero_grad.some")
+class ReturnsInLoop(Start):
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+            return
