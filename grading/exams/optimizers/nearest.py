@@ -146,6 +146,20 @@ class CaseMutants:
         }
         return names.popitem()[1] if len(names) == 1 else None
 
+    def is_true(self, misconception: Misconception, found: Deviation, trace: Trace) -> bool:
+        """Whether a hint says what is true of a trace that leaves the oracle at `found`.
+
+        Its condition must hold, and a mutant of it must show the same in the field that is wrong, or fail in it too if
+        there are no numbers.
+        """
+        shown = Shown(self.case, trace)
+        of_it = [known for known in self.plain + self.habitual if known.mutant.misconception == misconception]
+        alike = [known for known in of_it if known.beginning(found.call).is_like(shown, found.field, found.call)]
+        if found.field in SYMPTOMATIC:
+            alike += [known for known in of_it if known.deviation.field == found.field]
+        wrong = [known for known in alike if not known.deviation.is_right]
+        return bool(wrong) and holds(misconception, self.case, trace, found.call)
+
     def matches(self, known: list[Known], names: tuple[str, ...], found: Deviation, shown: Shown) -> list[Match]:
         """The mutants that show the same in these fields up to the call that is wrong."""
         call, matches = found.call, []

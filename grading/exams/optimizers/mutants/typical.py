@@ -209,7 +209,7 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
 
     ClearsInConstructor.__signature__ = inspect.signature(Right)
 
-    @sparse(subject, caught=subject == "SGD")
+    @sparse(subject, caught=subject != "Adam")
     class LeavesZeroEntries(Right):
         def update(self, i, param, gradient):
             old = np.array(param.data)
@@ -310,7 +310,7 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
                 gradient = super().gradient(i, param)
                 return None if gradient is None else np.clip(gradient, -self.size, self.size)
 
-        @shared.clipped(subject, f"ClipsNormAt{size:.0f}", caught=caught)
+        @shared.clipped(subject, f"ClipsNormAt{size:.0f}", caught=size < 500)
         class ClipsByNorm(Right):
             size = size
 
@@ -321,7 +321,7 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
 
     for last in (20, 50, 100, 300, 1000):
 
-        @shared.scheduled(subject, f"SlowsAfter{last}", caught=last <= (20 if subject == "SGD" else 100))
+        @shared.scheduled(subject, f"SlowsAfter{last}", caught=last <= (20 if subject == "SGD" else 50))
         class SlowsDown(Right):
             last = last
 

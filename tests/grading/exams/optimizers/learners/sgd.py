@@ -305,7 +305,9 @@ class DataOfAnything(Base):
         for i, p in enumerate(self.params):
             if p.grad is None:
                 continue
-            g = p.grad.data + self.weight_decay * p.data
+            g = p.grad.data
+            if self.weight_decay:
+                g = g + self.weight_decay * p.data
             if self.momentum > 0:
                 v = self.momentum_buffers[i] if self.momentum_buffers[i] is not None else np.zeros_like(p.data)
                 g = self.momentum_buffers[i] = self.momentum * v + g
