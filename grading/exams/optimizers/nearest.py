@@ -11,11 +11,13 @@ from tinytorch.core.tensor import Tensor
 
 from .deviation import deviation
 from .likeness import FIELDS, Shown
-from .mutants import MUTANTS
+from .mutants import MUTANTS, base
 from .mutants.habits import with_habits
 from .mutants.registry import CONDITIONS
+from .numeric_fields import NUMERIC_FIELDS
 from .observations import reported_fields
 
+NOTHING = Misconception("", "", "")
 SYMPTOMATIC = frozenset({"raised", "step_count", "dtype"})
 
 
@@ -106,6 +108,12 @@ class CaseMutants:
             Known(mutant, make, self.case, self.fields) for mutant in mutants for make in with_habits(mutant, self.case)
         ]
 
+    @cached_property
+    def right(self) -> Known:
+        """The right class that the mutants are made of."""
+        make = getattr(base, self.subject)
+        return Known(Mutant("right", self.subject, make, NOTHING), make, self.case, self.fields)
+
     def nearest(self, found: Deviation, trace: Trace) -> Misconception | None:
         """The misconception that a trace shows, which leaves the oracle at `found`.
 
@@ -118,16 +126,23 @@ class CaseMutants:
             return None  # nothing is written there yet
         shown = Shown(self.case, trace)
         by_field = tuple(name for name in self.looked_at if name == found.field)
-        for known, names in (
-            (self.plain, self.looked_at),
-            (self.habitual, self.looked_at),
-            (self.plain, by_field),
-            (self.habitual, by_field),
-        ):
-            matches = self.matches(known, names, found, shown)
+        for names in (self.looked_at, by_field):
+            matches = self.matches(self.plain, names, found, shown) if names else []
+            if not any(match.extent == len(self.case.calls) for match in matches):
+                matches += self.matches(self.habitual, names, found, shown)
+            if self.shows_nothing_wrong(names, found, shown):
+                matches = [match for match in matches if match.is_whole]
             if matches:
                 return self.choose(matches, found, trace)
         return self.by_symptom(found, trace)
+
+    def shows_nothing_wrong(self, names: tuple[str, ...], found: Deviation, shown: Shown) -> bool:
+        """Whether a right class shows the same numbers.
+
+        Then the step was right, and only does not follow from what the class keeps: no mutant can be told by the step.
+        """
+        begun = self.right.beginning(found.call)
+        return found.field in NUMERIC_FIELDS and all(begun.is_like(shown, name, found.call) for name in names)
 
     def by_symptom(self, found: Deviation, trace: Trace) -> Misconception | None:
         """The one misconception whose mutants are wrong in the same field, and whose hint the trace shows to be true.
@@ -140,9 +155,9 @@ class CaseMutants:
             known.mutant.misconception.name: known.mutant.misconception
             for known in self.plain
             if known.mutant.misconception.name in CONDITIONS
+            and holds(known.mutant.misconception, self.case, trace, found.call)
             and known.deviation.field == found.field
             and not known.deviation.is_right
-            and holds(known.mutant.misconception, self.case, trace, found.call)
         }
         return names.popitem()[1] if len(names) == 1 else None
 
@@ -204,6 +219,7 @@ class CaseMutants:
         Of several, the first if their mutants show the very same in this case; none if they do not.
         """
         true = [m for m in matches if holds(m.misconception, self.case, trace, found.call)]
+        true = [m for m in true if self.is_confirmed(m, found, trace)]
         for key in (lambda m: m.extent, lambda m: m.rest):
             most = max(map(key, true), default=0)
             true = [m for m in true if key(m) == most]
@@ -211,6 +227,16 @@ class CaseMutants:
         if not true or (others and true[0].shown.is_lost(found.call)):
             return None
         return true[0].misconception if all(is_twin(true[0].shown, m.shown) for m in others) else None
+
+    def is_confirmed(self, match: Match, found: Deviation, trace: Trace) -> bool:
+        """Whether a mutant shows the same in one more step, if the case has one.
+
+        In a single step, two rules may come to the same numbers by chance: a first velocity is a gradient in many.
+        """
+        if found.field not in NUMERIC_FIELDS or match.extent > len(trace.moments):
+            return True
+        later = (i for i in range(found.call + 1, len(self.case.calls)) if self.case.calls[i].do in ("step", "steps"))
+        return match.extent > next(later, -1)
 
 
 def is_twin(one: Shown, other: Shown) -> bool:

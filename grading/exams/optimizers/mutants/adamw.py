@@ -8,7 +8,7 @@ from .registry import misconception
 coupled = misconception(
     "adamw.coupled",
     "the decay goes into the gradient, as in Adam",
-    "Your averages contain the decay. What becomes of it when it is divided by the root of v?",
+    "An average of yours contains the decay. What becomes of it when it is divided by the root of v?",
 )
 twice = misconception(
     "adamw.twice",

@@ -13,7 +13,16 @@ SYMPTOMS = {
     "None": ("NoneType",),
     "the data of an array": ("memoryview",),
     "the truth of an array": ("truth value",),
-    "the entries of a number": ("0-dimensional", "0-d array", "unsized", "item assignment", "too many indices"),
+    "the entries of a number": (
+        "0-dimensional",
+        "0-d array",
+        "unsized",
+        "item assignment",
+        "too many indices",
+        "not iterable",
+        "not subscriptable",
+        "scalar variable",
+    ),  # fmt: skip
 }
 
 

@@ -299,10 +299,10 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
                 gradient = param.grad.data
             super().update(i, param, gradient)
 
-    for size in (1.0, 2.0, 10.0, 100.0, 1000.0):
+    for size in (0.5, 1.0, 10.0, 100.0, 1000.0):
         caught = size < 50  # few gradients of a check are larger
 
-        @shared.clipped(subject, f"ClipsAt{size:.0f}", caught=caught)
+        @shared.clipped(subject, f"ClipsAt{size:g}", caught=caught)
         class ClipsByValue(Right):
             size = size
 
@@ -310,7 +310,7 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
                 gradient = super().gradient(i, param)
                 return None if gradient is None else np.clip(gradient, -self.size, self.size)
 
-        @shared.clipped(subject, f"ClipsNormAt{size:.0f}", caught=size < 500)
+        @shared.clipped(subject, f"ClipsNormAt{size:g}", caught=size < 500)
         class ClipsByNorm(Right):
             size = size
 

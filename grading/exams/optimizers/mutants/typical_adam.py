@@ -120,6 +120,16 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
         def v(self, old, gradient, m):
             return self.beta2 * old + (1 - self.beta2) * gradient * 2
 
+    @adam.v_not_square(subject)
+    class VOfTheGradientWithoutSign(Right):
+        """As VOfTheGradient, with a root that is never of a negative number."""
+
+        def v(self, old, gradient, m):
+            return self.beta2 * old + (1 - self.beta2) * gradient
+
+        def ratio(self, m_hat, v_hat):
+            return super().ratio(m_hat, np.abs(v_hat))
+
     @adam.not_power(subject)
     class PowerOfTheDifference(Right):
         def m_hat(self, m):
@@ -308,6 +318,19 @@ class CoupledAndStepShrunk(base.AdamW):
 
     def apply(self, param, change):
         self.move(param, change * (1 - self.lr * self.weight_decay))
+
+
+@adamw.coupled("AdamW")
+class CoupledInMOnly(base.AdamW):
+    def m(self, old, gradient):
+        return super().m(old, gradient + self.weight_decay * self.now)
+
+    def average(self, i, gradient, param):
+        self.now = param.data
+        super().average(i, gradient, param)
+
+    def shrink(self, param):
+        pass
 
 
 @adamw.replaces("AdamW")
