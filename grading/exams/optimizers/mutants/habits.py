@@ -43,9 +43,10 @@ def with_habits(mutant: Mutant, case: Case) -> Iterator[type]:
     """The mutant's class with each habit that the case can show."""
     if mutant.subject not in ("Adam", "AdamW"):
         return
-    made = case.calls[0].value[1]
+    made = next(call.value[1] for call in case.calls if call.do == "new")
     if mutant.subject == "AdamW" and made.get("weight_decay", 0.01) and (make := combined(mutant.make, DecaysFirst)):
         yield make
-    is_missing = any(call.do == "gradients" and None in [g and 1 for g in call.value] for call in case.calls)
+    given = (gradient for call in case.calls if call.do == "gradients" for gradient in call.value)
+    is_missing = any(gradient is None for gradient in given)
     if is_missing and (make := combined(mutant.make, CountsPerParameter)):
         yield make
