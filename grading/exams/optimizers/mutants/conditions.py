@@ -197,9 +197,9 @@ def constructor_cleared(case: Case, trace: Trace, call: int) -> bool:
 
 
 def type_changed(case: Case, trace: Trace, call: int) -> bool:
-    """Some parameter has another dtype or shape than at first, or is no array."""
+    """Some parameter is an array of another dtype or shape than at first."""
     moment = trace.moments[call]
-    return not all(moment.are_arrays) or any(
+    return all(moment.are_arrays) and any(
         isinstance(new, np.ndarray) and (new.dtype, new.shape) != (param.dtype, param.shape)
         for new, param in zip(moment.params, case.params, strict=False)
     )
@@ -264,6 +264,24 @@ def state_without_momentum(case: Case, trace: Trace, call: int) -> bool:
     on = case.calls[call].on
     put = any(c.do == "put" and c.on == on and c.value is not None for c in case.calls[: call + 1])
     return put and has_no_momentum(case, call)
+
+
+def state_could_not_be_taken(case: Case, trace: Trace, call: int) -> bool:
+    """get_momentum_state() raised."""
+    return case.calls[call].do == "get_momentum_state" and trace.moments[call].raised is not None
+
+
+def missing_velocity_refused(case: Case, trace: Trace, call: int) -> bool:
+    """A state with a None in it was put in, fits, and was refused."""
+    state = trace.moments[call].held if case.calls[call].value == "got" else case.calls[call].value
+    has_none = isinstance(state, list) and any(entry is None for entry in state)
+    is_refused = case.calls[call].do == "put" and trace.moments[call].raised is not None
+    return has_none and is_refused and not is_wrong_state(case, call)
+
+
+def clearing_raised(case: Case, trace: Trace, call: int) -> bool:
+    """zero_grad() raised."""
+    return case.calls[call].do == "zero_grad" and trace.moments[call].raised is not None
 
 
 def cleared_to_zeros(case: Case, trace: Trace, call: int) -> bool:

@@ -126,16 +126,6 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
             super().step()
             self.lr = now
 
-    @nothing(subject)
-    class OnlyCounts(Right):
-        def step(self):
-            self.count()
-
-    @nothing(subject)
-    class DoesNothing(Right):
-        def step(self):
-            pass
-
     @no_effect(subject)
     class Rebinds(Right):
         def move(self, param, change):
@@ -147,6 +137,16 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
         def move(self, param, change):
             new = type(param)(param.data - change, requires_grad=True, dtype=param.data.dtype)
             self.params = [new if p is param else p for p in self.params]
+
+    @nothing(subject)
+    class OnlyCounts(Right):
+        def step(self):
+            self.count()
+
+    @nothing(subject)
+    class DoesNothing(Right):
+        def step(self):
+            pass
 
     @some(subject)
     class FirstOnly(Right):

@@ -58,6 +58,12 @@ clears_at_start = misconception(
     "Your constructor clears gradients. Who may have called backward() before the optimizer was made?",
     conditions.constructor_cleared,
 )
+clearing = misconception(
+    "zero_grad.raises",
+    "a gradient can be told to clear itself",
+    "Your zero_grad() asks something of a gradient, and that raises. What should param.grad be afterwards?",
+    conditions.clearing_raised,
+)
 sparse = misconception(
     "gradient.sparse",
     "an entry with a gradient of zero is left alone",
@@ -375,6 +381,30 @@ class FillsWithZeros(base.Optimizer):
         for param in self.params:
             if param.grad is not None:
                 base.read(param).fill(0)
+
+
+@clearing("Optimizer")
+class CallsZero(base.Optimizer):
+    """As in torch, where a tensor has zero_()."""
+
+    def zero_grad(self):
+        for param in self.params:
+            if param.grad is not None:
+                param.grad.zero_()
+
+
+@clearing("Optimizer")
+class FillsNone(base.Optimizer):
+    def zero_grad(self):
+        for param in self.params:
+            (param.grad if isinstance(param.grad, np.ndarray) else param.grad.data).fill(0)
+
+
+@clearing("Optimizer")
+class SlicesNone(base.Optimizer):
+    def zero_grad(self):
+        for param in self.params:
+            param.grad[...] = 0
 
 
 @optimizer.partly("Optimizer")

@@ -37,6 +37,18 @@ ignored_first = misconception(
     "the first step of an optimizer has no velocity to go on from",
     "A velocity was put in before the first step, and that step ignores it. By what does it tell whether there is one?",
 )
+asked_early = misconception(
+    "state.asked_early",
+    "a state is asked for only when every velocity is there",
+    "get_momentum_state() raises where a parameter has no velocity yet. What should its entry in the list be then?",
+    conditions.state_could_not_be_taken,
+)
+none_refused = misconception(
+    "state.none_refused",
+    "every entry of a state is an array",
+    "A state with None for a parameter raises in yours. What does such an entry say about its velocity?",
+    conditions.missing_velocity_refused,
+)
 resets = misconception(
     "state.count",
     "a state that is put in starts the count anew",
@@ -252,6 +264,27 @@ class FirstStepIgnoresState(base.SGD):
 
     def velocity(self, old, gradient):
         return gradient * 1.0 if self.step_count == 1 else self.momentum * old + gradient
+
+
+@asked_early("SGD")
+class CopiesNone(base.SGD):
+    def get_momentum_state(self):
+        return [buffer.copy() for buffer in self.momentum_buffers] if self.has_momentum() else None
+
+
+@asked_early("SGD")
+class LooksUpWhatIsMissing(base.SGD):
+    def get_momentum_state(self):
+        there = {i: buffer for i, buffer in enumerate(self.momentum_buffers) if buffer is not None}
+        return [there[i].copy() for i in range(len(self.params))] if self.has_momentum() else None
+
+
+@none_refused("SGD")
+class CopiesNoneIn(base.SGD):
+    def set_momentum_state(self, state):
+        super().set_momentum_state(state)
+        if state is not None and self.has_momentum():
+            self.momentum_buffers = [buffer.copy() for buffer in state]
 
 
 @keeps_older("SGD", caught=False)
