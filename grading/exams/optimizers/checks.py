@@ -47,15 +47,16 @@ LABELS = {
 DIRECTIONS = ("step.uphill", "step.scheduled", "gradient.clipped", "gradient.one_number")
 AVERAGES = (
     "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.v_not_square", "adam.v_never_shrinks", "adam.start",
-    "adam.stores_corrected", "gradient.clipped", "gradient.one_number",
+    "adam.stores_corrected", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory", "adam.names_swapped",
+    "state.shared", "gradient.clipped", "gradient.one_number",
 )  # fmt: skip
 CORRECTIONS = (
     "adam.no_correction", "adam.m_uncorrected", "adam.v_uncorrected", "adam.corrects_briefly", "adam.one_correction",
     "adam.t_*", "adam.not_power", "adam.multiplies_correction",
 )  # fmt: skip
 STEPS = (
-    "adam.no_root", "adam.no_m", "adam.lookahead", "adam.step_scale", "adam.shared_v", "step.uphill", "step.fixed_lr",
-    "step.scheduled",
+    "adam.no_root", "adam.no_m", "adam.lookahead", "adam.step_scale", "adam.shared_v", "gradient.sparse",
+    "step.uphill", "step.fixed_lr", "step.scheduled",
 )  # fmt: skip
 
 CHECKS: dict[str, ClassCheck] = {}
@@ -153,7 +154,7 @@ def _(rng):
 
 
 @check("sgd.weight_decay", "SGD", "weight decay is part of the gradient, and of the velocity",
-       "params", "momentum_buffers", presumes=DIRECTIONS + ("momentum.*",))  # fmt: skip
+       "params", "momentum_buffers", presumes=DIRECTIONS + ("momentum.*", "state.shared", "gradient.sparse"))  # fmt: skip
 def _(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     decay = draw.between(0.2, 0.6)
@@ -250,7 +251,8 @@ for subject in ("Adam", "AdamW"):
            *GRADIENT_FIELDS)  # fmt: skip
     def _(rng, subject=subject):
         draw = Draw(rng, shapes(rng, scalar=True))
-        return [draw.missing(subject, {"lr": 0.1, "weight_decay": 0.3})]
+        twice = draw.case(subject, Call("new", ((), USUAL)), draw.gradients(arrays=True), Call("step"), Call("step"))
+        return [draw.missing(subject, {"lr": 0.1, "weight_decay": 0.3}), twice]
 
 
 def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Case]:
@@ -274,7 +276,7 @@ def _(rng):
 def _(rng):
     draw = Draw(rng)
     return [
-        draw.steps("Adam", USUAL, 8, schedule=True),
+        draw.steps("Adam", USUAL, 8, schedule=True, sparse=True),
         draw.steps("Adam", {**USUAL, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
         Draw(rng, ((2,),)).long_run("Adam", USUAL),
         Draw(rng, LARGE).steps("Adam", USUAL, 1),
@@ -340,7 +342,7 @@ def _(rng):
 def _(rng):
     draw = Draw(rng)
     return [
-        draw.steps("AdamW", USUAL, 8, schedule=True, load=True),
+        draw.steps("AdamW", USUAL, 8, schedule=True, load=True, sparse=True),
         draw.steps("AdamW", {**USUAL, "betas": betas(draw), "eps": draw.between(0.3, 0.8)}, 4),
         draw.steps("AdamW", {**USUAL, "betas": NO_MEMORY, "eps": 1e-8}, 1, sizes=SMALL),
         Draw(rng, ((2,),)).long_run("AdamW", USUAL),

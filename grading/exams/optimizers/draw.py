@@ -10,7 +10,7 @@ SIZES = (1e-4, 1.0, 30.0, 1e5)  # of gradients: some clip large ones, or are car
 HUGE = 1e12  # of a gradient: no limit that anybody clips at is larger
 SPREAD = (1e-3, 1.0, 50.0)  # of parameters: some let only large ones decay
 UNSEEN = (9, 19, 29, 49)  # steps in a long run that nobody looks at: somebody may stop correcting after a hundred
-LATE = (300, 10_000)  # counts of steps by which somebody may have begun to go by another rule
+LATE = (1_100, 10_000)  # counts of steps by which somebody may have begun to go by another rule
 LARGE = ((1030,), (40, 30))  # shapes: somebody may come no further than the first hundred or thousand numbers
 
 
