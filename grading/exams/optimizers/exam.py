@@ -1,8 +1,8 @@
 """All that the examiner knows of Module 07: Optimizers."""
 
-from functools import partial
+from pathlib import Path
 
-from diagnosis.diagnose import RECORDED
+from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded
 from diagnosis.trace import make_trace
 
 from grading.examiner import Exam, Verdict
@@ -15,7 +15,8 @@ from .families import FAMILIES
 from .illustration import illustrate
 from .judge import examination
 from .mutants import MISCONCEPTIONS, MUTANTS
-from .record_fingerprints import record
+from .record_behavior import record as record_right
+from .record_fingerprints import record as record_mistakes
 from .sample_class import SAMPLE_CLASS
 from .variants import VARIANTS
 
@@ -23,6 +24,14 @@ from .variants import VARIANTS
 def judge(name: str, subject: type, student: str) -> Verdict:
     """Judge a class in this very process."""
     return examination(CHECKS[name], ASSIGNMENT, student).judge(lambda case: make_trace(case, subject, Tensor))
+
+
+def record() -> Path:
+    """Record what students' ``diagnose`` compares with, and return the folder."""
+    record_mistakes(RECORDED)
+    recorded.cache_clear()  # what the fingerprints do not show is recorded with the right behaviors
+    record_right(RECORDED_RIGHT)
+    return RECORDED.parent
 
 
 EXAM = Exam(
@@ -35,5 +44,5 @@ EXAM = Exam(
     judge=judge,
     illustrate=illustrate,
     sample_class=SAMPLE_CLASS,
-    record=partial(record, RECORDED),
+    record=record,
 )

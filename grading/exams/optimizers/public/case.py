@@ -19,7 +19,7 @@ class Call:
         ``resume``     construct it on copies of the parameters of the optimizer named first in `value`,
                        ``(other, settings)``
         ``gradients``  give its parameters these gradients: `value` holds ``None`` or ``(kind, array)``,
-                       where `kind` is ``"Tensor"`` or ``"array"``
+                       where `kind` is ``"Tensor"`` or ``"array"``; it may come before ``new``
         ``set``        set an attribute: `value` is ``(name, number)``
         ``load``       give its parameters these values, as loading a model does
         ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
