@@ -18,7 +18,8 @@ def first_cases(subject: str) -> list[Case]:
         return []
     draw = Draw(np.random.default_rng(seed_of("diagnose", "first", subject)), ((2,), (), (2, 2)))
     memory = {"lr": 0.125, **({"momentum": 0.75} if subject == "SGD" else {"betas": (0.5, 0.75)})}
-    settings = [{}, memory, *([] if subject == "SGD" else [{**memory, "eps": 0.375}]), {**memory, "weight_decay": 0.25}]
+    alone = {"weight_decay": 0.25} if subject == "SGD" else {**memory, "eps": 0.375}
+    settings = [{}, memory, alone, {**memory, "weight_decay": 0.25}]
     return [draw.steps(subject, given, 8) for given in settings]
 
 
@@ -49,7 +50,7 @@ def more_cases(subject: str) -> list[Case]:
                   Call("set", ("lr", 0.5)), step, Call("set", ("lr", 0.0)), draw.gradients(), step),
         small.steps(subject, {"lr": 0.125, **memory, **tiny}, 6, sizes=(1e-6, 1e5)),
         large(rng, subject, rich),
-        long(Draw(rng, ((2,),)), subject, {"lr": 1e-3, **memory}),
+        long(Draw(rng, ((2,),)), subject, {"lr": 1e-3, **(memory if subject == "SGD" else {})}),
     ]  # fmt: skip
     if subject == "SGD":
         cases += [

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from diagnosis.behavior import Entry, entries
+from diagnosis.behavior import SHOWN, Entry, entries
 from diagnosis.case import Case
 from diagnosis.differences import difference, known_mistake
 from diagnosis.trace import make_trace
@@ -29,7 +29,7 @@ from .variants import VARIANTS
 SUBJECTS = ("Optimizer", "SGD", "Adam", "AdamW")
 STATE = ("has_momentum", "get_momentum_state", "put")
 NEAR = 2e-4  # of the size of a number: two right optimizers of one kind are nearer than that, two kinds are not
-RELATIVE, ABSOLUTE, SPREADS = 1e-5, 1e-6, 4.0  # what is still right: see `tolerances`
+RELATIVE, SPREADS = 1e-5, 4.0  # what is still right: see `tolerances`
 
 
 def diagnosed_cases(subject: str) -> list[Case]:
@@ -104,29 +104,33 @@ def record_subject(subject: str, arrays: dict[str, np.ndarray]) -> dict:
         recorded.append({
             "case": case.as_data(), "kinds": [json.loads(text) for text in kinds], "facts": [*map(kinds.index, facts)],
         })  # fmt: skip
-    return {
-        "interface": [["params", None], *([name, default] for name, default in DEFAULTS[subject].items())],
+    about = {
+        "interface": json.loads(json.dumps([("params", None), *DEFAULTS[subject].items()])),
         "looked_at": [LABELS[name] for name, check in CHECKS.items() if check.subject == subject],
         "cases": recorded,
-        "mistakes": list(rare_mistakes(subject, cases, recorded, arrays)),
+        "mistakes": [],
     }
+    about["mistakes"] += known_mistakes(subject, cases, about, arrays)
+    return about
 
 
-def rare_mistakes(subject: str, cases: list[Case], recorded: list[dict], arrays: dict) -> Iterator[dict]:
-    """Yield the mistakes that no fingerprint names, each by the first case that shows it."""
+def known_mistakes(subject: str, cases: list[Case], about: dict, arrays: dict) -> Iterator[dict]:
+    """Yield where each mistake shows first, and for those that no fingerprint names all that is seen there."""
     for name, mutant in MUTANTS.items():
-        run = partial(make_trace, subject=mutant.make, tensor=Tensor)
-        if mutant.subject != subject or known_mistake(subject, run)[0]:
+        if mutant.subject != subject:
             continue
+        run = partial(make_trace, subject=mutant.make, tensor=Tensor)
         for k, case in enumerate(cases):
             trace, numbers = run(case), f"{subject}.{k}"
-            if difference(case, trace, recorded[k], arrays[f"{numbers}.right"], arrays[f"{numbers}.tolerance"]):
-                seen = list(entries(case, trace))
-                arrays[name] = np.array(numbers_of(seen), dtype=np.float32)
-                yield {
-                    "case": k, "belief": mutant.misconception.belief, "hint": mutant.misconception.hint,
-                    "facts": [e.fact for e in seen], "numbers": name,
-                }  # fmt: skip
+            right = arrays[f"{numbers}.right"], arrays[f"{numbers}.tolerance"]
+            if found := difference(case, trace, about["cases"][k], *right, about["interface"]):
+                said = {"belief": mutant.misconception.belief, "hint": mutant.misconception.hint}
+                one = {**said, "place": [k, found.call, *found.fields]}
+                if known_mistake(subject, run)[1] != mutant.misconception.hint:
+                    seen = list(entries(case, trace))
+                    arrays[name] = np.array(numbers_of(seen), dtype=np.float32)
+                    one |= {"facts": [e.fact for e in seen], "numbers": name}
+                yield one
                 break
 
 
@@ -137,9 +141,18 @@ def numbers_of(seen: list[Entry]) -> list[float]:
 def sizes(seen: list[Entry]) -> np.ndarray:
     """Return the size against which each number is measured.
 
-    That of a parameter's value is its own, for a step is added to it; that of anything else is only the number's.
+    It is the largest that this number has had in the case so far: a sum may be small and its terms, which were rounded,
+    are not.
     """
-    return np.array([max(map(abs, e.numbers)) if e.field == "params" else 0.0 for e in seen for _ in e.numbers])
+    largest: dict[tuple[str, int], np.ndarray] = {}
+    found = [np.zeros(0)]
+    for entry in seen:
+        size, key = np.abs(entry.numbers), (entry.field, entry.param)
+        if len(size) > SHOWN:
+            size[SHOWN] = size[:SHOWN].max() * entry.weight
+        largest[key] = np.maximum(size, largest.get(key, 0.0))
+        found.append(largest[key])
+    return np.concatenate(found)
 
 
 def tolerances(rows: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,11 +172,11 @@ def tolerances(rows: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarr
     groups: list[list[np.ndarray]] = []
     for row in rows:
         for group in groups:
-            if (np.abs(row - group[0]) <= NEAR * (np.maximum(np.abs(group[0]), size) + 1e-9)).all():
+            if (np.abs(row - group[0]) <= NEAR * (size + 1e-9)).all():
                 group.append(row)
                 break
         else:
             groups.append([row])
     right = np.array([np.median(group, axis=0) for group in groups])
     spread = np.array([np.abs(group - middle).max(axis=0) for group, middle in zip(groups, right, strict=True)])
-    return right, SPREADS * spread + RELATIVE * np.abs(right) + ABSOLUTE * size + 1e-13
+    return right, SPREADS * spread + RELATIVE * size + 1e-13

@@ -5,6 +5,7 @@ Nothing here says how an optimizer moves. It says what is looked at; what is rig
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ WORDS = {
     "held": "the state in the caller's hands",
     "params": "the value",
     "dtype": "the dtype or the shape",
-    "grads": "the gradient",
+    "grads": "the gradient (param.grad)",
     "momentum_buffers": "the velocity (momentum_buffers)",
     "m_buffers": "the average of the gradient (m_buffers)",
     "v_buffers": "the average of the squared gradient (v_buffers)",
@@ -55,6 +56,8 @@ class Entry:
         All but the numbers: a kind, a shape, a dtype, the name of an exception.
     numbers : tuple of float
         As many for each trace of a case, whatever was seen.
+    weight : float
+        That of all numbers of the array in the sum which is the last of `numbers`.
     """
 
     call: int
@@ -62,6 +65,7 @@ class Entry:
     param: int
     fact: str
     numbers: tuple[float, ...] = ()
+    weight: float = 0.0
 
 
 def entries(case: Case, trace: Trace) -> Iterator[Entry]:
@@ -108,7 +112,8 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
             fact, numbers = kind(value), summary(value, param.shape, field == "params")
             if fact == "array" and numbers is None:
                 fact = f"an array of shape {value.shape}"
-            yield Entry(index, field, i, fact, numbers or (0.0,) * width(param))
+            weight = float(np.abs(weights(param.size)).sum())
+            yield Entry(index, field, i, fact, numbers or (0.0,) * width(param), weight)
     for i in range(len(case.params)):
         value = moment.params[i] if i < len(moment.params) else None
         fact = f"{value.dtype.name} of shape {value.shape}" if isinstance(value, np.ndarray) else kind(value)
@@ -169,6 +174,7 @@ def summary(value: Any, shape: tuple[int, ...], any_shape: bool) -> tuple[float,
     return (*shown, float(weights(row.size) @ row))
 
 
+@cache
 def weights(size: int) -> np.ndarray:
     """Weights for a sum in which no two entries count alike."""
     return np.cos(1 + 2.4 * np.arange(size)) + 0.3

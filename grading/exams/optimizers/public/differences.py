@@ -40,6 +40,8 @@ class Diagnosis:
         Where in `case` something wrong was seen first; empty if nowhere.
     differs : tuple of str
         What is wrong there; not what would be right.
+    fields : tuple of str
+        The same by the names of fields.
     raised : str
         The exception there, as a sentence; empty if there is none, or if it should be there.
     line : str
@@ -61,6 +63,7 @@ class Diagnosis:
     hint: str = ""
     where: str = ""
     differs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     raised: str = ""
     line: str = ""
     unwritten: str = ""
@@ -122,7 +125,7 @@ def compare(subject: type) -> Diagnosis:
     if found.is_right or found.unwritten:
         return found
     belief, hint = known_mistake(name, run)
-    if not belief:
+    if hint not in [mistake["hint"] for mistake in alike(found)]:
         belief, hint = rare_mistake(found, run)
     return replace(found, belief=belief, hint=hint)
 
@@ -142,15 +145,16 @@ def first_difference(name: str, run: Callable[[Case], Trace]) -> Diagnosis:
     for k, one in enumerate(cases):
         case = Case.from_data(one["case"])
         trace = run(case)
-        found = difference(case, trace, one, arrays[f"{name}.{k}.right"], arrays[f"{name}.{k}.tolerance"])
-        if found is None and (argument := wrong_argument(trace, about[name]["interface"])):
-            found = Diagnosis(name, False, where=case.describe(0), differs=(argument,), case=case)
+        right, tolerance = arrays[f"{name}.{k}.right"], arrays[f"{name}.{k}.tolerance"]
+        found = difference(case, trace, one, right, tolerance, about[name]["interface"])
         if found is not None:
             return replace(found, looked_at=looked_at, cases=k + 1)
     return Diagnosis(name, is_right=True, looked_at=looked_at, cases=len(cases))
 
 
-def difference(case: Case, trace: Trace, one: dict, right: np.ndarray, tolerance: np.ndarray) -> Diagnosis | None:
+def difference(
+    case: Case, trace: Trace, one: dict, right: np.ndarray, tolerance: np.ndarray, interface: list
+) -> Diagnosis | None:
     """Find what differs after the first call at which a trace is like that of no right optimizer; None if none is.
 
     Parameters
@@ -160,7 +164,12 @@ def difference(case: Case, trace: Trace, one: dict, right: np.ndarray, tolerance
     one : dict
         What is recorded of the case: for each entry, which of the lists of ``kinds`` holds the facts that are right.
     right, tolerance : ndarray, shape (number of right behaviors, number of numbers)
+    interface : list
+        The name and the default of each argument of the constructor.
     """
+    if argument := wrong_argument(trace, interface):
+        place = case.describe(0)
+        return Diagnosis(case.subject, False, where=place, differs=(argument,), fields=("signature",), case=case)
     seen = list(entries(case, trace))
     wrong_facts = np.array([e.fact not in one["kinds"][k] for e, k in zip(seen, one["facts"], strict=True)])
     owner = np.repeat(np.arange(len(seen)), [len(e.numbers) for e in seen])  # of each number, its entry
@@ -177,7 +186,7 @@ def difference(case: Case, trace: Trace, one: dict, right: np.ndarray, tolerance
     there = [e for e, is_wrong in zip(seen, wrong[nearest], strict=True) if is_wrong and e.call == call]
     moment = trace.moments[call] if call < len(trace.moments) else None
     raised = moment.raised if moment and there[0].field == "raised" else None
-    is_unwritten = raised and "NotImplementedError" in raised.types and not raised.message
+    is_unwritten = raised and "NotImplementedError" in raised.types
     values = {e.call: [] for e in seen}
     for e, own, best in zip(seen, grouped(numbers, owner, seen), grouped(right[nearest], owner, seen), strict=True):
         if e.field == "params":
@@ -188,7 +197,8 @@ def difference(case: Case, trace: Trace, one: dict, right: np.ndarray, tolerance
         case.subject, False, where=where(case, call), differs=tuple(in_words(case, call, there, bool(raised))),
         raised=f"{name_of(case, call)} raised {raised.types[0]}: {raised.message}".rstrip(": ") if raised else "",
         unwritten=name_of(case, call) if is_unwritten else "",
-        case=case, call=call, yours=curves[..., 0], right=curves[..., 1],
+        fields=tuple(sorted({e.field for e in there})), case=case, call=call,
+        yours=curves[..., 0], right=curves[..., 1],
     )  # fmt: skip
 
 
@@ -223,10 +233,17 @@ def known_mistake(name: str, run: Callable[[Case], Trace]) -> tuple[str, str]:
     return belief, hint
 
 
+def alike(found: Diagnosis) -> list[dict]:
+    """The known mistakes that show first at the same place, and in the same fields."""
+    about, _ = recorded_right()
+    place = [found.cases - 1, found.call, *found.fields]
+    return [mistake for mistake in about[found.subject]["mistakes"] if mistake["place"] == place]
+
+
 def rare_mistake(found: Diagnosis, run: Callable[[Case], Trace]) -> tuple[str, str]:
     """The same for mistakes that the fingerprints do not show: they are known by the case where they first differ."""
-    about, arrays = recorded_right()
-    known = [mistake for mistake in about[found.subject]["mistakes"] if mistake["case"] == found.cases - 1]
+    _, arrays = recorded_right()
+    known = [mistake for mistake in alike(found) if "facts" in mistake]
     if not known:
         return "", ""
     seen = list(entries(found.case, run(found.case)))

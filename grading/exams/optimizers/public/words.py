@@ -51,7 +51,7 @@ def of_parameters(case: Case, call: int, wrong: list[Entry]) -> str:
     gradients = given[-1] if given and is_step else [None] * len(case.params)
     numbers = [entry.param for entry in wrong]
     facts = {entry.fact for entry in wrong} - {"array"}
-    yours = f" (yours: {' or '.join(sorted(facts))})" if facts else ""
+    yours = f" (yours: {' or '.join(sorted(facts))})" if 0 < len(facts) < 3 else ""
     if len(numbers) == len(case.params) > 1:
         return f"every parameter{yours}"
     if len(numbers) > 1 and numbers == [i for i, gradient in enumerate(gradients) if gradient is not None]:
