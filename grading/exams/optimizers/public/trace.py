@@ -247,6 +247,7 @@ def make_trace(
         run = runs.get(call.on)
         if run is not None and call.do == "gradients" and run.optimizer is None:
             run.look_at_parameters(moment)
+            moment.buffers = dict.fromkeys(BUFFERS)
             return moment.raised is None
         if run is None or run.optimizer is None:
             return False

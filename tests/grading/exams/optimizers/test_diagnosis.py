@@ -1,5 +1,6 @@
 """What students get of the examiner: diagnose(), which names known mistakes and knows no answers."""
 
+import json
 import subprocess
 import sys
 
@@ -8,11 +9,15 @@ import nbformat
 import numpy as np
 import pytest
 from diagnosis import compare, diagnose, parting
+from diagnosis.behavior import entries
+from diagnosis.case import Case
 from diagnosis.diagnose import report
-from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded
+from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded, recorded_right
 from diagnosis.picture import picture
+from diagnosis.trace import make_trace
 
 from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS
+from grading.exams.optimizers.received import received_trace
 from grading.exams.optimizers.record_behavior import record as record_right
 from grading.exams.optimizers.record_fingerprints import record as record_mistakes
 from grading.exams.optimizers.variants import VARIANTS
@@ -33,6 +38,15 @@ def test_what_is_recorded_is_how_mutants_and_variants_behave(record, committed, 
         for name in new.files[1:]:
             close = {"rtol": 0, "atol": 4} if name.endswith("tolerance") else {"rtol": 1e-5, "atol": 1e-7}
             np.testing.assert_allclose(new[name], old[name], **close, err_msg="run `python -m grading fingerprints`")
+
+
+@pytest.mark.parametrize("name", ["Optimizer", "SGD", "Adam", "AdamW"])
+def test_a_trace_of_every_public_case_comes_through_the_channel(name):
+    for one in recorded_right()[0][name]["cases"]:
+        case = Case.from_data(one["case"])
+        trace = make_trace(case, getattr(reference, name), Tensor)
+        received = received_trace(json.loads(json.dumps(trace.as_data())), case)
+        assert [e.fact for e in entries(case, received)] == [e.fact for e in entries(case, trace)]
 
 
 def test_what_is_recorded_is_small():
