@@ -24,7 +24,11 @@ def report(found: Diagnosis) -> str:
     else:
         lines += [f"Your {name} differs from every right {name} on record, and like none of the known mistakes."]
     if found.raised:
-        lines += [f"{found.raised}.", *([f"The line: {found.line}"] if found.line else []), f"This was {found.where}."]
+        lines += [
+            f"{found.raised}.",
+            *([f"The line: {found.line}"] if found.line else []),
+            f"The call: {found.where.removeprefix('after ')}.",
+        ]
     else:
         lines += [f"It first differs {found.where}.", *(f"What differs: {what}." for what in found.differs)]
     return "\n".join(lines)

@@ -195,7 +195,7 @@ def test_an_exception_is_shown_with_the_line_that_raised_it(capsys):
     assert capsys.readouterr().out.splitlines()[1:] == [
         "SGD.step() raised IndexError: too many indices for array: array is 0-dimensional, but 1 were indexed.",
         "The line: velocity[:] = reference.grad_array(param)",
-        "This was after step 1, with SGD(params).",
+        "The call: step 1, with SGD(params).",
     ]
 
 
