@@ -154,7 +154,8 @@ def _(rng):
 
 
 @check("sgd.weight_decay", "SGD", "weight decay is part of the gradient, and of the velocity",
-       "params", "momentum_buffers", presumes=DIRECTIONS + ("momentum.*", "state.shared", "gradient.sparse"))  # fmt: skip
+       "params", "momentum_buffers",
+       presumes=DIRECTIONS + ("momentum.*", "state.shared", "gradient.sparse"))  # fmt: skip
 def _(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     decay = draw.between(0.2, 0.6)

@@ -1,8 +1,8 @@
 """All that the examiner knows of Module 07: Optimizers."""
 
-from functools import partial
+from pathlib import Path
 
-from diagnosis.diagnose import RECORDED
+from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded
 from diagnosis.trace import make_trace
 
 from grading.examiner import Exam, Misconception, Verdict
@@ -16,7 +16,8 @@ from .families import FAMILIES
 from .illustration import illustrate
 from .judge import examination
 from .mutants import MISCONCEPTIONS, MUTANTS
-from .record_fingerprints import record
+from .record_behavior import record as record_right
+from .record_fingerprints import record as record_mistakes
 from .sample_class import SAMPLE_CLASS
 from .variants import VARIANTS
 
@@ -31,9 +32,18 @@ def hint_is_true(name: str, subject: type, student: str, misconception: Misconce
     asked = examination(CHECKS[name], ASSIGNMENT, student)
     for index, case in enumerate(asked.cases):
         trace = make_trace(case, subject, Tensor)
-        if not (found := deviation(case, trace, asked.fields[index])).is_right:
+        found = deviation(case, trace, asked.fields[index])
+        if not found.is_right and not asked.is_paid_elsewhere(index, found, trace):
             return asked.known(index).is_true(misconception, found, trace)
     return False
+
+
+def record() -> Path:
+    """Record what students' ``diagnose`` compares with, and return the folder."""
+    record_mistakes(RECORDED)
+    recorded.cache_clear()  # what the fingerprints do not show is recorded with the right behaviors
+    record_right(RECORDED_RIGHT)
+    return RECORDED.parent
 
 
 EXAM = Exam(
@@ -47,5 +57,5 @@ EXAM = Exam(
     hint_is_true=hint_is_true,
     illustrate=illustrate,
     sample_class=SAMPLE_CLASS,
-    record=partial(record, RECORDED),
+    record=record,
 )

@@ -20,7 +20,7 @@ class Call:
                        ``(other, settings)``
         ``beside``     construct it on the very parameters of the optimizer named first in `value`
         ``gradients``  give its parameters these gradients: `value` holds ``None`` or ``(kind, array)``,
-                       where `kind` is ``"Tensor"`` or ``"array"``
+                       where `kind` is ``"Tensor"`` or ``"array"``; it may come before ``new``
         ``set``        set an attribute: `value` is ``(name, number)``; steps are counted on from a ``step_count``
         ``load``       give its parameters these values, as loading a model does
         ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
