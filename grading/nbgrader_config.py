@@ -40,13 +40,14 @@ c.Autograde.sanitize_preprocessors = [
 # nbgrader's own commands and the formgrader read submissions as carefully as `python -m grading` does.
 careful_autograde.install()
 
-# Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute.
+# Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute. What a cell
+# writes, also to stderr, costs nothing: SaveAutoGrades sees to that.
 c.Autograde.autograde_preprocessors = [
     "grading.nbgrader_plugins.ConfinedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "grading.nbgrader_plugins.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
