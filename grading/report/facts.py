@@ -241,6 +241,8 @@ def messages(
             yield cell, what, hint, told["misconception"]
         elif raised[cell].message:
             what, hint = split_hint(raised[cell].message, hints)
+            if not hints:  # what looks like the grader's sentence is the submission's
+                what = ""
             yield cell, what, hint, named_by(lesson.checks[cell][0], hint, known)
 
 
