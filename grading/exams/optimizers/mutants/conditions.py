@@ -159,7 +159,7 @@ def missing_changed(case: Case, trace: Trace, call: int) -> bool:
 def decay_is_on(case: Case, trace: Trace, call: int) -> bool:
     """The optimizer has weight decay."""
     on = case.calls[call].on
-    made = next(c for c in case.calls if c.do in ("new", "resume") and c.on == on)
+    made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
     args, settings = made.value if made.do == "new" else ((), made.value[1])
     return bool(args[4] if len(args) > 4 else settings.get("weight_decay", 0.01))
 
@@ -193,7 +193,7 @@ def gradient_written(case: Case, trace: Trace, call: int) -> bool:
 
 def constructor_cleared(case: Case, trace: Trace, call: int) -> bool:
     """A constructor ran, and no gradient is there."""
-    return case.calls[call].do in ("new", "resume") and all(g is None for g in trace.moments[call].grads)
+    return case.calls[call].do in ("new", "resume", "beside") and all(g is None for g in trace.moments[call].grads)
 
 
 def type_changed(case: Case, trace: Trace, call: int) -> bool:
@@ -254,7 +254,7 @@ def none_did_something(case: Case, trace: Trace, call: int) -> bool:
 def has_no_momentum(case: Case, call: int) -> bool:
     """Whether the optimizer of a call was made without momentum."""
     on = case.calls[call].on
-    made = next(c for c in case.calls if c.do in ("new", "resume") and c.on == on)
+    made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
     args, settings = made.value if made.do == "new" else ((), made.value[1])
     return not (args[1] if len(args) > 1 else settings.get("momentum"))
 

@@ -131,7 +131,7 @@ def answer(returned: Any) -> str:
 def keeps_velocity(case: Case, index: int) -> bool:
     """Whether the optimizer of a call was made with momentum; without it, nobody asks what its buffers hold."""
     on = case.calls[index].on
-    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume") and c.on == on)
+    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
     by_position = arguments[1:2] if isinstance(arguments, tuple) else ()  # after lr; "resume" names an optimizer there
     return bool(settings.get("momentum") or any(by_position))
 

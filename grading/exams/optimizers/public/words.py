@@ -11,7 +11,7 @@ LISTED = 3  # parameters that are described; of more, only the number is told
 def name_of(case: Case, call: int) -> str:
     """What a call is called in the student's code."""
     do = case.calls[call].do
-    if do in ("new", "resume"):
+    if do in ("new", "resume", "beside"):
         return f"{case.subject}(...)"
     name = {"put": "set_momentum_state", "steps": "step"}.get(do, do)
     return f"{'Optimizer' if do == 'zero_grad' else case.subject}.{name}()"
@@ -20,7 +20,7 @@ def name_of(case: Case, call: int) -> str:
 def where(case: Case, call: int) -> str:
     """Where in a case a call is, and what the case is like, in words for a student."""
     on = case.calls[call].on
-    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume") and c.on == on)
+    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
     given = [f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in settings.items()]
     if isinstance(arguments, tuple):
         given = [*(f"{a:g}" if isinstance(a, float) else str(a) for a in arguments), *given]
