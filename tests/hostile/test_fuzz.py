@@ -125,6 +125,12 @@ def test_a_changed_notebook_is_read_or_refused(sound, course, data):
             nbformat.writes(found).encode() if not isinstance(found, bytes) else json.loads(found)
 
 
+@pytest.mark.parametrize("change", [{"nbformat_minor": None}, {"nbformat": None}, {"cells": None}])
+def test_what_was_found_is_refused(sound, course, change):
+    with pytest.raises(NotGradable):
+        parse_submission(course.root, json.dumps(sound | change).encode(), lesson_of(course))
+
+
 def lesson_of(course):
     return course.__dict__.setdefault("fuzzed_lesson", lesson())
 
