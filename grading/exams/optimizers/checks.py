@@ -133,7 +133,7 @@ def _(rng):
     draw = Draw(rng)
     settings = {**PLAIN, "lr": draw.between(0.1, 0.3)}
     return [
-        draw.steps("SGD", PLAIN, 3, schedule=True),
+        draw.steps("SGD", PLAIN, 3, schedule=True, sizes=(1.0, 0.05)),  # of which some are small
         draw.steps("SGD", settings, 5, schedule=True, sizes=SIZES, load=True),
         Draw(rng, ((2,),)).long_run("SGD", settings),
         Draw(rng, LARGE).steps("SGD", settings, 1),

@@ -92,7 +92,9 @@ def lacks_buffers(case: Case, trace: Trace, call: int) -> bool:
 
 
 def calculated_with_no_buffer(case: Case, trace: Trace, call: int) -> bool:
-    """A step raised an exception about None, no gradient was missing, and a buffer was."""
+    """A step raised an exception about None, no gradient was missing, and a buffer was that was not put in as None."""
+    if any(made.do == "put" for made in case.calls[:call]):
+        return False
     about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
     has_all = all(gradient is not None for gradient in before(case, trace, call).grads)
     return about and has_all and lacks_buffers(case, trace, call)

@@ -93,6 +93,9 @@ def entries(case: Case, trace: Trace) -> Iterator[Entry]:
         yield Entry(index, "same_params", -1, repr((moment.same_params, all(moment.requires_grad))))
         if call.do not in ("get_momentum_state", "put", "overwrite"):
             yield Entry(index, "held", -1, "as it was" if is_same(before.held, moment.held) else "changed")
+        if call.do == "put" and not keeps_velocity(case, index):
+            old, new = (shown.buffers.get("momentum_buffers") for shown in (before, moment))
+            yield Entry(index, "momentum_buffers", -1, "as it was" if is_same(old, new) else "changed")
         yield from of_parameters(index, case, moment)
 
 

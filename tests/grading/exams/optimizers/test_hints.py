@@ -176,7 +176,7 @@ def test_exceptions_are_told_by_what_they_are_about():
             for i, value in enumerate(change):
                 param.data[i] -= value
 
-    verdict = judge_class("sgd.step", Loops)
+    verdict = judge_class("sgd.gradients", Loops)
     assert "raised" in verdict.message and verdict.misconception.name == "params.scalar"
 
 

@@ -127,7 +127,7 @@ def ended(trace, index, error):
 
 @pytest.mark.parametrize(
     ("name", "case_index", "call", "error"),
-    [("sgd.momentum", -1, 3, "NotImplementedError"), ("sgd.set_state", 1, 3, "ValueError")],
+    [("sgd.momentum", -1, 8, "NotImplementedError"), ("sgd.set_state", 1, 3, "ValueError")],
 )
 def test_a_trace_that_ends_with_an_exception_that_is_right_is_wrong(name, case_index, call, error):
     examination = ClassExamination(CHECKS[name], "07_optimizers", "forger")

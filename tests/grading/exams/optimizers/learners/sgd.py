@@ -264,7 +264,7 @@ class ClipsNorm(Base):
             p.data = p.data - self.lr * g
 
 
-@learner("SGD", "state.names")
+@learner("SGD", "state.names", "state.alias_out", "state.unchecked")
 class Velocities(Base):
     def __init__(self, params, lr=0.01, momentum=0.0, weight_decay=0.0):
         Optimizer.__init__(self, params)
