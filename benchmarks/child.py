@@ -27,7 +27,7 @@ def main(times: int = 50) -> None:
     for _ in range(times):
         before = time.perf_counter()
         child = Child(parent, Limits())
-        child.run("1 + 1", reply=lambda message: {})
+        child.run("1 + 1", receive=lambda message: None)
         starts.append(1000 * (time.perf_counter() - before))
         child.close()
     starts.sort()
@@ -40,7 +40,7 @@ def main(times: int = 50) -> None:
     child = Child(parent, Limits(), LESSON.parent)
     for cell in nbformat.read(LESSON, as_version=4).cells:
         if cell.cell_type == "code" and "explore" not in cell.metadata.get("tags", []) and "examine" not in cell.source:
-            child.run(cell.source, reply=lambda message: {})
+            child.run(cell.source, receive=lambda message: None)
     typer.echo(f"child, after the lesson  {own_memory(child.pid):.0f} MB of its own")
     child.close()
 

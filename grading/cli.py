@@ -142,7 +142,7 @@ def autograde(
         console.print(results_table.results_table(target, problems))
     warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
     for line in warnings[:LONGEST_TABLE]:
-        typer.echo(f"warning: {line}", err=True)
+        typer.echo(f"warning: {in_one_line(line)}", err=True)
     if len(warnings) > LONGEST_TABLE:
         typer.echo(f"warning: and {len(warnings) - LONGEST_TABLE} more like these", err=True)
     console.print(f"{len(outcomes) - len(problems)} of {len(outcomes)} submissions are graded")
@@ -186,7 +186,7 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
         outcomes = class_grader.write_feedback(target, pool, progress)
     for outcome in outcomes:
         if outcome.problem:
-            console.print(f"{escape(in_one_line(outcome.student))}: {escape(outcome.problem)}")
+            console.print(f"{escape(in_one_line(outcome.student))}: {escape(in_one_line(outcome.problem))}")
     return target, outcomes
 
 
@@ -229,13 +229,13 @@ def export(
             )
             plugin.export(gradebook)
         for warning in plugin.warnings:
-            typer.echo(f"warning: {warning}", err=True)
+            typer.echo(f"warning: {in_one_line(warning)}", err=True)
         typer.echo(f"grades for {exporter.system}: {plugin.written}")
         if not feedback:
             return
         _, outcomes = write_pages(course, target.assignment, workers, scheduler)
         for warning in pack(target, plugin.folders, feedback):
-            typer.echo(f"warning: {warning}", err=True)
+            typer.echo(f"warning: {in_one_line(warning)}", err=True)
         typer.echo(f"feedback for {exporter.system}: {feedback}")
     exit_if_undecided(outcomes)
 
@@ -337,10 +337,10 @@ def run() -> None:
     try:
         app(prog_name="python -m grading")
     except NotDecided as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {in_one_line(str(error))}", err=True)
         raise SystemExit(1) from None
     except (CourseError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {in_one_line(str(error))}", err=True)
         raise SystemExit(2) from None
     except SystemExit as ended:
         if ended.code == 130:  # what typer makes of a KeyboardInterrupt

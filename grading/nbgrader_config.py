@@ -5,7 +5,7 @@ from pathlib import Path
 import nbgrader
 
 import grading
-from grading.nbgrader_plugins import careful_autograde
+from grading.nbgrader_plugins import careful_autograde, harmless_log
 
 c = get_config()  # noqa: F821 - put here by traitlets, which reads this file
 
@@ -40,13 +40,20 @@ c.Autograde.sanitize_preprocessors = [
 # nbgrader's own commands and the formgrader read submissions as carefully as `python -m grading` does.
 careful_autograde.install()
 
-# Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute.
+# In their logs, on the terminal and in .nbgrader.log, what a submission says is only text, and indented.
+harmless_log.install()
+
+# `nbgrader export` writes what cannot be taken for a grade, or run by a spreadsheet.
+c.ExportApp.plugin_class = "grading.nbgrader_plugins.csv_export.CsvExport"
+
+# Cells run confined, and what they leave is judged outside. The limits are options of ConfinedExecute. What a cell
+# writes, also to stderr, costs nothing: SaveAutoGrades sees to that.
 c.Autograde.autograde_preprocessors = [
     "grading.nbgrader_plugins.ConfinedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "grading.nbgrader_plugins.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

@@ -9,11 +9,13 @@ from nbgrader.converters import GenerateAssignment
 from ..course.course import Course
 from ..course.paths import DEFAULT_COURSE
 from ..course.reader import NotGradable, parse_submission, read_bytes
-from ..course.results import failures
+from ..course.results import Failure, failures, usage, verdicts
 from ..course.submission import Submission
 from ..examiner.secret import read_secret
+from ..feedback_page.facts import first_failed, from_failure
 from ..sandbox.folders import temporary_folder
 from ..util.errors import NotDecided
+from ..util.text import in_one_line
 from ..workers.pool import InProcess
 from ..workers.task import Failed
 from .grade import grade_submission
@@ -80,7 +82,19 @@ def check(path: Path, assignment: str | None = None) -> Report:
     if graded.problem:
         raise NotGradable(path, graded.problem)
     points = {cell.name: cell.points for cell in generated.cells if cell.grade}
-    found = failures(nbformat.reads(graded.notebook.decode(), as_version=4))
-    messages = {name: str(failure) for name, failure in found.items()}
+    nb = nbformat.reads(graded.notebook.decode(), as_version=4)
+    messages = {name: message(nb, name, failure) for name, failure in failures(nb).items()}
     cells = [CellScore(name, graded.scores[name] or 0.0, points[name], message) for name, message in messages.items()]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)
+
+
+def message(nb: nbformat.NotebookNode, grade_id: str, failure: Failure) -> str:
+    """Why a graded cell failed. What the grader says stands there as it is, and what the submission says in quotes."""
+    if verdict := first_failed(verdicts(nb).get(grade_id, [])):
+        return verdict["message"]
+    if not failure.message or not usage(
+        nb
+    ):  # where it was not run confined, the grader's words are an exception's, too
+        return str(failure)
+    found = from_failure(failure, usage(nb).get("stopped", ""))
+    return f"{found.what} “{in_one_line(found.said)}”" if found.said else found.what

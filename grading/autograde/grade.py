@@ -9,7 +9,6 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
     NbGraderPreprocessor,
-    SaveAutoGrades,
 )
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
@@ -17,8 +16,10 @@ from traitlets.log import get_logger
 
 from ..course.assignment import Assignment
 from ..course.reader import NotGradable, parse_submission
+from ..course.results import without_stderr
 from ..course.submission import GradingResult, Submission
 from ..examiner.secret import case_key
+from ..nbgrader_plugins import SaveAutoGrades
 from ..nbgrader_plugins.restore_cells import restore
 from ..sandbox.folders import temporary_folder
 from ..util.classes import imported
@@ -73,7 +74,11 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
         submission.student,
         notebook=f"{text}\n".encode(),
         files=files,
-        scores={cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in nb.cells if is_grade(cell)},
+        scores={
+            cell.metadata.nbgrader.grade_id: determine_grade(without_stderr(cell))[0]
+            for cell in nb.cells
+            if is_grade(cell)
+        },
         unanswered=frozenset(
             cell.metadata.nbgrader.grade_id
             for cell in nb.cells

@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry, Student
-from nbgrader.plugins import CsvExportPlugin
+from nbgrader.api import MissingEntry
 from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
 from ..course.scores import gradebook_cells
+from ..nbgrader_plugins.csv_export import CsvExport
 from ..util.files import atomic_write
-from ..util.spreadsheets import escape_formulas
 from ..util.text import in_one_line
 from ..util.untrusted_files import is_plain_name
 from .class_grader import Outcome
@@ -30,7 +29,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                     raise MissingEntry("no gradebook can hold such a name")
                 submission = gradebook.find_submission(course.assignment, outcome.student)
             except MissingEntry:
-                table.add_row(name, "", escape(outcome.problem))
+                table.add_row(name, "", escape(in_one_line(outcome.problem)))
                 continue
             (notebook,) = submission.notebooks
             grades, penalty = notebook.grades, notebook.late_submission_penalty or 0.0
@@ -48,7 +47,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                 what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
             # added up here: to ask the submission for its sums are three queries more
             score, most = sum(grade.score or 0.0 for grade in grades), sum(cells[g.cell_id].max_score for g in grades)
-            table.add_row(name, f"{max(0.0, score - penalty):g} / {most:g}", escape(what))
+            table.add_row(name, f"{max(0.0, score - penalty):g} / {most:g}", escape(in_one_line(what)))
     return table
 
 
@@ -59,20 +58,5 @@ def write_grades(course: Course) -> Path:
     """
     target = course.root / "grades.csv"
     with atomic_write(target) as partial, course.gradebook() as gradebook:
-        CsvExportPlugin(to=str(partial), assignment=[course.assignment]).export(StudentsById(gradebook))
-        escape_formulas(partial)
+        CsvExport(to=str(partial), assignment=[course.assignment]).export(gradebook)
     return target
-
-
-class StudentsById:
-    """A gradebook with its students by their ids: by their names, whoever has none comes as they were graded."""
-
-    def __init__(self, gradebook: Gradebook) -> None:
-        self.gradebook = gradebook
-
-    def __getattr__(self, name: str):
-        return getattr(self.gradebook, name)
-
-    @property
-    def students(self) -> list[Student]:
-        return sorted(self.gradebook.students, key=lambda student: student.id)

@@ -1,7 +1,9 @@
 """Read a file that a student handed in, and say why it cannot be graded if it cannot."""
 
+import contextlib
 import json
 import warnings
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -144,25 +146,56 @@ def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.Notebo
     NotGradable
         If it is not a notebook, one of something else, or one that takes for ever.
     """
-    try:
-        if memory_estimate(data) > MOST_MEMORY:
-            raise NotGradable(path, "it holds too many values; clear its outputs")
-        nb = without_outputs(json.loads(data.decode("utf-8")))
-        if len(nb.get("cells", [])) > MOST_CELLS:
-            raise NotGradable(path, f"more than {MOST_CELLS} cells")
-        values = count_values(nb, DEEPEST)
-        if values is None:
-            raise NotGradable(path, "its data are nested too deeply")
-        if values > MOST_VALUES:
-            raise NotGradable(path, f"more than {MOST_VALUES} values besides its outputs")
-        nb = nbformat.convert(as_version_of(nb), 4)
+    with told_as_not_gradable(path, data):
+        nb = nbformat.convert(as_version_of(measured_json(path, data)), 4)
         json.dumps(nb, ensure_ascii=False).encode()  # half a character can be read, and not written
         nbformat.validate(nb)
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
-        # nbformat lets whatever a malformed file trips over come through
+    check_roles(path, nb, lesson)
+    return nb
+
+
+def without_excess(path: Path, data: bytes) -> bytes:
+    """What the file of a submitted notebook holds, without what grading does not read, for nbgrader to read.
+
+    Raises
+    ------
+    NotGradable
+        If it is no JSON object, or one that takes for ever.
+    """
+    with told_as_not_gradable(path, data):
+        return json.dumps(measured_json(path, data)).encode()
+
+
+@contextlib.contextmanager
+def told_as_not_gradable(path: Path, data: bytes) -> Iterator[None]:
+    """Say of whatever a malformed file trips over that it is no notebook; nbformat lets it come through."""
+    try:
+        yield
+    except (NotGradable, MemoryError):
+        raise
+    except Exception as error:  # a list of what nbformat raises was never complete
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
         raise NotGradable(path, f"not a notebook {detect_file_type(data) or f'({first_line})'}") from error
-    check_roles(path, nb, lesson)
+
+
+def measured_json(path: Path, data: bytes) -> dict:
+    """A notebook as JSON has it, measured before it is read, without what grading does not read.
+
+    Raises
+    ------
+    NotGradable
+        If it has too many values or cells, or is nested too deeply.
+    """
+    if memory_estimate(data) > MOST_MEMORY:
+        raise NotGradable(path, "it holds too many values; clear its outputs")
+    nb = without_outputs(json.loads(data.decode("utf-8")))
+    if len(nb.get("cells", [])) > MOST_CELLS:
+        raise NotGradable(path, f"more than {MOST_CELLS} cells")
+    values = count_values(nb, DEEPEST)
+    if values is None:
+        raise NotGradable(path, "its data are nested too deeply")
+    if values > MOST_VALUES:
+        raise NotGradable(path, f"more than {MOST_VALUES} values besides its outputs")
     return nb
 
 

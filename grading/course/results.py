@@ -1,5 +1,6 @@
 """What an autograded notebook says: which cells failed, why, and what the examiner found."""
 
+import copy
 from dataclasses import dataclass
 
 import nbformat
@@ -60,6 +61,17 @@ def verdicts(nb: nbformat.NotebookNode) -> dict[str, list[dict]]:
     }
 
 
+def without_stderr(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy of a cell without what it has written to stderr: warnings and logs are shown, and cost no points.
+
+    nbgrader takes a test cell with any of it for one that failed.
+    """
+    seen = copy.copy(cell)
+    if "outputs" in cell:
+        seen.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    return seen
+
+
 def failure(cell: nbformat.NotebookNode) -> str:
     """What made a cell fail, as its first error says it, in plain text; empty if nothing did."""
     return printable(first_error(cell))
@@ -71,6 +83,4 @@ def first_error(cell: nbformat.NotebookNode) -> str:
             name, value = output.ename, output.evalue.strip()
             for_students = name in ("AssertionError", "CheckFailed") and value
             return value if for_students else f"{name}: {value}".rstrip(": ")
-        if output.output_type == "stream" and output.name == "stderr":
-            return f"wrote to stderr: {output.text.strip()}"
     return ""

@@ -9,9 +9,12 @@ from functools import partial
 
 import numpy as np
 
+from ..course.course import Course
 from .check import Check
 from .exam import Exam, load_exam
 from .verdict import FAR
+
+COSTLY = 25  # points; a mistake should not cost more
 
 
 @dataclass
@@ -33,6 +36,10 @@ class Audit:
     exam : Exam
     students : tuple of int
         How many students' numbers the mutants and the right variants were tried on.
+    points : dict of str to float
+        By mutant: the points that it costs, of the student whom it costs most.
+    untrue : list of str
+        Hints that say what is not true of the class that they were shown for.
     """
 
     exam: Exam
@@ -43,11 +50,34 @@ class Audit:
     passed: dict = field(default_factory=dict)
     rejected: list = field(default_factory=list)
     students: tuple[int, int] = (0, 0)
+    points: dict = field(default_factory=dict)
+    untrue: list = field(default_factory=list)
 
     @property
     def survivors(self) -> list[str]:
-        """Mutants that passed every check for some student."""
-        return [name for name, by_check in self.failed.items() if not self.always(by_check)]
+        """Mutants that should be caught and passed every check for some student."""
+        mutants = self.exam.mutants
+        return [name for name, by in self.failed.items() if mutants[name].caught and not self.always(by)]
+
+    @property
+    def beyond(self) -> list[str]:
+        """Mutants that no check is known to catch."""
+        return [name for name, mutant in self.exam.mutants.items() if not mutant.caught]
+
+    @property
+    def caught_after_all(self) -> list[str]:
+        """Mutants that are caught for every student and said not to be."""
+        return [name for name in self.beyond if self.always(self.failed[name])]
+
+    @property
+    def counted(self) -> list[str]:
+        """Mutants that should be caught."""
+        return [name for name, mutant in self.exam.mutants.items() if mutant.caught]
+
+    def hinted(self) -> tuple[int, int]:
+        """How many failed checks had a hint, and how many there were."""
+        said = sum(self.named.values(), Counter())
+        return said.total() - said[None], said.total()
 
     def always(self, by_check: dict) -> bool:
         """Whether at least one check failed for all students."""
@@ -62,6 +92,7 @@ class Audit:
         clearest = {
             name: max((min(sizes) for sizes in by_check.values() if len(sizes) == self.students[0]), default=0.0)
             for name, by_check in self.failed.items()
+            if self.exam.mutants[name].caught
         }
         name = min(clearest, key=clearest.get)
         return clearest[name], name
@@ -73,15 +104,15 @@ class Audit:
 
     def rightly_named(self) -> float:
         """The share of mutants whose first failed check always named their misconception."""
-        right = [
-            set(self.first_named[name]) == {mutant.misconception.name} for name, mutant in self.exam.mutants.items()
-        ]
+        mutants = self.exam.mutants
+        right = [set(self.first_named[name]) == {mutants[name].misconception.name} for name in self.counted]
         return float(np.mean(right))
 
     def faults(self) -> Iterator[str]:
         """List the promises that the examiner breaks."""
         yield from (f"mutant {name} passes every check for some student" for name in self.survivors)
         yield from self.rejected
+        yield from self.untrue
         if self.smallest()[0] < 100:
             yield f"mutant {self.smallest()[1]} is only {self.smallest()[0]:.3g} tolerances away"
         if self.largest()[0] > 0.1:
@@ -106,15 +137,26 @@ def subject_checks(exam: Exam, subject: str) -> list[str]:
     return [name for name, check in exam.checks.items() if check.subject == subject]
 
 
-def audit_mutants(assignment: str, student: str) -> list[tuple[str, str, float, str | None]]:
-    """Return every mutant's failed checks for one student: mutant, check, deviation, misconception named."""
+def cells_and_points(assignment: str) -> list[tuple[list[str], float]]:
+    """Return the checks that each test cell of the instructor's notebook asks for, and the cell's points."""
+    lesson = Course(assignment=assignment).lesson
+    points = {role["grade_id"]: role.get("points", 0) for c in lesson.cells if (role := c.metadata.get("nbgrader"))}
+    return [(checks, points[cell]) for cell, checks in lesson.checks.items()]
+
+
+def audit_mutants(assignment: str, student: str) -> list[tuple[str, str, float, str | None, bool]]:
+    """Return every mutant's failed checks for one student.
+
+    Each is the mutant, the check, the deviation, the misconception named, and whether its hint is true.
+    """
     exam, rows = load_exam(assignment), []
     for name, mutant in exam.mutants.items():
         for check in subject_checks(exam, mutant.subject):
             verdict = exam.judge(check, mutant.make, student)
             if not verdict.passed:
-                said = verdict.misconception.name if verdict.misconception else None
-                rows.append((name, check, verdict.deviation.size, said))
+                held = verdict.misconception
+                is_true = not (held and exam.hint_is_true) or exam.hint_is_true(check, mutant.make, student, held)
+                rows.append((name, check, verdict.deviation.size, held.name if held else None, is_true))
     return rows
 
 
@@ -130,14 +172,14 @@ def audit_variants(assignment: str, student: str) -> list[tuple[str, str, float,
 
 def audit(exam: Exam, mutant_students: int = 5, variant_students: int = 200, progress=iter) -> Audit:
     """Try every mutant and every right variant of an exam on the numbers of many students."""
-    result = Audit(exam, students=(mutant_students, variant_students))
+    result, cells = Audit(exam, students=(mutant_students, variant_students)), cells_and_points(exam.assignment)
     for name in exam.mutants:
         result.failed[name], result.named[name], result.first_named[name] = {}, Counter(), Counter()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         mutants = pool.map(partial(audit_mutants, exam.assignment), students(mutant_students))
         variants = pool.map(partial(audit_variants, exam.assignment), students(variant_students), chunksize=5)
         for rows in progress(chain_labelled(mutants, variants)):
-            collect(result, *rows)
+            collect(result, *rows, cells)
     return result
 
 
@@ -146,7 +188,7 @@ def chain_labelled(mutants: Iterable, variants: Iterable) -> Iterator[tuple[str,
     yield from (("variants", rows) for rows in variants)
 
 
-def collect(result: Audit, kind: str, rows: list) -> None:
+def collect(result: Audit, kind: str, rows: list, cells: list[tuple[list[str], float]]) -> None:
     """Add the results for one student."""
     if kind == "variants":
         for name, _, size, message in rows:
@@ -154,8 +196,16 @@ def collect(result: Audit, kind: str, rows: list) -> None:
             if message:
                 result.rejected.append(f"right variant {name} fails: {message}")
         return
+    failed: dict[str, set[str]] = {}
+    for name, check, *_ in rows:
+        failed.setdefault(name, set()).add(check)
+    for name, checks in failed.items():
+        cost = sum(points for asked, points in cells if checks.intersection(asked))
+        result.points[name] = max(result.points.get(name, 0), cost)
     seen = set()
-    for name, check, size, said in rows:
+    for name, check, size, said, is_true in rows:
+        if not is_true:
+            result.untrue.append(f"the hint of {said} is not true of mutant {name} in {check}")
         result.failed[name].setdefault(check, []).append(size)
         result.named[name][said] += 1
         if name not in seen:
@@ -165,11 +215,18 @@ def collect(result: Audit, kind: str, rows: list) -> None:
 
 def report(result: Audit) -> Iterator[str]:
     """Write the audit's report, line by line."""
-    caught = len(result.failed) - len(result.survivors)
-    yield f"mutants caught           {caught} of {len(result.failed)}, on the numbers of {result.students[0]} students"
+    caught = len(result.counted) - len(result.survivors)
+    yield f"mutants caught           {caught} of {len(result.counted)}, on the numbers of {result.students[0]} students"
+    if result.beyond:
+        yield f"                         and {len(result.beyond)} more that no check is known to catch"
     accepted = len(result.passed) - len({line.split()[2] for line in result.rejected})
     yield f"right variants accepted  {accepted} of {len(result.passed)}, on those of {result.students[1]}"
     yield f"misconception named      rightly for {result.rightly_named():.1%} of the mutants, at the first failed check"
+    shown, failed = result.hinted()
+    yield f"hints shown              for {shown} of {failed} failed checks ({shown / max(failed, 1):.1%})"
+    yield f"hints checked true       {shown - len(result.untrue)} of {shown}"
+    costs = [result.points.get(name, 0) for name in result.counted]
+    yield f"points that a mutant costs   median {np.median(costs):g}, largest {max(costs):g}"
     (small, mutant), (large, variant) = result.smallest(), result.largest()
     shown = "not measurable" if small >= FAR else f"{small:,.0f} tolerances ({mutant})"
     yield f"margin                   smallest deviation of a mutant  {shown}"
@@ -181,7 +238,20 @@ def report(result: Audit) -> Iterator[str]:
         count = sum(name in by_check for by_check in result.failed.values())
         yield f"{name:<24}{count:>15}{lone[name]:>13}   {check.about}"
     mutants = result.exam.mutants
-    misnamed = [name for name in mutants if set(result.first_named[name]) != {mutants[name].misconception.name}]
+    costly = sorted((name for name in mutants if result.points.get(name, 0) > COSTLY), key=result.points.get)
+    if costly:
+        yield ""
+        yield f"mutants that cost more than {COSTLY} points:"
+        yield from (f"  {name:<32} {result.points[name]:g}" for name in reversed(costly))
+    if result.beyond:
+        yield ""
+        yield "mutants that no check is known to catch:"
+        by_now = set(result.caught_after_all)
+        yield from (
+            f"  {name:<32} is {mutants[name].misconception.name}{'; it is caught by now' if name in by_now else ''}"
+            for name in result.beyond
+        )
+    misnamed = [name for name in result.counted if set(result.first_named[name]) != {mutants[name].misconception.name}]
     if misnamed:
         yield ""
         yield "named otherwise, or not always:"

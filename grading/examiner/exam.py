@@ -55,6 +55,9 @@ class Exam:
     variants : Mapping of str to Variant
     judge : callable or None
         ``judge(check, subject, student)`` gives the Verdict of a check in this process, for the audit.
+    hint_is_true : callable or None
+        ``hint_is_true(check, subject, student, misconception)`` is whether what a hint says is true of what a class
+        did when it failed a check; for the audit.
     illustrate : callable or None
         ``illustrate(verdict, subject, run)`` gives what `grading.feedback_page.picture` draws of a class;
         ``run(case)`` is the trace of a case as data. None where no picture shows the mistake.
@@ -71,6 +74,7 @@ class Exam:
     mutants: Mapping[str, Mutant] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
     judge: Callable[[str, Any, str], Verdict] | None = None
+    hint_is_true: Callable[[str, Any, str, Misconception], bool] | None = None
     illustrate: Callable[[Verdict, str, Callable[[dict], Any]], dict | None] | None = None
     sample_class: Mapping[str, Callable] = field(default_factory=dict)
     record: Callable[[], Any] | None = None

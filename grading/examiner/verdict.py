@@ -62,12 +62,15 @@ class Mutant:
     make : type or callable
     misconception : Misconception
         What somebody who writes such code believes.
+    caught : bool
+        Whether some check sees it for every student. The audit counts those that no check sees.
     """
 
     name: str
     subject: str
     make: type
     misconception: Misconception
+    caught: bool = True
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,25 @@
 from pathlib import Path
 
 import nbgrader
-from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
 from traitlets import default
 from traitlets.config import Config
 
+from ..course.results import verdicts
+from ..nbgrader_plugins.isolated_exporter import IsolatedExporter
 from ..util.text import points
+from . import picture
 
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-class FeedbackExporter(HTMLExporter):
+def has_illustration(nb: NotebookNode) -> bool:
+    """Whether a page will show a picture of the grader's own."""
+    return any("illustration" in verdict for found in verdicts(nb).values() for verdict in found)
+
+
+class FeedbackExporter(IsolatedExporter):
     """Renders with ``templates/verdicts``, which extends nbgrader's template ``feedback``.
 
     A class of its own, because nbgrader sets the template of HTMLExporter itself, and because the formgrader uses that
@@ -32,6 +40,11 @@ class FeedbackExporter(HTMLExporter):
     @default("file_extension")
     def _file_extension_default(self):
         return ".html"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw) -> tuple[str, dict]:
+        if has_illustration(nb):
+            picture.load()
+        return super().from_notebook_node(nb, resources, **kw)
 
     def default_filters(self):
         yield from super().default_filters()

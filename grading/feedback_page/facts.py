@@ -17,7 +17,8 @@ from ..examiner.exam import Exam, load_exam
 from .picture import draw_illustration
 
 HINT = "\nHint: "
-UNWRITTEN = re.compile(r"\w+\(.*\) raised NotImplementedError$")
+# What stands after the first "raised" is the submission's, and may look like another one.
+UNWRITTEN = re.compile(r"\w+\((?:(?! raised ).)*\) raised NotImplementedError$")
 NO_NUMBER = re.compile(r"the answer should be a number (\(.+\)), not a NoneType$")
 
 

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,13 @@ LONGEST = 1000
 def numbers(values: list) -> np.ndarray:
     """Convert values to an array, with nan for None."""
     return np.array([math.nan if value is None else float(value) for value in values[:LONGEST]])
+
+
+@cache
+def load() -> None:
+    """Load Matplotlib and its fonts, before this process is copied to make pages."""
+    words = dict.fromkeys(("xlabel", "ylabel", "about", "where"), "x")
+    draw_illustration({"yours": [0, 1], "right": [0, 2], "point": 1, **words})
 
 
 def draw_illustration(illustration: dict) -> tuple[str, str]:

@@ -12,10 +12,8 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from ..course.assignment import Assignment
 from ..course.scores import SubmissionScores
 from ..util.classes import imported
-from ..util.time_limit import TimeLimitExceeded, time_limit
+from ..util.isolation import NotDone
 from ..workers.task import Failed
-
-PAGE_SECONDS = 60.0  # for the page of one submission, which takes one or two
 
 
 class KnownScores(NbGraderPreprocessor):
@@ -68,8 +66,7 @@ def render_feedback(assignment: Assignment, graded: FeedbackRequest) -> bytes | 
     }
     nb = nbformat.reads(graded.notebook.decode(), as_version=4)
     try:
-        with time_limit(PAGE_SECONDS):
-            html, _ = exporter.from_notebook_node(nb, resources)
-    except TimeLimitExceeded:
-        return Failed(f"its page takes more than {PAGE_SECONDS:g} s to make")
+        html, _ = exporter.from_notebook_node(nb, resources)
+    except NotDone as error:
+        return Failed(f"to make its page {error}")
     return html.encode()

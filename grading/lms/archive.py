@@ -71,6 +71,9 @@ class Archive:
         taken: dict[str, str] = {}
         for info in infos:
             name = name_of(info)
+            if not info.filename:  # `is_dir` trips over it
+                self.refuse("", "a file without a name")
+                continue
             if JUNK.search(name) or (info.is_dir() and is_harmless_folder(name)):
                 continue
             try:

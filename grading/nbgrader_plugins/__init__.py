@@ -2,6 +2,7 @@
 
 from .confined_execute import ConfinedExecute
 from .restore_cells import RestoreCells
+from .save_auto_grades import SaveAutoGrades
 from .save_cells import SaveCells
 
-__all__ = ["ConfinedExecute", "RestoreCells", "SaveCells"]
+__all__ = ["ConfinedExecute", "RestoreCells", "SaveAutoGrades", "SaveCells"]

@@ -21,11 +21,12 @@ from nbgrader.utils import find_all_files
 from ..course import timestamps
 from ..course.generation_time import first_generated
 from ..course.handed_in import SubmittedReader, students_in
-from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp
+from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp, without_excess
 from ..course.submission import not_in_the_way
 from ..util.text import in_one_line
 from ..util.untrusted_files import Missing, Unacceptable
 from .confined_execute import ConfinedExecute
+from .isolated_exporter import FormgraderExporter
 
 
 class Autograde(converters.Autograde):
@@ -58,9 +59,9 @@ class Autograde(converters.Autograde):
                     continue
                 try:
                     self.copy_submission(reader, student, source / assignment, target, generated)
-                except Unacceptable as error:
+                except (Unacceptable, NotGradable) as error:
                     refused.append(student)
-                    self.log.error("Not graded: %s: %s", in_one_line(student), error)
+                    self.log.error("Not graded: %s: %s", in_one_line(student), getattr(error, "reason", error))
                     shutil.rmtree(target / student, ignore_errors=True)
         return refused
 
@@ -69,7 +70,7 @@ class Autograde(converters.Autograde):
 
         Raises
         ------
-        Unacceptable
+        Unacceptable, NotGradable
             If it cannot be read, or is far too large.
         """
         place = target / student / reader.assignment
@@ -82,7 +83,8 @@ class Autograde(converters.Autograde):
             beside.files = {path: beside.files[path] for path in kept}
             for name in names:
                 try:
-                    (place / f"{name}.ipynb").write_bytes(read_notebook(folder, f"{name}.ipynb"))
+                    path = place / f"{name}.ipynb"
+                    path.write_bytes(without_excess(path, read_notebook(folder, path.name)))
                 except Missing:
                     continue  # nbgrader says so itself
             folder.copy_all(beside, place)
@@ -117,5 +119,7 @@ def install() -> None:
         if module := sys.modules.get(name):
             module.Autograde = Autograde
     CourseDirectory.get_existing_timestamp = get_existing_timestamp
+    if formgrader := sys.modules.get("nbgrader.server_extensions.formgrader.formgrader"):
+        formgrader.HTMLExporter = FormgraderExporter
     if api := sys.modules.get("nbgrader.apps.api"):
         api.NbGraderAPI.get_submitted_timestamp = get_submitted_timestamp

@@ -1,8 +1,10 @@
 """What there is to say of a class, from the gradebook and the autograded notebooks."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +18,10 @@ from ..examiner import Misconception
 from ..examiner.exam import load_exam
 from ..feedback_page.facts import HINT, is_unwritten, label_of, split_hint, trusted_hints
 from ..util.errors import CourseError
+from ..util.isolation import NotDone, isolated
+
+READING_SECONDS = 20.0  # for one autograded notebook, which takes a few hundredths
+READING_MEMORY = 2**30  # bytes
 
 
 @dataclass(frozen=True)
@@ -164,18 +170,19 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     lesson, known = course.lesson, misconceptions_of(course)
     held, slips, unexplained, unwritten = defaultdict(set), defaultdict(set), defaultdict(set), set()
     for student in sorted(set(found.scores) - set(found.ungradable)):
+        path = course.notebook("autograded", student)
         try:
-            nb = nbformat.read(course.notebook("autograded", student), as_version=4)
-            told = list(messages(nb, lesson, known))
-            seconds, stopped = usage(nb).get("seconds"), usage(nb).get("stopped")
-        except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
-            found.unreadable[student] = f"“{(str(error).strip() or type(error).__name__).splitlines()[0][:120]}”"
+            told = json.loads(isolated(lambda path=path: told_by(path, lesson, known), READING_SECONDS, READING_MEMORY))
+        except NotDone as error:
+            told = {"unreadable": f"to read it {error}"}
+        if "unreadable" in told:
+            found.unreadable[student] = f"“{told['unreadable'][:120]}”"
             continue
-        if isinstance(seconds, (int, float)):
-            found.seconds[student] = float(seconds)
-        if stopped:
-            found.stopped[student] = stopped
-        for cell, what, hint, named in told:
+        if isinstance(told["seconds"], (int, float)):
+            found.seconds[student] = float(told["seconds"])
+        if told["stopped"]:
+            found.stopped[student] = told["stopped"]
+        for cell, what, hint, named in told["messages"]:
             if is_unwritten(what.partition(": ")[2]):
                 unwritten.add(student)
             elif named in known:
@@ -200,6 +207,18 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     }
 
 
+def told_by(path: Path, lesson: Lesson, known: dict[str, Misconception]) -> bytes:
+    """What an autograded notebook tells, as JSON; why it cannot be read, if it cannot."""
+    try:
+        nb = nbformat.read(path, as_version=4)
+        took = usage(nb)
+        told = {"seconds": took.get("seconds"), "stopped": took.get("stopped")}
+        told["messages"] = list(messages(nb, lesson, known))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
+        told = {"unreadable": (str(error).strip() or type(error).__name__).splitlines()[0]}
+    return json.dumps(told).encode()
+
+
 def misconceptions_of(course: Course) -> dict[str, Misconception]:
     """Return the known misconceptions about an assignment, by name."""
     exam = load_exam(course.assignment)
@@ -222,6 +241,8 @@ def messages(
             yield cell, what, hint, told["misconception"]
         elif raised[cell].message:
             what, hint = split_hint(raised[cell].message, hints)
+            if not hints:  # what looks like the grader's sentence is the submission's
+                what = ""
             yield cell, what, hint, named_by(lesson.checks[cell][0], hint, known)
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from landlockpy import Ruleset
 
+from ..util.isolation import die_with_parent
 from . import examine
 from .channel import Channel
-from .confine import confine, die_with_parent
+from .confine import confine
 from .limits import Limits
 from .shell import Shell
 

@@ -32,8 +32,10 @@ WRITE = READ | (
 # itself, so that one that they have ended was ended from outside (`host.FROM_OUTSIDE`). The bits of 9 and 15:
 NEITHER_KILL_NOR_TERM = ((1, 0), (8, 0), (16, 16), (32, 32), (64, 64), (6, 2), (6, 4))  # each a mask and its value
 
-PR_SET_PDEATHSIG, PR_SET_NAME, PR_GET_NAME = 1, 15, 16
-CLONE_THREAD = 0x10000
+PR_SET_NAME, PR_GET_NAME = 15, 16
+# Of a new thread: it shares memory, folder, files and signal handlers with its process, so that looking at that is
+# looking at it. So the C library makes them: CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_THREAD.
+THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000
 
 # What a program needs that computes, plots, and reads and writes files. Whatever is not named here is refused: other
 # processes, sockets, links, the owners, modes and times of files (which Landlock leaves alone), and all that comes to
@@ -134,15 +136,6 @@ def drop_capabilities() -> None:
         raise OSError(ctypes.get_errno(), "the capabilities could not be dropped")
 
 
-def die_with_parent(parent: int) -> None:
-    """Have the kernel end this process when its parent ends."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "this process could not be tied to its parent")
-    if os.getppid() != parent:  # it ended before it could be told
-        os._exit(1)
-
-
 def system_calls() -> seccomp.SyscallFilter:
     """Make the seccomp filter: ALLOWED, some calls with some arguments; all else is "not permitted"."""
 
@@ -166,8 +159,8 @@ def system_calls() -> seccomp.SyscallFilter:
         rules.add_rule(seccomp.ALLOW, name, without(flags, os.O_TRUNC))
         for mode in (os.O_WRONLY, os.O_RDWR):
             rules.add_rule(seccomp.ALLOW, name, without(flags, truncating, os.O_TRUNC | mode))
-    # A thread is no new process. glibc falls back to clone, whose flags can be looked at, where clone3 is not there.
-    rules.add_rule(seccomp.ALLOW, "clone", without(0, CLONE_THREAD, CLONE_THREAD))
+    # A thread is no new process. Where there is no clone3, the C library uses clone, whose flags can be looked at.
+    rules.add_rule(seccomp.ALLOW, "clone", without(0, THREAD, THREAD))
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     for name, number in (("kill", 1), ("tgkill", 2), ("tkill", 1)):
         for bits, value in NEITHER_KILL_NOR_TERM:

@@ -22,11 +22,12 @@ from .machine import CannotConfine
 from .outputs import received_outputs
 from .profile import SandboxProfile
 from .untrusted import Malformed
-from .usage import Unmeasurable, is_ending, nameless, threads_of, usage
+from .usage import is_ending
+from .watcher import Watcher
 from .zygote_process import Interrupted, NotStarted, Zygote
 
 IDLE = object()  # there is nothing to do meanwhile
-TICK = 0.05  # seconds between two looks at what a running child uses
+TICK = 0.05  # seconds between two looks at how long it takes
 GRACE = 2.0  # seconds to end in after an interrupt
 STARTS = 5  # how often a zygote is tried; more are not killed by chance, so it cannot start
 
@@ -83,10 +84,9 @@ class Child:
     def __init__(self, zygote: Zygote, limits: Limits, files: Path | None = None, meanwhile: Iterable = ()) -> None:
         self.zygote, self.limits, self.ended, self.usage, self.pid = zygote, limits, None, None, 0
         self.meanwhile = iter(meanwhile)
-        self.cell_time = self.total_time = self.next_look = 0.0
-        self.sent = self.shown = self.nameless = 0  # bytes
-        self.looks = 0
-        self.timed_out = False
+        self.cell_time = self.total_time = 0.0
+        self.sent = self.shown = 0  # bytes
+        self.timed_out, self.watcher = False, None
         with contextlib.ExitStack() as held:
             self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
             held.callback(remove, self.scratch)
@@ -118,6 +118,7 @@ class Child:
         if "unconfined" in greeting:
             self.end("it is not confined")
             raise CannotConfine(greeting["unconfined"])
+        self.watcher = Watcher(self.pid, self.scratch, self.limits, lambda: self.signal(signal.SIGKILL))
 
     def run(self, source: str, receive: Receive, questions: dict[str, dict] | None = None) -> list:
         """Run a cell.
@@ -146,7 +147,8 @@ class Child:
             self.send({"cell": source, "questions": questions or {}})
             while "outputs" not in (message := self.receive()):
                 receive(message)
-            self.check_files()  # whether or not somebody has looked meanwhile: the same work gets the same grade
+            if found := self.watcher.look():  # whether or not it has just looked: the same work gets the same grade
+                raise self.end(found)
             outputs = received_outputs(message["outputs"], self.limits.text)
             self.shown += size_in_notebook(message["outputs"])
             if self.shown > self.limits.outputs:
@@ -195,9 +197,7 @@ class Child:
             self.cell_time += now - before  # however little: there may be many messages
             self.total_time += now - before
             before = now
-            if now >= self.next_look:
-                self.next_look = now + TICK
-                self.watch()
+            self.check_time()
             if message is not None:
                 self.sent += self.channel.length
                 if self.sent > self.limits.outputs:
@@ -209,8 +209,8 @@ class Child:
             if arrived:
                 self.channel.read_some()
 
-    def watch(self) -> None:
-        """End the child if it takes more than it may, of what the kernel does not count for us."""
+    def check_time(self) -> None:
+        """End the child if it takes longer than it may; interrupt a cell that does, first."""
         limits = self.limits
         if self.total_time > limits.total_seconds:
             raise self.end(f"all cells together took more than {limits.total_seconds:g} s")
@@ -219,29 +219,6 @@ class Child:
         if self.cell_time > limits.cell_seconds and not self.timed_out:
             self.timed_out = True
             self.signal(signal.SIGINT)  # as Jupyter does
-        if threads_of(self.pid) > limits.threads:
-            raise self.end(f"it had more than {limits.threads} threads")
-        if self.looks % 4 == 0:  # this takes a millisecond, and the kernel bounds it by itself
-            try:
-                self.nameless = nameless(self.pid, self.scratch)
-            except PermissionError:  # of a process that is ending, the kernel tells nobody but root
-                if not is_ending(self.pid):
-                    raise
-        self.looks += 1
-        self.check_files()
-
-    def check_files(self) -> None:
-        """End the child if it has written more than it may."""
-        limits = self.limits
-        try:
-            size, count = usage(self.scratch, limits.scratch_files)
-        except Unmeasurable as unmeasurable:
-            raise self.end(str(unmeasurable)) from None
-        size += self.nameless
-        if size > limits.scratch_size or count > limits.scratch_files:
-            raise self.end(
-                f"it wrote more than {limits.scratch_size // MiB} MiB, or more than {limits.scratch_files} files"
-            )
 
     def shows_too_much(self) -> Ended:
         return self.end(f"it showed and printed more than {self.limits.outputs // MiB} MiB in all")
@@ -255,6 +232,9 @@ class Child:
             If the zygote has, and the child with it.
         """
         if not self.ended:
+            watcher, self.watcher = self.watcher, None
+            if watcher:
+                reason = watcher.stop() or reason
             if not reason and not is_ending(self.pid):
                 reason = "it broke off its connection to the grader"
             self.signal(signal.SIGKILL)

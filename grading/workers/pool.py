@@ -30,6 +30,7 @@ from ..sandbox import host
 from ..sandbox.machine import CannotConfine
 from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
+from ..util.text import in_one_line
 from .task import Failed
 
 Work = Callable[[Assignment, Any], Any]
@@ -363,7 +364,7 @@ def failed(error: Exception) -> Failed:
             raise CourseError(str(error)) from error
         case Interrupted():
             return Failed(f"{error}; it was tried {TRIES} times", interrupted=True)
-    return Failed(f"the grader failed at it: {type(error).__name__}: {error}")
+    return Failed(in_one_line(f"the grader failed at it: {type(error).__name__}: {error}"))
 
 
 def refusal(reason: str) -> CourseError:

@@ -12,13 +12,8 @@ from graded import ATTACKS, INNOCENT
 from rich.console import Console
 from world import processes_of
 
-from grading.autograde.class_grader import ClassGrader
-from grading.autograde.plan import assignment_of
 from grading.autograde.results_table import results_table, write_grades
-from grading.course.gradebook import GradebookWriter
-from grading.feedback_page import render
 from grading.sandbox.template import template
-from grading.workers.task import Failed
 
 every_attack = pytest.mark.parametrize("name", ATTACKS)
 
@@ -104,16 +99,6 @@ def test_the_instructor_gets_a_table_and_a_file_of_grades(hostile_class):
     with open(write_grades(hostile_class.course), newline="") as file:
         grades = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert grades.items() >= {name: result.score for name, result in hostile_class.results.items()}.items()
-
-
-def test_a_page_that_takes_too_long_is_not_made(hostile_class, monkeypatch):
-    monkeypatch.setattr(render, "PAGE_SECONDS", 0.01)
-    course = hostile_class.course
-    with GradebookWriter(course) as records:
-        (graded,) = ClassGrader(course, records).feedback_requests(["00-perfect"])
-    assert render.render_feedback(assignment_of(course, secret=""), graded) == Failed(
-        "its page takes more than 0.01 s to make"
-    )
 
 
 def test_nothing_is_left_when_the_class_is_graded(hostile_class):

@@ -60,6 +60,7 @@ def test_what_is_in_it(folder):
         "settings/nbgrader_config.py",
         "diagnosis/__init__.py",
         "diagnosis/fingerprints.npz",
+        "diagnosis/right_behavior.npz",
         "tracing/data.py",
     } <= files
     assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
@@ -81,13 +82,31 @@ def test_no_solution_and_no_hidden_test(folder):
 def test_of_the_examiner_only_the_public_half(folder):
     sources = {package: {path.name for path in (folder / package).iterdir()} for package in ("diagnosis", "tracing")}
     assert sources == {
-        "diagnosis": {"__init__.py", "case.py", "trace.py", "fingerprint.py", "diagnose.py", "fingerprints.npz"},
+        "diagnosis": {
+            "__init__.py",
+            "behavior.py",
+            "case.py",
+            "curves.py",
+            "diagnose.py",
+            "differences.py",
+            "fingerprint.py",
+            "fingerprints.npz",
+            "picture.py",
+            "right_behavior.npz",
+            "source.py",
+            "trace.py",
+            "words.py",
+        },
         "tracing": {"__init__.py", "answers.py", "data.py", "limit.py", "look.py"},
     }
-    with np.load(folder / "diagnosis" / "fingerprints.npz") as file:  # without pickles, so there can be no code in it
-        assert all(file[name].dtype == np.float32 for name in file.files if name != "about")
-        about = json.loads(str(file["about"]))
-    assert {key for subject in about.values() for key in subject} == {"cases", "hints"}
+    for recorded, keys in {
+        "fingerprints.npz": {"cases", "hints"},
+        "right_behavior.npz": {"interface", "looked_at", "cases", "mistakes"},
+    }.items():
+        with np.load(folder / "diagnosis" / recorded) as file:  # without pickles, so there can be no code in it
+            assert {file[name].dtype for name in file.files if name != "about"} <= {np.dtype("f4"), np.dtype("f2")}
+            about = json.loads(str(file["about"]))
+        assert {key for subject in about.values() for key in subject} == keys
 
 
 @pytest.mark.parametrize("scaffold", ["test-tools", "optimizer"])

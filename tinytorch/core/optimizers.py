@@ -224,7 +224,9 @@ class SGD(Optimizer):
         Parameters
         ----------
         state : list of (ndarray or None), or None
-            What ``get_momentum_state`` returned. None, or any state for an optimizer without momentum, changes nothing.
+            What ``get_momentum_state`` returned, in the dtype of the parameters. A None in the list says that this
+            parameter has no velocity; an older one goes. The next step starts from this state, and ``step_count`` stays
+            as it is. None, or any state for an optimizer without momentum, changes nothing.
 
         Raises
         ------

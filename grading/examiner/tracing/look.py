@@ -21,7 +21,7 @@ LARGEST = 100_000  # numbers in one array; those of a check have a few dozen
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings: a division by zero is seen in the numbers, and what is printed to stderr would cost the points."""
+    """No warnings: a division by zero is seen in the numbers."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

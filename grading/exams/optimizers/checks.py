@@ -2,7 +2,11 @@
 
 Each check is built to see one thing. The averages of Adam are checked without decay; epsilon and decay are checked with
 betas of zero, where bias correction changes nothing; a missing gradient is checked by what must stay as it is. So a
-mistake costs its own check and few others.
+mistake costs its own check and few others. For the same reason, what visible tests use is what most checks use:
+parameters with axes, and gradients that are Tensors. Parameters without an axis, gradients that are arrays, and missing
+gradients each have a check of their own in each class (``gradients``), and so have the names of buffers
+(``buffer_names``). Where a mistake that belongs to one check cannot but show in another one, that one names it, and
+does not count it (`presumes`).
 """
 
 from collections.abc import Callable
@@ -11,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from diagnosis.case import Call, Case
 
-from .draw import SIZES, Draw, shapes
+from .draw import LARGE, SIZES, SPREAD, Draw, shapes
 from .judge import CaseWithFields, ClassCheck
 
 # What the checks look at, for students. They do not say what is right: that is for the hints to ask.
@@ -39,14 +43,34 @@ LABELS = {
 }
 
 
+# Misconceptions that have a check of their own, for the others that cannot but see them too.
+DIRECTIONS = ("step.uphill", "step.scheduled", "gradient.clipped", "gradient.one_number")
+AVERAGES = (
+    "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.v_not_square", "adam.v_never_shrinks", "adam.start",
+    "adam.stores_corrected", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory", "adam.names_swapped",
+    "state.shared", "gradient.clipped", "gradient.one_number",
+)  # fmt: skip
+CORRECTIONS = (
+    "adam.no_correction", "adam.m_uncorrected", "adam.v_uncorrected", "adam.corrects_briefly", "adam.one_correction",
+    "adam.t_*", "adam.not_power", "adam.multiplies_correction",
+)  # fmt: skip
+STEPS = (
+    "adam.no_root", "adam.no_m", "adam.lookahead", "adam.step_scale", "adam.shared_v", "gradient.sparse",
+    "step.uphill", "step.fixed_lr", "step.scheduled",
+)  # fmt: skip
+
 CHECKS: dict[str, ClassCheck] = {}
 
 
-def check(name: str, subject: str, about: str, *fields: str):
-    """Decorator: the function below draws the cases of this check."""
+def check(name: str, subject: str, about: str, *fields: str, presumes: tuple[str, ...] = ()):
+    """Decorator: the function below draws the cases of this check.
+
+    Misconceptions that match `presumes` belong to another check, and are not counted by this one.
+    """
 
     def register(cases):
-        CHECKS[name] = ClassCheck(name, subject, f"{subject}: {LABELS[name]}", about, cases, frozenset(fields))
+        label = f"{subject}: {LABELS[name]}"
+        CHECKS[name] = ClassCheck(name, subject, label, about, cases, frozenset(fields), presumes)
         return cases
 
     return register
@@ -57,25 +81,31 @@ def check(name: str, subject: str, about: str, *fields: str):
 
 @check("optimizer.zero_grad", "Optimizer", "zero_grad() clears every gradient", "cleared")
 def _(rng):
-    draw = Draw(rng, shapes(rng) * 2)
+    draw = Draw(rng, shapes(rng, scalar=True) * 2)
     missing = (0, int(rng.integers(1, 7)))  # a loop that stops there reaches nothing
+    zeros = tuple(int(i) for i in rng.permutation(len(draw.params))[:2])
     return [
-        draw.case("Optimizer", Call("new", ((), {})), draw.gradients(), Call("zero_grad"), Call("zero_grad")),
+        draw.case("Optimizer", Call("new", ((), {})), draw.gradients(arrays=True), Call("zero_grad"),
+                  Call("zero_grad"), draw.gradients(zero=zeros), Call("zero_grad")),
         draw.case("Optimizer", Call("new", ((), {})), draw.gradients(missing=missing), Call("zero_grad")),
-    ]
+    ]  # fmt: skip
 
 
 @check(
     "optimizer.interface",
     "Optimizer",
     "the base class keeps the parameters, moves none, and leaves step() to others",
-    "params", "kept", "same_params", "step_count",
+    "params", "kept", "same_params", "step_count", "grads",
 )  # fmt: skip
 def _(rng):
     draw = Draw(rng)
     new, step = Call("new", ((), {})), Call("step")
-    return [draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step)]
+    beside = Call("beside", ("a", {}), on="b")
+    return [draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step, draw.gradients(), beside)]
 
+
+# Settings are given where the interface has a default: a wrong default is paid for once, where defaults are asked for.
+PLAIN = {"lr": 0.1, "momentum": 0.0, "weight_decay": 0.0}
 
 # --- SGD ---------------------------------------------------------------------------------------------------------
 
@@ -101,33 +131,39 @@ check("sgd.defaults", "SGD", "SGD's arguments, their order and defaults", "signa
 @check("sgd.step", "SGD", "a plain step goes against the gradient, by lr times its size", "params", "same_params")
 def _(rng):
     draw = Draw(rng)
-    settings = {"lr": draw.between(0.1, 0.3)}
+    settings = {**PLAIN, "lr": draw.between(0.1, 0.3)}
     return [
-        draw.steps("SGD", {}, 3, schedule=True),
+        draw.steps("SGD", PLAIN, 3, schedule=True, sizes=(1.0, 0.05)),  # of which some are small
         draw.steps("SGD", settings, 5, schedule=True, sizes=SIZES, load=True),
-        Draw(rng, ((2,),)).steps("SGD", settings, 24),
+        Draw(rng, ((2,),)).long_run("SGD", settings),
+        Draw(rng, LARGE).steps("SGD", settings, 1),
     ]
 
 
 @check("sgd.momentum", "SGD", "the velocity fades, takes in all of the gradient, and moves the parameter",
-       "params", "momentum_buffers")  # fmt: skip
+       "params", "momentum_buffers", "buffer_names", presumes=DIRECTIONS + ("sgd.scale",))  # fmt: skip
 def _(rng):
     draw = Draw(rng)
+    small = {**PLAIN, "lr": 0.05, "momentum": draw.between(0.5, 0.9)}
     return [
-        draw.steps("SGD", {"lr": 0.05, "momentum": 0.9}, 4),
-        draw.steps("SGD", {"lr": 0.1, "momentum": draw.between(0.5, 0.8)}, 6, schedule=True, zero=(0, 2), sizes=SIZES),
-        Draw(rng, ((2,),)).steps("SGD", {"lr": 0.05, "momentum": draw.between(0.5, 0.9)}, 24),
+        draw.steps("SGD", {**PLAIN, "lr": 0.05, "momentum": 0.9}, 4, sparse=True),
+        draw.steps("SGD", {**PLAIN, "momentum": draw.between(0.5, 0.8)}, 6, schedule=True, zero=(0, 2), sizes=SIZES),
+        Draw(rng, ((2,),)).long_run("SGD", small),
+        CaseWithFields(draw.two_alive("SGD", small), frozenset({"momentum_buffers"})),
     ]
 
 
 @check("sgd.weight_decay", "SGD", "weight decay is part of the gradient, and of the velocity",
-       "params", "momentum_buffers")  # fmt: skip
+       "params", "momentum_buffers",
+       presumes=DIRECTIONS + ("momentum.*", "state.shared", "gradient.sparse"))  # fmt: skip
 def _(rng):
-    draw = Draw(rng)
+    draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     decay = draw.between(0.2, 0.6)
     return [
-        draw.steps("SGD", {"lr": draw.between(0.2, 0.4), "weight_decay": decay}, 2),
+        draw.steps("SGD", {**PLAIN, "lr": draw.between(0.2, 0.4), "weight_decay": decay}, 2, sparse=True),
+        spread.steps("SGD", {**PLAIN, "lr": 0.2, "weight_decay": decay}, 1, sizes=SPREAD[:1]),
         draw.steps("SGD", {"lr": 0.2, "momentum": draw.between(0.5, 0.8), "weight_decay": decay}, 3),
+        Draw(rng, ((2,),)).late_run("SGD", {**PLAIN, "lr": 0.05, "weight_decay": decay}),
     ]
 
 
@@ -137,10 +173,10 @@ GRADIENT_FIELDS = ("kept", "moves", "grads", "dtype", "step_count", "same_params
 @check("sgd.gradients", "SGD", "what has no gradient stays as it is; gradients are read, not written; types are kept",
        *GRADIENT_FIELDS)  # fmt: skip
 def _(rng):
-    draw = Draw(rng)
-    momentum = {"lr": 0.1, "momentum": 0.8}
+    draw = Draw(rng, shapes(rng, scalar=True))
+    momentum = {**PLAIN, "momentum": 0.8}
     return [
-        draw.missing("SGD", {"lr": 0.1}),
+        draw.missing("SGD", PLAIN),
         draw.missing("SGD", {**momentum, "weight_decay": 0.3}),
         # the first gradient again: nobody may have taken its array for the velocity
         draw.case("SGD", Call("new", ((), momentum)), draw.gradients(), Call("step"), Call("step")),
@@ -149,45 +185,46 @@ def _(rng):
 
 @check("sgd.get_state", "SGD", "the state can be taken out, as a copy", "returned", "held", "kept")
 def _(rng):
-    draw = Draw(rng, shapes(rng, scalar=False))
-    settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
+    draw = Draw(rng)
+    settings = {**PLAIN, "momentum": draw.between(0.5, 0.9)}
     get, overwrite = Call("get_momentum_state"), Call("overwrite", 99.0)
     return [
-        draw.case("SGD", Call("new", ((), {"lr": 0.1})), Call("has_momentum"), get,
+        draw.case("SGD", Call("new", ((), PLAIN)), Call("has_momentum"), get,
                   draw.gradients(), Call("step"), get),
         draw.case(
-            "SGD", Call("new", ((), settings)), Call("has_momentum"), get, draw.gradients(missing=(2,)), Call("step"),
+            "SGD", Call("new", ((), settings)), Call("has_momentum"), get, draw.gradients(), Call("step"),
             get, draw.gradients(), Call("step"), get, overwrite, draw.gradients(), Call("step"), get,
         ),
     ]  # fmt: skip
 
 
 @check("sgd.set_state", "SGD", "the state can be put in, as a copy, whole or not at all",
-       "kept", "held", "twin", "returned", "dtype")  # fmt: skip
+       "kept", "held", "twin", "dtype", "step_count", "unused_state")  # fmt: skip
 def _(rng):
-    draw = Draw(rng, shapes(rng, scalar=False))
-    settings = {"lr": 0.1, "momentum": draw.between(0.5, 0.9)}
-    state = draw.each(0.5, 2.0)
+    draw = Draw(rng)
+    settings = {**PLAIN, "momentum": draw.between(0.5, 0.9)}
+    state = [b.astype(param.dtype) for b, param in zip(draw.each(0.5, 2.0), draw.params, strict=True)]
 
     def misshapen(i, shape):
-        return [np.ones(shape) if i == j else draw.signed(p.shape, 3.0, 4.0) for j, p in enumerate(draw.params)]
+        kept = [draw.signed(p.shape, 3.0, 4.0).astype(p.dtype) for p in draw.params]
+        return [np.ones(shape, b.dtype) if i == j else b for j, b in enumerate(kept)]
 
     side = draw.params[1].shape[0]
-    started = [Call("new", ((), settings)), draw.gradients(missing=(2,)), Call("step")]
+    started = [Call("new", ((), settings)), draw.gradients(), Call("step")]
     last = draw.gradients()
     return [
         draw.case("SGD", *started, Call("put", state), Call("overwrite", 99.0), Call("put", None)),
         draw.case("SGD", *started, Call("put", state[:-1])),
-        draw.case("SGD", *started, Call("put", [*state, np.ones(2)])),
+        draw.case("SGD", *started, Call("put", [*state, np.ones(2, np.float32)])),
         draw.case("SGD", *started, Call("put", misshapen(2, (5,)))),
         draw.case("SGD", *started, Call("put", misshapen(1, (side * side,)))),  # as many numbers
         draw.case("SGD", *started, Call("put", misshapen(1, (1, side)))),  # it would be broadcast
-        draw.case("SGD", *started, Call("put", state), last, Call("step")),
-        draw.case("SGD", Call("new", ((), {"lr": 0.1})), Call("resume", ("a", {"lr": 0.1}), on="b"),
-                  Call("put", state, on="b"), Call("has_momentum", on="b"), Call("put", None, on="b"),
+        draw.case("SGD", *started, Call("put", [None, *state[1:]]), last, Call("step")),
+        draw.case("SGD", Call("new", ((), PLAIN)), Call("resume", ("a", PLAIN), on="b"),
+                  Call("put", state, on="b"), Call("put", None, on="b"),
                   last, Call("step"), replace(last, on="b"), Call("step", on="b")),
-        draw.case("SGD", *started, Call("get_momentum_state"), Call("resume", ("a", settings), on="b"),
-                  Call("put", "got", on="b"), last, Call("step"), replace(last, on="b"), Call("step", on="b")),
+        draw.case("SGD", *started, Call("put", state), Call("resume", ("a", settings), on="b"),
+                  Call("put", state, on="b"), last, Call("step"), replace(last, on="b"), Call("step", on="b")),
     ]  # fmt: skip
 
 
@@ -198,6 +235,7 @@ def betas(draw: Draw) -> tuple[float, float]:
     return draw.between(0.5, 0.85), draw.between(0.9, 0.98)
 
 
+USUAL = {"lr": 0.1, "betas": (0.9, 0.999), "weight_decay": 0.0}
 NO_MEMORY = (0.0, 0.0)  # m is the gradient, v its square, and bias correction divides by one
 
 
@@ -213,36 +251,50 @@ for subject in ("Adam", "AdamW"):
            "what has no gradient stays as it is; gradients are read, not written; types are kept",
            *GRADIENT_FIELDS)  # fmt: skip
     def _(rng, subject=subject):
-        return [Draw(rng).missing(subject, {"lr": 0.1, "weight_decay": 0.3})]
+        draw = Draw(rng, shapes(rng, scalar=True))
+        twice = draw.case(subject, Call("new", ((), USUAL)), draw.gradients(arrays=True), Call("step"), Call("step"))
+        return [draw.missing(subject, {"lr": 0.1, "weight_decay": 0.3}), twice]
 
 
-@check("adam.moments", "Adam", "the two averages, of the gradient and of its square", "m_buffers", "v_buffers")
+def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Case]:
+    """Cases in which averages are at a loss that are kept in one place for all, or that change with time or size."""
+    return [Draw(rng, ((2,),)).late_run(subject, settings), draw.two_alive(subject, settings)]
+
+
+@check("adam.moments", "Adam", "the two averages, of the gradient and of its square",
+       "m_buffers", "v_buffers", "buffer_names")  # fmt: skip
 def _(rng):
     draw = Draw(rng)
+    settings = {**USUAL, "betas": betas(draw)}
     return [
-        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 6, zero=(0, 2), sizes=SIZES),
-        draw.steps("Adam", {}, 3),
+        draw.steps("Adam", settings, 6, zero=(0, 2), sizes=SIZES, sparse=True),
+        draw.steps("Adam", USUAL, 3),
+        *averages_elsewhere(rng, draw, "Adam", settings),
     ]
 
 
-@check("adam.bias_correction", "Adam", "each average is corrected for its start at zero", "params")
+@check("adam.bias_correction", "Adam", "each average is corrected for its start at zero", "params", presumes=AVERAGES)
 def _(rng):
     draw = Draw(rng)
-    late = draw.missing("Adam", {"lr": 0.2, "betas": betas(draw)})
     return [
-        draw.steps("Adam", {"lr": 0.1}, 8, schedule=True),
-        draw.steps("Adam", {"lr": 0.1, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
-        late,
-        Draw(rng, ((2,),)).long_run("Adam", {"lr": 0.1}),
+        draw.steps("Adam", USUAL, 8, schedule=True, sparse=True),
+        draw.steps("Adam", {**USUAL, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
+        Draw(rng, ((2,),)).long_run("Adam", USUAL),
+        Draw(rng, LARGE).steps("Adam", USUAL, 1),
     ]
 
 
-@check("adam.epsilon", "Adam", "epsilon is added to the root, not under it", "params")
+SMALL = (1e-7,)  # gradients so small that the default epsilon shows
+
+
+@check("adam.epsilon", "Adam", "epsilon is added to the root, not under it", "params",
+       presumes=AVERAGES + CORRECTIONS + STEPS)  # fmt: skip
 def _(rng):
     draw = Draw(rng)
-    settings = {"lr": 0.3, "eps": draw.between(0.3, 0.8)}
+    settings = {**USUAL, "lr": 0.3, "eps": draw.between(0.3, 0.8)}
     return [
         draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 2),
+        draw.steps("Adam", {**settings, "betas": NO_MEMORY, "eps": 1e-8}, 1, sizes=SMALL),
         draw.steps("Adam", {**settings, "betas": betas(draw), "eps": draw.between(1.0, 1.5)}, 2),
     ]
 
@@ -252,13 +304,14 @@ LARGER_THAN_DECAY = (8.0,)
 
 
 @check("adam.weight_decay", "Adam", "weight decay is part of the gradient, and of both averages",
-       "params", "m_buffers", "v_buffers")  # fmt: skip
+       "params", "m_buffers", "v_buffers", presumes=AVERAGES + CORRECTIONS + STEPS)  # fmt: skip
 def _(rng):
-    draw = Draw(rng)
+    draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     settings = {"lr": 0.1, "weight_decay": draw.between(0.2, 0.6)}
     averages = frozenset({"m_buffers", "v_buffers"})
     return [
         draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGER_THAN_DECAY),
+        CaseWithFields(spread.steps("Adam", {**settings, "betas": NO_MEMORY}, 1, sizes=SPREAD[:1]), averages),
         CaseWithFields(draw.steps("Adam", {**settings, "betas": betas(draw)}, 3, sizes=LARGER_THAN_DECAY), averages),
     ]
 
@@ -274,35 +327,38 @@ def without_gradient(case: Case) -> Case:
     return replace(case, calls=tuple(zeros))
 
 
-@check("adamw.moments", "AdamW", "the averages are of the pure gradient", "m_buffers", "v_buffers")
+@check("adamw.moments", "AdamW", "the averages are of the pure gradient", "m_buffers", "v_buffers",
+       "buffer_names")  # fmt: skip
 def _(rng):
     draw = Draw(rng)
-    decay = draw.between(0.2, 0.6)
+    settings = {"lr": 0.1, "betas": betas(draw), "weight_decay": draw.between(0.2, 0.6)}
     return [
-        draw.steps("AdamW", {"lr": 0.1, "betas": betas(draw), "weight_decay": decay}, 6, zero=(0, 2), sizes=SIZES),
-        draw.steps("AdamW", {}, 3),
+        draw.steps("AdamW", settings, 6, zero=(0, 2), sizes=SIZES, sparse=True),
+        draw.steps("AdamW", USUAL, 3),
+        *averages_elsewhere(rng, draw, "AdamW", settings),
     ]
 
 
-@check("adamw.step", "AdamW", "without decay, AdamW is Adam", "params")
+@check("adamw.step", "AdamW", "without decay, AdamW is Adam", "params", presumes=AVERAGES)
 def _(rng):
     draw = Draw(rng)
-    no_decay = {"lr": 0.1, "weight_decay": 0.0}
-    late = draw.missing("AdamW", {**no_decay, "betas": betas(draw)})
     return [
-        draw.steps("AdamW", no_decay, 8, schedule=True, load=True),
-        draw.steps("AdamW", {**no_decay, "betas": betas(draw), "eps": draw.between(0.3, 0.8)}, 4),
-        late,
-        Draw(rng, ((2,),)).long_run("AdamW", no_decay),
+        draw.steps("AdamW", USUAL, 8, schedule=True, load=True, sparse=True),
+        draw.steps("AdamW", {**USUAL, "betas": betas(draw), "eps": draw.between(0.3, 0.8)}, 4),
+        draw.steps("AdamW", {**USUAL, "betas": NO_MEMORY, "eps": 1e-8}, 1, sizes=SMALL),
+        Draw(rng, ((2,),)).long_run("AdamW", USUAL),
+        Draw(rng, LARGE).steps("AdamW", USUAL, 1),
     ]
 
 
-@check("adamw.decay", "AdamW", "every step shrinks a parameter by the fraction lr * weight_decay", "params")
+@check("adamw.decay", "AdamW", "every step shrinks a parameter by the fraction lr * weight_decay", "params",
+       presumes=AVERAGES + CORRECTIONS + STEPS + ("adam.eps_*",))  # fmt: skip
 def _(rng):
     draw = Draw(rng)
     settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.5, 0.9)}
-    still = draw.steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
+    still = Draw(rng, spread=SPREAD).steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
     return [
         draw.steps("AdamW", {"lr": 0.25, **settings}, 4, schedule=True),
+        Draw(rng, ((2,),)).late_run("AdamW", {"lr": 0.1, **settings}),
         without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
     ]

@@ -13,7 +13,9 @@ from grading.examiner import FAR, Deviation
 from .numeric_fields import NUMERIC_FIELDS, numeric_fields_of
 from .oracle import Behavior, expectations
 from .rows import Rows
-from .update_rules import Expected
+from .update_rules import CHANGED, Expected
+
+MISSING = Odd("missing")
 
 
 class NumberComparison:
@@ -34,11 +36,23 @@ class NumberComparison:
     def __init__(
         self, case: Case, moments: list[Moment], fields: frozenset[str], behavior: Behavior, rows: Rows
     ) -> None:
-        self.case, self.moments, self.fields, self.rows = case, moments, fields, rows
+        self.case, self.moments, self.fields = case, moments, fields
+        self.behavior, self.rows = behavior, rows
         self.compared: list[list[tuple[Expected, int, float]]] = [[] for _ in moments]
         for expected in expectations(case, moments, numeric_fields_of(fields), behavior, rows):
-            for row, size in enumerate(self.measure(expected)):
-                self.compared[expected.calls[row]].append((expected, row, size))
+            for row, (nearest, size) in enumerate(self.measure_nearest(expected)):
+                self.compared[expected.calls[row]].append((nearest, row, size))
+
+    def measure_nearest(self, expected: Expected) -> list[tuple[Expected, float]]:
+        """How far off a field is after each call, and from which of the expected values that is the nearest."""
+        sizes = self.measure(expected)
+        if expected.alternative is None or all(size <= 1 for size in sizes):
+            return [(expected, size) for size in sizes]
+        other = expected.alternative()
+        return [
+            (other, also) if also <= 1 or also < size else (expected, size)
+            for size, also in zip(sizes, self.measure(other), strict=True)
+        ]
 
     def measure(self, expected: Expected) -> list[float]:
         """How far off a field is after each call.
@@ -78,8 +92,15 @@ class NumberComparison:
         index, field = expected.calls[row], NUMERIC_FIELDS[expected.field]
         values = field.read(self.moments[index])
         if values is None and field.is_attribute:
-            return Deviation(FAR, index, field.name, f"{self.case.subject} has no attribute {field.name}")
+            return Deviation(0.0, index, field.name)
         return max(self.compare_parameters(expected, row, values), key=lambda d: d.size)
+
+    def step_is_right(self, index: int) -> bool:
+        """Whether the parameters are, after a step, where the averages of the case's own gradients lead them."""
+        for expected in expectations(self.case, self.moments, frozenset({"params"}), self.behavior, self.rows):
+            if index in expected.calls and expected.alternative is not None:
+                return self.measure(expected.alternative())[expected.calls.index(index)] <= 1
+        return False
 
     def compare_parameters(self, expected: Expected, row: int, values: Any) -> Iterator[Deviation]:
         """How far each parameter is off, with words if it is wrong."""
@@ -94,7 +115,11 @@ class NumberComparison:
             if size <= 1:
                 yield Deviation(size, index, field.name)
                 continue
-            problem = describe_problem(value, off, expected.kept[row, part], expected.step[row, part])
+            problem = describe_problem(
+                value, off, expected.kept[row, part], expected.step[row, part], expected.problems.get(index, CHANGED)
+            )
+            if field.is_attribute and self.step_is_right(index):
+                problem += ", although the step is right: what your step uses is kept somewhere else"
             words = f"{self.case.describe(index)}, {field.words} of parameter {i + 1} (shape {shape}) {problem}"
             yield Deviation(size if np.isfinite(off).all() else FAR, index, field.name, words)
 
@@ -102,10 +127,10 @@ class NumberComparison:
 def value_of(values: Any, i: int, right: np.ndarray, any_shape: bool) -> np.ndarray | Odd:
     """What a list of arrays holds for one parameter.
 
-    With `any_shape`, in its right shape if it has as many numbers; zeros if there is nothing yet.
+    With `any_shape`, in its right shape if it has as many numbers; zeros if there is nothing yet, or the number 0.
     """
-    value = values[i] if isinstance(values, list) and i < len(values) else Odd("missing")
-    if value is None:
+    value = values[i] if isinstance(values, list) and i < len(values) else MISSING
+    if value is None or isinstance(value, np.ndarray) and value.shape == () and not value and not right.any():
         return np.zeros(right.shape)
     if any_shape and isinstance(value, np.ndarray) and value.size == right.size:
         return value.reshape(right.shape)
@@ -119,7 +144,9 @@ def distance(value: np.ndarray | Odd, right: np.ndarray) -> np.ndarray:
     return np.full(right.shape, np.nan)
 
 
-def describe_problem(value: np.ndarray | Odd, off: np.ndarray, kept: np.ndarray, step: np.ndarray) -> str:
+def describe_problem(
+    value: np.ndarray | Odd, off: np.ndarray, kept: np.ndarray, step: np.ndarray, changed: str = CHANGED
+) -> str:
     """What is wrong with one parameter, as the end of a sentence.
 
     Parameters
@@ -132,15 +159,19 @@ def describe_problem(value: np.ndarray | Odd, off: np.ndarray, kept: np.ndarray,
         Which numbers are to stay as they were.
     step : ndarray
         What the call should have changed.
+    changed : str
+        What to say of numbers that were to stay, and did not.
     """
     if isinstance(value, Odd):
+        if value == MISSING:
+            return "is missing: the list is too short"
         return f"is {value.what}, not an array of numbers"
     if value.shape != off.shape:
         return f"has become of shape {value.shape}"
     if not np.isfinite(off).all():
         return "is no longer finite"
     if kept.all():
-        return "has changed, and should not have"
+        return changed
     return f"is off by {describe_share(float(np.max(off)), float(np.max(np.abs(step), initial=0.0)))}"
 
 

@@ -1,27 +1,43 @@
 """Draw the parameters, gradients and calls of cases."""
 
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import numpy as np
 from diagnosis.case import Call, Case
 
-SIZES = (1e-4, 1.0, 30.0)  # of gradients: some clip large ones, or are careless with small ones
-TENS_OF_STEPS = 13  # in a long run: somebody may stop correcting after a hundred
+SIZES = (1e-4, 1.0, 30.0, 1e5)  # of gradients: some clip large ones, or are careless with small ones
+HUGE = 1e12  # of a gradient: no limit that anybody clips at is larger
+SPREAD = (1e-3, 1.0, 50.0)  # of parameters: some let only large ones decay
+UNSEEN = (9, 19, 29, 49)  # steps in a long run that nobody looks at: somebody may stop correcting after a hundred
+LATE = (1_100, 10_000)  # counts of steps by which somebody may have begun to go by another rule
+LARGE = ((1030,), (40, 30))  # shapes: somebody may come no further than the first hundred or thousand numbers
 
 
-def shapes(rng: np.random.Generator, scalar: bool = True) -> tuple[tuple[int, ...], ...]:
-    """Draw shapes from a scalar to three axes, with other lengths for each student."""
-    n, k, *cube = (int(length) for length in rng.integers(2, 5, 5))
-    return (((),) if scalar else ()) + ((n,), (k, k), tuple(cube))
+def shapes(rng: np.random.Generator, scalar: bool = False) -> tuple[tuple[int, ...], ...]:
+    """Draw shapes from one axis to four, with other lengths for each student.
+
+    Two are alike: nobody may keep a state under a shape. With `scalar`, the first has no axis at all.
+    """
+    n, k, *block = (int(length) for length in rng.integers(2, 5, 4))
+    return (((),) if scalar else ()) + ((n,), (k, k), (*block, 1, 2), (n,))
 
 
 class Draw:
-    """Draws parameters and gradients of several shapes; one parameter is float64."""
+    """Draws parameters and gradients of several shapes; one parameter is float64.
 
-    def __init__(self, rng: np.random.Generator, of=None) -> None:
+    Parameters
+    ----------
+    rng : Generator
+    of : tuple of shapes, optional
+    spread : tuple of float
+        The numbers of the parameters are multiplied by one of these each.
+    """
+
+    def __init__(self, rng: np.random.Generator, of=None, spread=(1.0,)) -> None:
         self.rng = rng
         self.params = tuple(
-            self.signed(shape, 0.5, 2.0).astype(np.float64 if i == 1 else np.float32)
+            np.asarray(self.signed(shape, 0.5, 2.0) * rng.choice(spread, shape), np.float64 if i == 1 else np.float32)
             for i, shape in enumerate(of or shapes(rng))
         )
         self.parts = [slice(*ends) for ends in pairwise(accumulate((p.size for p in self.params), initial=0))]
@@ -36,18 +52,27 @@ class Draw:
         row = self.signed(self.parts[-1].stop, low, high)
         return [row[part].reshape(param.shape) for part, param in zip(self.parts, self.params, strict=True)]
 
-    def gradients(self, missing=(), zero=(), sizes=(1.0,), turn=0) -> Call:
-        """Draw a gradient for each parameter that is not `missing`: a Tensor for some, an array for others.
+    def gradients(self, missing=(), zero=(), sizes=(1.0,), turn=0, sparse=False, arrays=False) -> Call:
+        """Draw a gradient for each parameter that is not `missing`: a Tensor, or with `arrays` an array for some.
 
         Those in `zero` are exactly zero, and the others are multiplied by one of `sizes` each, by another in each turn.
+        With `sparse`, half of the numbers of each are zero.
         """
-        kinds = self.rng.permutation(2 * len(self.params)) % 2
+        kinds = self.rng.permutation(2 * len(self.params)) % 2 if arrays else [0] * len(self.params)
         factors = [0.0 if i in zero else sizes[(i + turn) % len(sizes)] for i in range(len(self.params))]
+        drawn = self.each(0.2, 3.0)
+        if sparse:
+            drawn = [numbers * self.halves(numbers.shape) for numbers in drawn]
         values = [
-            (("Tensor", "array")[kind], np.asarray(factor * numbers))
-            for kind, factor, numbers in zip(kinds, factors, self.each(0.2, 3.0), strict=False)
+            (("Tensor", "array")[kind], np.asarray(factor * numbers, param.dtype))
+            for kind, factor, numbers, param in zip(kinds, factors, drawn, self.params, strict=False)
         ]
         return Call("gradients", [None if i in missing else value for i, value in enumerate(values)])
+
+    def halves(self, shape) -> np.ndarray:
+        """Draw as many zeros as ones."""
+        size = int(np.prod(shape))
+        return (self.rng.permutation(size) % 2).reshape(shape)
 
     def between(self, low: float, high: float) -> float:
         return float(np.round(self.rng.uniform(low, high), 4))
@@ -56,12 +81,13 @@ class Draw:
         return Case(subject, self.params, calls)
 
     def steps(
-        self, subject: str, settings: dict, count: int, schedule=False, zero=(), sizes=(1.0,), load=False
+        self, subject: str, settings: dict, count: int, schedule=False, zero=(), sizes=(1.0,), load=False, sparse=False
     ) -> Case:
         """Make a case of steps with new gradients; with a schedule, the learning rate changes from the third on.
 
-        Each is at least twice the first, so that a step with the first is plainly too short. The parameters in `zero`
-        have a gradient of zero in every third step. With `load`, new values are loaded before the last step.
+        Each is at least twice the first, so that a step with the first is plainly too short; the very last one is zero.
+        The parameters in `zero` have a gradient of zero in every third step. With `load`, new values are loaded before
+        the last step. With `sparse`, gradients have zeros in them from the second step on.
         """
         calls = [Call("new", ((), settings))]
         for i in range(count):
@@ -70,19 +96,54 @@ class Draw:
             if load and i == count - 1:
                 new = zip(self.each(0.5, 2.0), self.params, strict=True)
                 calls.append(Call("load", [values.astype(param.dtype) for values, param in new]))
-            calls += [self.gradients(zero=zero if i % 3 == 2 else (), sizes=sizes, turn=i), Call("step")]
+            calls.append(self.gradients((), zero if i % 3 == 2 else (), sizes, i, sparse and i > 0))
+            calls.append(Call("step"))
+        if schedule:
+            calls += [Call("set", ("lr", 0.0)), self.gradients(), Call("step")]
         return self.case(subject, *calls)
 
     def long_run(self, subject: str, settings: dict) -> Case:
-        """Make a case of many steps: every ten share a gradient, and only the first of them is looked at."""
-        blocks = [[self.gradients(), Call("step"), Call("steps", 9)] for _ in range(TENS_OF_STEPS)]
-        return self.case(subject, Call("new", ((), settings)), *(call for block in blocks for call in block))
+        """Make a case of more than a hundred steps, most of them unseen, then of `late_steps`."""
+        calls = [Call("new", ((), settings))]
+        for unseen in UNSEEN:
+            calls += [self.gradients(), Call("step"), Call("steps", unseen)]
+        return self.case(subject, *calls, *self.late_steps())
+
+    def late_run(self, subject: str, settings: dict) -> Case:
+        """Make a case of `late_steps`."""
+        return self.case(subject, Call("new", ((), settings)), *self.late_steps())
+
+    def late_steps(self) -> list[Call]:
+        """A step, others at larger counts of steps, and one with huge gradients."""
+        calls = [self.gradients(), Call("step")]
+        for count in LATE:
+            calls += [Call("set", ("step_count", count)), self.gradients(), Call("step")]
+        return [*calls, self.gradients(sizes=(HUGE,)), Call("step")]
+
+    def two_alive(self, subject: str, settings: dict) -> Case:
+        """Make a case of two optimizers that take turns, the second on copies of the first one's parameters.
+
+        At the end gradients are cleared, which is no reason to forget a state.
+        """
+        first, second, third = (self.gradients() for _ in range(3))
+        return self.case(
+            subject, Call("new", ((), settings)), first, Call("step"), Call("resume", ("a", settings), on="b"),
+            replace(second, on="b"), Call("step", on="b"), third, Call("step"), Call("zero_grad"),
+        )  # fmt: skip
 
     def missing(self, subject: str, settings: dict) -> Case:
-        """Make a case in which gradients are missing, and one gradient serves for two steps."""
-        calls = [Call("new", ((), settings))]
-        for missing in ((0, 3), (1,), (0, 2, 3), (), (3,), (0, 1, 2, 3), (2, 3)):
-            calls += [self.gradients(missing=missing), Call("step")]
+        """Make a case in which gradients are missing or arrays, and one gradient serves for two steps.
+
+        At the end a second optimizer is made for the same parameters, which have gradients then.
+        """
+        calls, everything = [Call("new", ((), settings))], tuple(range(len(self.params)))
+        for missing in ((0, 3), (1,), (0, 2, 3), (), (3,), everything, (2, 3)):
+            calls += [self.gradients(missing, arrays=True), Call("step")]
         # the last gradient serves for two steps: nobody may have kept or changed the array
-        calls += [Call("zero_grad"), self.gradients(missing=(1,)), Call("step"), Call("step")]
+        calls += [
+            self.gradients((1,), arrays=True),
+            Call("step"),
+            Call("step"),
+            Call("beside", ("a", settings), on="b"),
+        ]
         return self.case(subject, *calls)

@@ -1,21 +1,23 @@
 """All that the examiner knows of Module 07: Optimizers."""
 
-from functools import partial
+from pathlib import Path
 
-from diagnosis.diagnose import RECORDED
+from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded
 from diagnosis.trace import make_trace
 
-from grading.examiner import Exam, Verdict
+from grading.examiner import Exam, Misconception, Verdict
 from tinytorch.core.tensor import Tensor
 
 from . import ASSIGNMENT
 from .answers import ANSWERS
 from .checks import CHECKS
+from .deviation import deviation
 from .families import FAMILIES
 from .illustration import illustrate
 from .judge import examination
 from .mutants import MISCONCEPTIONS, MUTANTS
-from .record_fingerprints import record
+from .record_behavior import record as record_right
+from .record_fingerprints import record as record_mistakes
 from .sample_class import SAMPLE_CLASS
 from .variants import VARIANTS
 
@@ -23,6 +25,25 @@ from .variants import VARIANTS
 def judge(name: str, subject: type, student: str) -> Verdict:
     """Judge a class in this very process."""
     return examination(CHECKS[name], ASSIGNMENT, student).judge(lambda case: make_trace(case, subject, Tensor))
+
+
+def hint_is_true(name: str, subject: type, student: str, misconception: Misconception) -> bool:
+    """Whether what a hint says is true of what a class did when it failed a check."""
+    asked = examination(CHECKS[name], ASSIGNMENT, student)
+    for index, case in enumerate(asked.cases):
+        trace = make_trace(case, subject, Tensor)
+        found = deviation(case, trace, asked.fields[index])
+        if not found.is_right and not asked.is_paid_elsewhere(index, found, trace):
+            return asked.known(index).is_true(misconception, found, trace)
+    return False
+
+
+def record() -> Path:
+    """Record what students' ``diagnose`` compares with, and return the folder."""
+    record_mistakes(RECORDED)
+    recorded.cache_clear()  # what the fingerprints do not show is recorded with the right behaviors
+    record_right(RECORDED_RIGHT)
+    return RECORDED.parent
 
 
 EXAM = Exam(
@@ -33,7 +54,8 @@ EXAM = Exam(
     mutants=MUTANTS,
     variants=VARIANTS,
     judge=judge,
+    hint_is_true=hint_is_true,
     illustrate=illustrate,
     sample_class=SAMPLE_CLASS,
-    record=partial(record, RECORDED),
+    record=record,
 )

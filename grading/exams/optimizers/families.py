@@ -5,31 +5,35 @@ from grading.examiner import Family
 FAMILIES = (
     Family(
         "Constructors and defaults",
-        ("*.interface",),
+        ("*.interface", "settings.*"),
         "Construct each optimizer by position and by name, before any step, and read the attributes back. What "
         "would code break on that was written against the interface?",
     ),
     Family(
         "Whose value changes",
-        ("step.rebinds", "step.nothing", "step.some", "zero_grad.rebinds", "zero_grad.some", "params.*"),
+        ("step.rebinds", "step.nothing", "step.some", "zero_grad.rebinds", "zero_grad.some", "params.*",
+         "step.part_of_array"),
         "Draw names and arrays as boxes and arrows. Run `w = w - 1` and `w -= 1` on an array that a model holds "
         "too, and let the class predict after which of them the model has moved.",
     ),
     Family(
         "Direction and length of a plain step",
-        ("step.uphill", "step.fixed_lr", "step.scheduled", "sgd.scale", "gradient.clipped", "gradient.one_number"),
+        (
+            "step.uphill", "step.fixed_lr", "step.scheduled", "sgd.scale", "gradient.clipped", "gradient.one_number",
+            "gradient.kept",
+        ),
         "Take two steps on a parabola by hand, with a new learning rate for the second. Then go through the code "
         "with the same numbers: which line reads lr, and what else multiplies the gradient?",
     ),
     Family(
         "Gradients that are missing, zero or cleared",
-        ("missing.*", "zero_grad.zeros", "gradient.zero_is_missing"),
+        ("missing.*", "zero_grad.zeros", "gradient.zero_is_missing", "gradient.sparse", "constructor.clears"),
         "Freeze one layer of a small network and train with momentum and weight decay: once with a gradient of None"
         " for it, once with zeros. Have the class predict which of the two layers moves, and why.",
     ),
     Family(
         "Gradients are read, not written",
-        ("gradient.written", "gradient.one_kind"),
+        ("gradient.written", "gradient.one_kind", "gradient.truth"),
         "Print a gradient before and after step(), then call step() twice on it. Ask which lines work in place, and"
         " what `.data` is for a Tensor and for an array.",
     ),
@@ -41,7 +45,7 @@ FAMILIES = (
     ),
     Family(
         "Velocity",
-        ("momentum.*",),
+        ("momentum.*", "sgd.together"),
         "Give SGD a steady gradient of 1 and let the class predict the velocity after one, two and very many steps,"
         " for the rule as written and for an average. Idea 2 of the lesson draws both.",
     ),
@@ -70,7 +74,8 @@ FAMILIES = (
         "What the two averages are of",
         (
             "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.v_not_square", "adam.v_never_shrinks", "adam.no_m",
-            "adam.lookahead", "adam.shared_v",
+            "adam.lookahead", "adam.shared_v", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
+            "adam.roles_swapped", "adam.names_swapped",
         ),
         "Feed a steady gradient with one spike in it, and sketch m and v for two entries of a parameter before "
         "plotting them: where does each settle, and how fast does it forget the spike?",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from diagnosis import compare_traces, parting
+from diagnosis import first_difference, parting
 from diagnosis.case import Case
 from diagnosis.trace import Trace
 
@@ -51,7 +51,7 @@ def illustration(subject: str, run: Callable[[Case], Trace]) -> dict | None:
         return trace
 
     try:
-        found = compare_traces(subject, in_time)
+        found = first_difference(subject, in_time)
     except DoesNotEnd:
         return None
     drawn = parting(found)

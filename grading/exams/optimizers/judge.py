@@ -1,21 +1,20 @@
 """From a check, a student and a way to run cases to a verdict."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.fingerprint import agree, fields, fingerprint
-from diagnosis.trace import Trace, make_trace
+from diagnosis.trace import Trace
 
-from grading.examiner import Check, Deviation, Examination, Judgement, Misconception, Mutant, Verdict, seed_of
-from tinytorch.core.tensor import Tensor
+from grading.examiner import Check, Deviation, Examination, Judgement, Misconception, Verdict, seed_of
 
 from .deviation import deviation
-from .mutants import MUTANTS
-from .observations import reported_fields, require_known
+from .nearest import CaseMutants
+from .observations import require_known
 from .received import received_trace
 
 
@@ -37,6 +36,9 @@ class ClassCheck(Check):
         Draws its cases from a random generator; one of which other fields count is wrapped in CaseWithFields.
     fields : frozenset of str
         What of a trace counts; see ``observations``. Exceptions count in every check.
+    presumes : tuple of str
+        Patterns of the names of misconceptions that belong to another check. A trace that is exactly that of such a
+        misconception is right here: nobody pays twice for it.
     """
 
     name: str
@@ -45,6 +47,11 @@ class ClassCheck(Check):
     about: str
     cases: Callable[[np.random.Generator], list[Case]]
     fields: frozenset[str]
+    presumes: tuple[str, ...] = ()
+
+    def belongs_elsewhere(self, misconception: Misconception) -> bool:
+        """Whether another check asks for this."""
+        return any(fnmatchcase(misconception.name, pattern) for pattern in self.presumes)
 
     def examination(self, assignment: str, student: str, key: str = "") -> "ClassExamination":
         return examination(self, assignment, student, key)
@@ -77,7 +84,7 @@ class ClassExamination(Examination):
         self.fields = [entry.fields if isinstance(entry, CaseWithFields) else self.check.fields for entry in drawn]
         for asked in self.fields:
             require_known(check.name, asked)
-        self.beginning, self.whole = cache(self.find_beginning), cache(self.find_whole)
+        self.known = cache(self.known_in)
 
     @cached_property
     def data(self) -> list[dict]:
@@ -108,48 +115,23 @@ class ClassExamination(Examination):
             judgement.take(run(judgement.case))
         return judgement.verdict
 
-    def nearest(self, index: int, call: int, trace: Trace) -> Misconception | None:
-        """The misconception whose mutant left the same trace of a case in all that this check looks at.
+    def known_in(self, index: int) -> CaseMutants:
+        """The mutants of the class in one of the cases."""
+        return CaseMutants(self.check.subject, self.cases[index], self.fields[index])
 
-        Where several did, the one that agrees with most of the rest of the trace. Returns None if no mutant fits: a
-        guess would help nobody. Most mutants show to be others by the `call` that shows the trace to be wrong, and
-        are run no further.
+    def nearest(self, index: int, found: Deviation, trace: Trace) -> Misconception | None:
+        """The misconception whose mutant behaves as the trace of a case does; see ``nearest``."""
+        return self.known(index).nearest(found, trace)
+
+    def is_paid_elsewhere(self, index: int, found: Deviation, trace: Trace) -> bool:
+        """Whether a trace shows nothing but a misconception that belongs to another check.
+
+        It must not be that of one that belongs here just as well, such as that of a step that does nothing.
         """
-        if (raised := trace.moments[call].raised) and "NotImplementedError" in raised.types:
-            return None  # nothing is written there yet
-        case = self.cases[index]
-        values = fingerprint(case, trace)
-        looked_at = np.isin(fields(case), sorted(reported_fields(self.fields[index])))
-        best, most = None, 0.0
-        for mutant in MUTANTS.values():
-            if mutant.subject != self.check.subject:
-                continue
-            beginning = self.beginning(index, call, mutant)
-            n = len(beginning)
-            if not agree(values[:n], beginning)[looked_at[:n]].all():
-                continue
-            whole = self.whole(index, mutant)
-            if whole is None or not (same := agree(values, whole))[looked_at].all():
-                continue
-            if same.mean() > most:
-                best, most = mutant.misconception, same.mean()
-            if most == 1:
-                break  # no other agrees with more
-        return best
-
-    def find_beginning(self, index: int, call: int, mutant: Mutant) -> np.ndarray:
-        """The fingerprint of a mutant up to a call of a case."""
-        case = self.cases[index]
-        case = replace(case, calls=case.calls[: call + 1])
-        return fingerprint(case, make_trace(case, mutant.make, Tensor))
-
-    def find_whole(self, index: int, mutant: Mutant) -> np.ndarray | None:
-        """The fingerprint of a mutant on all of a case; None if the case does not show it to be wrong."""
-        case = self.cases[index]
-        trace = make_trace(case, mutant.make, Tensor)
-        if deviation(case, trace, self.fields[index]).is_right:
-            return None
-        return fingerprint(case, trace)
+        if not self.check.presumes:
+            return False
+        explained_by = self.known(index).explanations(found, trace)
+        return bool(explained_by) and all(map(self.check.belongs_elsewhere, explained_by))
 
 
 class ClassJudgement(Judgement):
@@ -182,7 +164,8 @@ class ClassJudgement(Judgement):
         index, name = self.taken, self.verdict.check
         found = deviation(self.case, trace, self.examination.fields[index])
         if not found.is_right:
-            self.verdict = Verdict(name, found, self.examination.nearest(index, found.call, trace))
+            if not self.examination.is_paid_elsewhere(index, found, trace):
+                self.verdict = Verdict(name, found, self.examination.nearest(index, found, trace))
         elif found.size > self.verdict.deviation.size:
             self.verdict = Verdict(name, found)
         self.taken += 1

@@ -26,7 +26,8 @@ class NumericField:
     read : callable
         From a Moment to the list of arrays that it shows.
     is_attribute : bool
-        Whether it is an attribute of the optimizer with this very name.
+        Whether it is an attribute of the optimizer with this very name. Without one, there is nothing to compare;
+        whether there is one is another question, ``"buffer_names"``.
     any_shape : bool
         Whether right numbers in another shape are right. Shapes of parameters are the affair of ``"dtype"``.
     """

@@ -57,7 +57,7 @@ class AfterCall(NamedTuple):
     @property
     def has_momentum(self) -> bool:
         """Whether this optimizer was constructed with momentum."""
-        made = next(c for c in self.case.calls if c.do in ("new", "resume") and c.on == self.call.on)
+        made = next(c for c in self.case.calls if c.do in ("new", "resume", "beside") and c.on == self.call.on)
         return bool(made.value[1].get("momentum"))
 
 
@@ -188,6 +188,7 @@ def leaves_step_to_subclasses(seen: AfterCall) -> str:
 NAMES_OF_CALLS = {
     "new": "{subject}(...)",
     "resume": "{subject}(...)",
+    "beside": "{subject}(...)",
     "put": "set_momentum_state(...)",
     "steps": "step()",
     "set": "setting an attribute",
@@ -203,8 +204,8 @@ def raises_nothing(seen: AfterCall) -> str:
     raised, do, subject = seen.moment.raised, seen.call.do, seen.case.subject
     if raised is None or is_wrong_state(seen) or (subject == "Optimizer" and do == "step"):
         return ""
-    if do == "zero_grad" and subject != "Optimizer" and "NotImplementedError" in raised.types:
-        return ""  # whether zero_grad is written is asked of Optimizer, and costs nothing anywhere else
+    if do == "zero_grad" and subject != "Optimizer":
+        return ""  # whether zero_grad is right is asked of Optimizer, and costs nothing anywhere else
     name = NAMES_OF_CALLS.get(do, f"{do}()").format(subject=subject)
     if raised.timed_out:
         return f"{name} {raised.message}"
@@ -226,8 +227,12 @@ def can_be_used_further(seen: AfterCall) -> str:
 @observation("returned", after=("has_momentum",))
 def says_whether_it_has_momentum(seen: AfterCall) -> str:
     """has_momentum() returns True or False."""
-    if seen.moment.returned is seen.has_momentum:
+    returned = seen.moment.returned
+    if returned is seen.has_momentum:
         return ""
+    if not isinstance(returned, bool):
+        what = returned.what if isinstance(returned, Odd) else "nothing" if returned is None else "an array"
+        return f"has_momentum() should return True or False; yours returns {what}"
     return f"has_momentum() should be {seen.has_momentum} {'with' if seen.has_momentum else 'without'} momentum"
 
 
@@ -279,6 +284,35 @@ def counts_steps(seen: AfterCall) -> str:
     return f"{seen.where}, step_count does not say how often step() was called: {shown}"
 
 
+BUFFERS_OF = {
+    "SGD": ("momentum_buffers",),
+    "Adam": ("m_buffers", "v_buffers"),
+    "AdamW": ("m_buffers", "v_buffers"),
+}
+
+
+@observation("buffer_names", after=("new", "step"))
+def keeps_buffers_under_their_names(seen: AfterCall) -> str:
+    """What a class remembers of each parameter is a list under the name of the interface."""
+    for name in BUFFERS_OF.get(seen.case.subject, ()):
+        if seen.moment.buffers.get(name) is None:
+            return f"{seen.where}, {seen.case.subject} has no attribute {name}"
+    return ""
+
+
+@observation("unused_state", after=("put",), reported_as="momentum_buffers")
+def takes_no_state_without_momentum(seen: AfterCall) -> str:
+    """A state that is put into an optimizer without momentum changes nothing."""
+    if seen.has_momentum or seen.before is None:
+        return ""
+    before, after = (moment.buffers.get("momentum_buffers") for moment in (seen.before, seen.moment))
+    return (
+        ""
+        if is_same_state(before, after)
+        else "set_momentum_state changed an optimizer that has no momentum: it has no use for a state"
+    )
+
+
 # --- gradients -------------------------------------------------------------------------------------------------------
 
 
@@ -292,12 +326,19 @@ def is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and (one is None or one == other)
 
 
+def is_same_state(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return is_same(one, other)
+
+
 @observation("grads", not_after=("new", "resume", "gradients", "zero_grad"))
 def does_not_change_gradients(seen: AfterCall) -> str:
-    """Gradients are read, never written to."""
-    if seen.before is None:
+    """Gradients are read, never written to, and a constructor leaves those alone that there are."""
+    before = seen.latest.get(seen.call.value[0]) if seen.call.do == "beside" else seen.before
+    if before is None:
         return ""
-    for i, (then, now) in enumerate(zip(seen.before.grads, seen.moment.grads, strict=True)):
+    for i, (then, now) in enumerate(zip(before.grads, seen.moment.grads, strict=True)):
         if not is_same(then, now):
             return f"{seen.where}, the gradient of parameter {i + 1} is not what it was before"
     return ""

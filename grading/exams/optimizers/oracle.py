@@ -4,6 +4,9 @@ Judged one call at a time: what a step should do is worked out from the values a
 shows before that step. A wrong step is then found where it happens, rounding does not add up, and a mistake in one rule
 does not make every later step wrong. Since the start is given, a trace in which every step follows from the one before
 is right from beginning to end.
+
+What a trace shows is believed only of calls that may change it: where a state changes that nobody has touched, the
+steps that follow must be those of the state that it should be.
 """
 
 from collections.abc import Callable
@@ -33,9 +36,10 @@ def right_behaviors(case: Case) -> list[Behavior]:
     """The right behaviors that can differ in this case."""
     missing = any(gradient is None for call in case.calls if call.do == "gradients" for gradient in call.value)
     settings = {**DEFAULTS[case.subject], **case.calls[0].value[1]}
+    own_count = missing or any(call.do == "set" and call.value[0] == "step_count" for call in case.calls)
     return [
         Behavior(counts, decay)
-        for counts in (("calls", "gradients") if missing and case.subject != "SGD" else ("calls",))
+        for counts in (("calls", "gradients") if own_count and case.subject != "SGD" else ("calls",))
         for decay in (("after", "before") if case.subject == "AdamW" and settings["weight_decay"] else ("after",))
     ]
 
@@ -71,6 +75,8 @@ class OptimizerOracle:
         self.buffers = {name: rows.zeros() for name in self.buffer_names}
         self.calls, self.with_gradient = 0, rows.zeros()
         self.starts: list[Start] = []
+        self.put: np.ndarray | None = None
+        self.unseen, self.is_trusted = 0, True
 
     @property
     def buffer_names(self) -> tuple[str, ...]:
@@ -78,31 +84,46 @@ class OptimizerOracle:
             return ("momentum_buffers",) if self.settings["momentum"] else ()
         return ("m_buffers", "v_buffers") if self.subject in ("Adam", "AdamW") else ()
 
+    def velocity(self, moment: Moment) -> np.ndarray | None:
+        """The velocity that a moment shows; where it shows none, the one that it would have to show."""
+        shown = self.buffers.get("momentum_buffers")
+        if shown is None or moment.buffers.get("momentum_buffers") is not None:
+            return shown
+        return Steps(self.subject, self.behavior, self.rows, self.starts).own_velocity() if self.starts else shown
+
     def numbers(self) -> dict[str, np.ndarray]:
         """The parameters and buffers, by the name of the field."""
         return {"params": self.params, **self.buffers}
 
-    def continue_from(self, moment: Moment) -> None:
+    def continue_from(self, moment: Moment, may_change: bool) -> None:
         """Go on from the numbers that a moment shows, where they are usable.
 
-        Those that are not finite or not of the right shape are not.
+        Those that are not finite or not of the right shape are not. Nor are buffers after a call that may not change
+        them: from then on, those that a trace shows are not believed.
         """
         flatten = self.rows.flatten_finite
         self.params = flatten(moment.params, self.params)
-        self.buffers = {name: flatten(moment.buffers.get(name), own) for name, own in self.buffers.items()}
+        if may_change:
+            self.buffers = {name: flatten(moment.buffers.get(name), own) for name, own in self.buffers.items()}
+        elif self.is_trusted:
+            shown = [(self.rows.flatten(moment.buffers.get(name)), own) for name, own in self.buffers.items()]
+            self.is_trusted = all(row is None or row is own or (row == own).all() for row, own in shown)
 
     def count_steps(self, steps: int) -> None:
         """Take note of so many calls of step()."""
         self.calls += steps
+        self.unseen += steps
         if self.behavior.counts == "gradients":
             self.with_gradient = self.with_gradient + steps * self.has_gradient
 
     def note_step(self, index: int, after: Moment) -> None:
         """Take note of a call of step() and of what followed."""
+        put, unseen, self.put = self.put, self.unseen, None
         self.count_steps(1)
+        self.unseen = 0
         count = self.calls if self.behavior.counts == "calls" else np.maximum(self.with_gradient, 1)
         state = self.settings, self.params, self.buffers, self.gradient, self.has_gradient
-        self.starts.append(Start(index, *state, count, after))
+        self.starts.append(Start(index, *state, count, after, put, unseen, self.is_trusted))
 
     def expected(self) -> list[Expected]:
         """What all these calls of step() must have done."""
@@ -120,6 +141,8 @@ class CaseOracle:
         The state in the caller's hands, which no call may change but those that ``RULES`` says do.
     staying : dict of str to (dict of int to ndarray)
         What is to stay as it was, by the field and the index of the call.
+    problems : dict of str to (dict of int to str)
+        What to say if it did not, where that is something special.
     """
 
     def __init__(self, case: Case, behavior: Behavior, rows: Rows) -> None:
@@ -128,6 +151,7 @@ class CaseOracle:
         self.optimizers: dict[str, OptimizerOracle] = {}
         self.held: np.ndarray | None = None
         self.staying: dict[str, dict[int, np.ndarray]] = {}
+        self.problems: dict[str, dict[int, str]] = {"momentum_buffers": {}, "held": {}}
 
     def go_through(self, index: int, call: Call, moment: Moment) -> None:
         """Take note of what a call must do, then go on from the trace."""
@@ -137,15 +161,19 @@ class CaseOracle:
         for name, row in staying.items():
             self.staying.setdefault(name, {})[index] = row
         if call.do != "gradients":  # after that a trace shows what it showed before
-            self.optimizers[call.on].continue_from(moment)
+            self.optimizers[call.on].continue_from(moment, call.do in MAY_CHANGE_BUFFERS)
 
     def expected(self, fields: frozenset[str]) -> list[Expected]:
         """What must be seen in these fields, changed or unchanged."""
         stepped = [expected for optimizer in self.optimizers.values() for expected in optimizer.expected()]
         return [expected for expected in stepped if expected.field in fields] + [
-            unchanged(name, rows_by_call) for name, rows_by_call in self.staying.items() if name in fields
+            unchanged(name, rows_by_call, self.problems.get(name, {}))
+            for name, rows_by_call in self.staying.items()
+            if name in fields
         ]
 
+
+MAY_CHANGE_BUFFERS = ("new", "resume", "beside", "step", "steps", "put")
 
 # What each kind of call does to what the oracle knows. Takes the oracle, the call's index, the call and what the trace
 # shows after it; returns what is to stay as it was, by the field. A kind that is not here changes nothing.
@@ -185,7 +213,13 @@ def construct_on_copies(oracle: CaseOracle, index: int, call: Call, moment: Mome
     return made.numbers()
 
 
-# To give gradients, load values or set attributes runs no code of the student's that could change anything else.
+@rule("beside")
+def construct_on_the_same(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
+    """A new optimizer begins with the very parameters of another one and empty buffers."""
+    return construct_on_copies(oracle, index, call, moment)
+
+
+# To give gradients or load values runs no code of the student's that could change anything else.
 
 
 @rule("gradients")
@@ -205,10 +239,13 @@ def load_values(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> d
 
 @rule("set")
 def set_attribute(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
-    """The next steps use this setting."""
+    """The next steps use this setting, or go on from this count; nothing else changes."""
     optimizer, (name, value) = oracle.optimizers[call.on], call.value
-    optimizer.settings = {**optimizer.settings, name: value}
-    return {}
+    if name == "step_count":
+        optimizer.calls = value
+    else:
+        optimizer.settings = {**optimizer.settings, name: value}
+    return changes_nothing(oracle, index, call, moment)
 
 
 @rule("step")
@@ -233,16 +270,21 @@ def step_unseen(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> d
 @rule("get_momentum_state")
 def take_state_out(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
     """The caller then holds a copy of the velocity."""
-    oracle.held = oracle.optimizers[call.on].buffers.get("momentum_buffers")
+    oracle.held = oracle.optimizers[call.on].velocity(moment)
+    oracle.problems["held"][index] = "is not the velocity at that moment"
     return changes_nothing(oracle, index, call, moment)
 
 
 @rule("put")
 def put_state_in(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
-    """The velocity is then what was put in, unless it was refused."""
-    oracle.held = oracle.rows.flatten(moment.held)
-    if oracle.held is not None and oracle.optimizers[call.on].buffers and not moment.raised:
-        return {"momentum_buffers": oracle.held}
+    """The velocity is then what was put in, unless it was refused. The caller still holds what it was."""
+    optimizer, state = oracle.optimizers[call.on], call.value
+    if state != "got":
+        oracle.held = oracle.rows.flatten(state)
+    if oracle.held is not None and optimizer.buffers and not moment.raised:
+        optimizer.put = oracle.held
+        oracle.problems["momentum_buffers"][index] = "is not what was put in"
+        return {**changes_nothing(oracle, index, call, moment), "momentum_buffers": oracle.held}
     return changes_nothing(oracle, index, call, moment)
 
 

@@ -39,7 +39,7 @@ def received_trace(data: Any, case: Case) -> Trace:
     except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise Malformed("a trace that cannot be read") from error
     for call, moment in zip(case.calls, moments, strict=False):
-        check_lengths(moment, len(case.params), made=call.do not in ("new", "resume"))
+        check_lengths(moment, len(case.params), made=call.do not in ("new", "resume", "beside"))
     expect(not any(moment.raised and not moment.params for moment in moments[:-1]), "a trace that goes on from nothing")
     if signature is not None:
         expect(isinstance(signature, list) and all(is_parameter(item) for item in signature), "a signature")

@@ -78,11 +78,17 @@ def record(target: Path) -> Path:
             "hints": [[mutants[i].misconception.belief, mutants[i].misconception.hint] for i in shown],
         }
         for k in range(len(cases)):
-            arrays[f"{subject}.{k}.right"] = np.array([row[k] for row in right], dtype=np.float32)
-            arrays[f"{subject}.{k}.mutants"] = np.array([rows[i][k] for i in shown], dtype=np.float32)
+            arrays[f"{subject}.{k}.right"] = in_float32([row[k] for row in right])
+            arrays[f"{subject}.{k}.mutants"] = in_float32([rows[i][k] for i in shown])
     with atomic_write(target) as partial, open(partial, "wb") as file:
         np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
     return target
+
+
+def in_float32(rows: list[np.ndarray]) -> np.ndarray:
+    """Rows as an array of float32, with its largest number for larger ones."""
+    largest = np.finfo(np.float32).max
+    return np.clip(rows, -largest, largest).astype(np.float32)
 
 
 def prints(cases: list[Case], make: type) -> list[np.ndarray]:

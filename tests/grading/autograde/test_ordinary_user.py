@@ -31,7 +31,8 @@ with host.child(SandboxProfile(), host.Limits()) as child:
     os.kill(child.pid, signal.SIGKILL)
     import select
     assert select.select([ended], [], [], 60)[0]
-    child.watch()
+    child.watcher.look_for_nameless()
+    child.watcher.look()
 print("well")
 """
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import base
+from . import base, conditions
 from .registry import misconception
 
 m_sum = misconception(
@@ -20,6 +20,12 @@ betas_swapped = misconception(
     "the first beta belongs to v and the second to m",
     "Your m is as slow as v should be. Which beta belongs to which average?",
 )
+weights_swapped = misconception(
+    "adam.weights_swapped",
+    "the old average and the new value have each other's weights",
+    "Your averages forget what they should keep. With beta = 0.9, how much of the old average should be left?",
+    conditions.something_changed,
+)
 v_not_square = misconception(
     "adam.v_not_square",
     "v is an average of something other than the squared gradient",
@@ -33,18 +39,17 @@ v_forgets_nothing = misconception(
 no_correction = misconception(
     "adam.no_correction",
     "the averages need no correction for starting at zero",
-    "Your first steps are about three times too long, and they settle only after thousands of steps. "
-    "What do m and v lack at the start?",
+    "Your step uses m and v as they are. What do both lack in the first steps, and what makes up for it?",
 )
 m_uncorrected = misconception(
     "adam.m_uncorrected",
     "only v needs correction",
-    "Your first step is a tenth of what it should be. Which of the two averages is still short of its size at step 1?",
+    "You make up for what v lacks in the first steps. Which of the two averages is still short of its size?",
 )
 v_uncorrected = misconception(
     "adam.v_uncorrected",
     "only m needs correction",
-    "Your first step is about thirty times too long. What should v be divided by at step t?",
+    "You make up for what m lacks in the first steps. Which of the two averages is still short of its size?",
 )
 corrects_briefly = misconception(
     "adam.corrects_briefly",
@@ -59,7 +64,7 @@ one_correction = misconception(
 t_off = misconception(
     "adam.t_off_by_one",
     "t starts somewhere other than at one",
-    "Your correction is that of another step. Which t belongs to the very first call of step()?",
+    "Your correction is that of another step. Which t belongs to the first call of step(), which to the second?",
 )
 t_many = misconception(
     "adam.t_per_parameter",
@@ -69,13 +74,12 @@ t_many = misconception(
 not_power = misconception(
     "adam.not_power",
     "the correction is beta times t, or one factor for all steps",
-    "Your correction is right at the first step and wrong after it. How does what is still missing "
-    "shrink with every step?",
+    "Your correction does not change with t as it should. How does what is still missing shrink with every step?",
 )
 stores_corrected = misconception(
     "adam.stores_corrected",
     "the corrected averages are what is kept",
-    "Your buffers hold corrected averages, and the next step corrects them again. What should be left in them?",
+    "A buffer of yours holds a corrected average, and the next step corrects it again. What should be left in it?",
 )
 multiplies = misconception(
     "adam.multiplies_correction",
@@ -100,12 +104,12 @@ eps_hat = misconception(
 eps_scaled = misconception(
     "adam.eps_scaled",
     "epsilon enters in some other way than by being added to the root",
-    "Your epsilon enters the step, but not as an addend of the denominator. What does it have to keep from being zero?",
+    "Your epsilon enters the step, but it is not added to the root. What does it have to keep from being zero?",
 )
 no_root = misconception(
     "adam.no_root",
     "the step is divided by v",
-    "Gradients twice as large make your steps half as long. Of which unit is v, and of which the gradient?",
+    "Your steps change their length if all gradients are doubled. Of which unit is v, and of which the gradient?",
 )
 no_m = misconception(
     "adam.no_m",
@@ -125,7 +129,7 @@ starts_elsewhere = misconception(
 lr_shape = misconception(
     "adam.step_scale",
     "Adam's step is scaled by more than lr",
-    "Your very first step does not have the length lr. What else is it multiplied by?",
+    "Your step is not lr times the ratio of the corrected averages. What else is it multiplied by?",
 )
 shared_v = misconception(
     "adam.shared_v",
@@ -156,7 +160,7 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
             super().__init__(params, *args, **kwargs)
             self.beta1, self.beta2 = self.beta2, self.beta1
 
-    @betas_swapped(subject)
+    @weights_swapped(subject)
     class WeightsSwapped(Right):
         def m(self, old, gradient):
             return (1 - self.beta1) * old + self.beta1 * gradient
@@ -251,6 +255,19 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
         def v_hat(self, v):
             return v / (1 - self.beta1 ** self.t())
 
+    @not_power(subject)
+    class AlwaysTheFirst(Right):
+        def t(self):
+            return 1
+
+    @not_power(subject)
+    class BetaTimesT(Right):
+        def m_hat(self, m):
+            return m / (1 - self.beta1 / self.t())
+
+        def v_hat(self, v):
+            return v / (1 - self.beta2 / self.t())
+
     @t_off(subject)
     class TIsOneTooLarge(Right):
         def t(self):
@@ -274,19 +291,6 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
 
         def t(self):
             return self.updates
-
-    @not_power(subject)
-    class AlwaysTheFirst(Right):
-        def t(self):
-            return 1
-
-    @not_power(subject)
-    class BetaTimesT(Right):
-        def m_hat(self, m):
-            return m / (1 - self.beta1 / self.t())
-
-        def v_hat(self, v):
-            return v / (1 - self.beta2 / self.t())
 
     @stores_corrected(subject)
     class StoresBothCorrected(Right):
@@ -422,12 +426,12 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
 decoupled = misconception(
     "adam.decoupled",
     "Adam decays the weights directly, as AdamW does",
-    "Your averages do not contain the decay. That is the rule of AdamW: what is an L2 penalty a part of?",
+    "Your averages do not contain the decay. Of which optimizer is that the idea, and what is an L2 penalty a part of?",
 )
 decay_ignored = misconception(
     "adam.decay_ignored",
     "weight_decay is only stored",
-    "weight_decay has no effect in your step. Where does an L2 penalty enter?",
+    "Your averages are as they would be without weight_decay, and so is your step. Where does an L2 penalty enter?",
 )
 decay_partly = misconception(
     "adam.decay_partly",

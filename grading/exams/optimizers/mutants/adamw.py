@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from . import base
+from . import base, conditions
 from .registry import misconception
 
 coupled = misconception(
     "adamw.coupled",
     "the decay goes into the gradient, as in Adam",
-    "Your averages contain the decay. What becomes of it when it is divided by the root of v?",
+    "An average of yours contains the decay. What becomes of it when it is divided by the root of v?",
 )
 twice = misconception(
     "adamw.twice",
@@ -18,7 +18,7 @@ twice = misconception(
 ignored = misconception(
     "adamw.ignored",
     "weight_decay is only stored",
-    "weight_decay has no effect in your step. What should happen to a weight whose gradient is zero?",
+    "Your step is as it would be without weight_decay. What should happen to a weight whose gradient is zero?",
 )
 without_lr = misconception(
     "adamw.without_lr",
@@ -28,7 +28,8 @@ without_lr = misconception(
 lr_only = misconception(
     "adamw.fraction",
     "the decay shrinks by some other fraction than lr times weight_decay",
-    "A weight without a gradient shrinks by another fraction than lr * weight_decay. By which one does yours shrink?",
+    "Your decay takes another fraction of a weight than it should. With a gradient of zero, what fraction of a "
+    "weight does one step of yours take?",
 )
 divided = misconception(
     "adamw.divided",
@@ -50,11 +51,13 @@ replaces = misconception(
     "the decayed weight replaces the step",
     "With weight decay, your step is lost or scaled down. Which of the two should change the parameter: "
     "the step, the decay, or both?",
+    conditions.decay_is_on,
 )
 frozen = misconception(
     "adamw.frozen_decay",
     "a parameter without a gradient decays all the same",
-    "A parameter without a gradient decayed. What would that do to a frozen layer over a thousand steps?",
+    "A parameter without a gradient moved. What would that do to a frozen layer over a thousand steps?",
+    conditions.missing_moved,
 )
 interface = misconception(
     "adamw.interface",
@@ -78,7 +81,7 @@ class DecaysTwice(base.AdamW):
         return gradient + self.weight_decay * param.data
 
 
-@twice("AdamW")
+@lr_only("AdamW")
 class ShrinksTwice(base.AdamW):
     def apply(self, param, change):
         super().apply(param, change)

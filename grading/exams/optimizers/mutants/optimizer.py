@@ -1,22 +1,25 @@
 """Misconceptions about the base class."""
 
-from . import base
+from . import base, conditions
 from .registry import misconception
 
 zeros = misconception(
     "zero_grad.zeros",
     "a cleared gradient is a gradient of zeros",
     "Your gradients end as zeros. How will step() tell a parameter with a gradient of zero from one that has none?",
+    conditions.cleared_to_zeros,
 )
 partly = misconception(
     "zero_grad.some",
     "zero_grad() need not reach every parameter",
-    "Some gradients are still there after zero_grad(). Which parameters does your loop never come to?",
+    "Some gradients are still there after zero_grad(). Which parameters does your loop leave out, and why?",
+    conditions.some_not_cleared,
 )
 nothing = misconception(
     "zero_grad.rebinds",
     "changing a variable in the loop changes the parameter",
     "After zero_grad() nothing has changed. Does your loop change the parameter itself, or a name that points to it?",
+    conditions.none_cleared,
 )
 too_much = misconception(
     "zero_grad.too_much",

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from . import base, shared
+from . import base, conditions, shared
 from .registry import misconception
 
 scale = misconception(
     "sgd.scale",
     "the length of a plain step is not lr times the gradient",
-    "Your first plain step does not have the length lr times the gradient. What else is multiplied in?",
+    "Your plain steps are not lr times the gradient. What else makes them longer or shorter?",
 )
 averaged = misconception(
     "momentum.averaged",
@@ -47,6 +47,11 @@ first_step = misconception(
     "the first gradient is treated in another way than the rest",
     "Your first velocity is special. From a velocity of zeros, what does the ordinary rule make of the first gradient?",
 )
+dampened = misconception(
+    "momentum.dampened",
+    "only the first gradient goes into the velocity with all of its size",
+    "Your first velocity takes in all of the gradient, and the later ones a part. How much does the rule take?",
+)
 downhill = misconception(
     "momentum.downhill",
     "the velocity points downhill",
@@ -61,7 +66,7 @@ decay_sign = misconception(
 decay_ignored = misconception(
     "decay.ignored",
     "weight_decay is only stored",
-    "weight_decay has no effect in your step. Where does the penalty enter the gradient?",
+    "Your step is as it would be without weight_decay. Where does the penalty enter the gradient?",
 )
 decay_outside = misconception(
     "decay.outside_velocity",
@@ -73,6 +78,17 @@ decay_scale = misconception(
     "weight decay is not scaled like the gradient",
     "Your decay does not have the strength of an L2 penalty. Which factor does the gradient get that "
     "your decay does not?",
+)
+decay_strength = misconception(
+    "decay.strength",
+    "the penalty has another factor than weight_decay",
+    "Your decay does not have the strength of an L2 penalty. What is the derivative of half of weight_decay times "
+    "p squared?",
+)
+decay_once = misconception(
+    "decay.once",
+    "decay is needed only at the start",
+    "Your decay is at work in the first step, and then no more. How long is the penalty a part of the loss?",
 )
 decay_shape = misconception(
     "decay.l1",
@@ -103,22 +119,27 @@ unchecked = misconception(
     "state.unchecked",
     "any state fits",
     "A state of the wrong length or with a wrong shape was taken without a word. When would its owner notice?",
+    conditions.wrong_state_taken,
 )
 partial = misconception(
     "state.partial",
     "a refused state may be half taken over",
-    "You refuse a wrong state after taking some of it. What does the optimizer hold then: the old run, or the new one?",
+    "You refuse a wrong state after the velocities have changed. What does the optimizer hold then: the old run, "
+    "or the new one?",
+    conditions.wrong_state_left_its_mark,
 )
 error_kind = misconception(
     "state.error",
     "any exception will do for a wrong state",
     "You refuse a wrong state with another exception than promised. What will a caller's except ValueError do?",
+    conditions.refused_otherwise,
 )
 clears = misconception(
     "state.none_clears",
     "set_momentum_state(None) clears the state",
     "set_momentum_state(None) has an effect in yours. What does None say about the state: that it is "
     "empty, or nothing?",
+    conditions.none_did_something,
 )
 not_restored = misconception(
     "state.not_restored",
@@ -129,6 +150,7 @@ unasked = misconception(
     "state.unasked",
     "a state turns momentum on, or is an error without it",
     "A state was put into an optimizer without momentum. What should it change there?",
+    conditions.state_without_momentum,
 )
 interface = misconception(
     "sgd.interface",
@@ -179,7 +201,7 @@ class FixedLrWithMomentum(base.SGD):
 @shared.writes("SGD")
 class FirstGradientBecomesVelocity(base.SGD):
     def velocity(self, old, gradient):
-        if self.step_count > 1:
+        if old.any():
             old *= self.momentum
             old += gradient
             return old
@@ -271,7 +293,7 @@ class Nesterov(base.SGD):
         return gradient + self.momentum * new
 
 
-@first_step("SGD")
+@dampened("SGD")
 class DampedAfterFirst(base.SGD):
     def velocity(self, old, gradient):
         return gradient * 1.0 if self.step_count == 1 else self.momentum * old + (1 - self.momentum) * gradient
@@ -341,19 +363,19 @@ class DecayWithoutLr(base.SGD):
         super().move(param, change + self.weight_decay * param.data)
 
 
-@decay_scale("SGD")
+@decay_strength("SGD")
 class DecayDoubled(base.SGD):
     def decayed(self, gradient, param):
         return gradient + 2 * self.weight_decay * param.data
 
 
-@decay_scale("SGD")
+@decay_strength("SGD")
 class DecayTimesLr(base.SGD):
     def decayed(self, gradient, param):
         return gradient + self.lr * self.weight_decay * param.data
 
 
-@decay_scale("SGD")
+@decay_once("SGD")
 class DecaysInTheFirstStepOnly(base.SGD):
     def decayed(self, gradient, param):
         return super().decayed(gradient, param) if self.step_count == 1 else gradient
@@ -551,7 +573,7 @@ class StateWithoutMomentumIsAnError(base.SGD):
         super().set_momentum_state(state)
 
 
-@unasked("SGD")
+@clears("SGD")
 class NoneIsAnError(base.SGD):
     def set_momentum_state(self, state):
         if state is None:

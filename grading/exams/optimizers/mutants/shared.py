@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import base
+from . import base, conditions
 from .registry import misconception
 
 uphill = misconception(
@@ -18,40 +18,46 @@ fixed_lr = misconception(
 no_effect = misconception(
     "step.rebinds",
     "giving a local name a new value moves the parameter",
-    "Your step computes something, and the model's parameters stay where they are. Whose value does the "
-    "last line change?",
+    "Your step returns, and the model's parameters stay where they are. Whose value does its last line change?",
+    conditions.nothing_moved,
 )
 nothing = misconception(
     "step.nothing",
     "calling step() is enough",
     "Your step() ends without having changed anything. Is its body ever reached, and does it do what its name says?",
+    conditions.nothing_changed,
 )
 some = misconception(
     "step.some",
     "step() need not reach every parameter",
     "Some parameters that have a gradient never move. Which ones does your loop not reach?",
+    conditions.some_never_move,
 )
 stops = misconception(
     "missing.stops",
     "the first parameter without a gradient ends the step",
-    "One parameter had no gradient, and those after it did not move. What should the loop do then: stop, or go on?",
+    "One parameter had no gradient, and others that have one did not move. What should the loop do then?",
+    conditions.others_stopped,
 )
 as_zero = misconception(
     "missing.as_zero",
     "no gradient is the same as a gradient of zero",
-    "A parameter without a gradient still changed. What would decay and momentum do to a frozen layer in "
-    "your optimizer?",
+    "A parameter without a gradient still changed, or its state did. What would decay and momentum do to a "
+    "frozen layer in your optimizer?",
+    conditions.missing_changed,
 )
 forgets = misconception(
     "missing.forgets",
     "a parameter without a gradient loses its state",
     "A parameter had no gradient for one step, and its state is gone. What is the state for, if it does "
     "not outlast that?",
+    conditions.missing_lost_its_state,
 )
 writes = misconception(
     "gradient.written",
     "the gradient is the optimizer's to change",
     "After step() the gradient is not what backward() left there. Does one of your lines change an array in place?",
+    conditions.gradient_written,
 )
 one_kind = misconception(
     "gradient.one_kind",
@@ -61,17 +67,20 @@ one_kind = misconception(
 one_number = misconception(
     "gradient.one_number",
     "all entries of a parameter take the same step",
-    "All entries of a parameter move alike. Where do the different entries of the gradient get lost?",
+    "You treat all entries of a parameter as if they had one and the same gradient. Where do the different "
+    "entries get lost?",
 )
 changes_type = misconception(
     "params.type",
     "the dtype and shape of a parameter may change in a step",
     "After a step a parameter has another dtype or shape than before. What does that do to the model's memory?",
+    conditions.type_changed,
 )
 miscounts = misconception(
     "step_count.wrong",
     "step_count may count something other than the calls of step()",
     "step_count is not the number of calls of step(). When, and how often in one call, does yours go up?",
+    conditions.miscounted,
 )
 forgets_on_clear = misconception(
     "zero_grad.state",
@@ -82,7 +91,7 @@ forgets_on_clear = misconception(
 zero_is_missing = misconception(
     "gradient.zero_is_missing",
     "a gradient of zeros is the same as none",
-    "A gradient of zeros left everything as it was. What should momentum, averages and decay do when the "
+    "You treat a gradient of zeros as a missing one. What should momentum, averages and decay do when the "
     "slope is flat?",
 )
 clipped = misconception(
@@ -117,16 +126,6 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
             super().step()
             self.lr = now
 
-    @nothing(subject)
-    class OnlyCounts(Right):
-        def step(self):
-            self.count()
-
-    @nothing(subject)
-    class DoesNothing(Right):
-        def step(self):
-            pass
-
     @no_effect(subject)
     class Rebinds(Right):
         def move(self, param, change):
@@ -138,6 +137,16 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
         def move(self, param, change):
             new = type(param)(param.data - change, requires_grad=True, dtype=param.data.dtype)
             self.params = [new if p is param else p for p in self.params]
+
+    @nothing(subject)
+    class OnlyCounts(Right):
+        def step(self):
+            self.count()
+
+    @nothing(subject)
+    class DoesNothing(Right):
+        def step(self):
+            pass
 
     @some(subject)
     class FirstOnly(Right):

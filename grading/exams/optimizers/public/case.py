@@ -18,9 +18,10 @@ class Call:
         ``new``        construct it: `value` is ``(args, settings)``, what follows ``params``
         ``resume``     construct it on copies of the parameters of the optimizer named first in `value`,
                        ``(other, settings)``
+        ``beside``     construct it on the very parameters of the optimizer named first in `value`
         ``gradients``  give its parameters these gradients: `value` holds ``None`` or ``(kind, array)``,
-                       where `kind` is ``"Tensor"`` or ``"array"``
-        ``set``        set an attribute: `value` is ``(name, number)``
+                       where `kind` is ``"Tensor"`` or ``"array"``; it may come before ``new``
+        ``set``        set an attribute: `value` is ``(name, number)``; steps are counted on from a ``step_count``
         ``load``       give its parameters these values, as loading a model does
         ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
         ``steps``      call ``step`` so many times, `value`, and look at what is there only then
@@ -70,8 +71,13 @@ class Case:
 
     def steps(self, index: int) -> int:
         """How many steps the optimizer of a call has been asked for by the end of it."""
-        calls = [call for call in self.calls[: index + 1] if call.on == self.calls[index].on]
-        return sum(call.do == "step" for call in calls) + sum(call.value for call in calls if call.do == "steps")
+        count = 0
+        for call in self.calls[: index + 1]:
+            if call.on == self.calls[index].on:
+                if call.do == "set" and call.value[0] == "step_count":
+                    count = call.value[1]
+                count += (call.do == "step") + (call.value if call.do == "steps" else 0)
+        return count
 
     def describe(self, index: int) -> str:
         """Where in the case a call stands, in words for a student."""
@@ -81,6 +87,8 @@ class Case:
                 return f"after step {steps}"
             case "new" | "resume":
                 return f"when {self.subject} is constructed"
+            case "beside":
+                return f"when a second {self.subject} is constructed for the same parameters"
             case "put":
                 return "after set_momentum_state"
             case "overwrite":

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,13 @@ class Run:
             param.data = np.array(param.data, order="F")
         self.optimizer, self.seen = None, None
 
+    @classmethod
+    def beside(cls, other: "Run") -> "Run":
+        """Another one with the very parameters of `other`."""
+        run = cls(other.subject, other.tensor, [])
+        run.params = other.params
+        return run
+
     def gradients(self, value: list) -> None:
         for param, gradient in zip(self.params, value, strict=True):
             if gradient is None:
@@ -123,9 +130,8 @@ class Run:
                 array = np.array(array, dtype=param.data.dtype)
                 param.grad = self.tensor(array, dtype=array.dtype) if kind == "Tensor" else array
 
-    def look(self, moment: Moment) -> Moment:
-        """Fill in what can be seen of the optimizer now."""
-        optimizer = self.optimizer
+    def look_at_parameters(self, moment: Moment) -> None:
+        """Fill in what can be seen of the parameters now."""
         data = [seen(getattr, param, "data") for param in self.params]
         moment.params = [
             numbers(value if type(value) is np.ndarray else param)
@@ -134,6 +140,11 @@ class Run:
         moment.grads = [numbers(seen(getattr, param, "grad")) for param in self.params]
         moment.are_arrays = [isinstance(value, (np.ndarray, np.generic)) for value in data]
         moment.requires_grad = [seen(getattr, param, "requires_grad") is True for param in self.params]
+
+    def look(self, moment: Moment) -> Moment:
+        """Fill in what can be seen of the optimizer now."""
+        optimizer = self.optimizer
+        self.look_at_parameters(moment)
         moment.buffers = {name: each(seen(getattr, optimizer, name, None), self.params) for name in BUFFERS}
         if self.seen is None:  # later they change only where the case changes them
             moment.settings = {name: number(seen(getattr, optimizer, name, None)) for name in SETTINGS}
@@ -156,7 +167,10 @@ class Run:
         vars(moment).update(last, returned=None, settings={})
 
 
-def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0) -> Trace:
+def make_trace(
+    case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0,
+    on_error: Callable[[BaseException], Any] = lambda error: None,
+) -> Trace:  # fmt: skip
     """Do to a class what a case says, and write down what happens.
 
     Parameters
@@ -168,6 +182,8 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
         The class of which to make parameters, ``tinytorch.core.tensor.Tensor``.
     seconds, in_all : float
         How long one call may take, and all calls together.
+    on_error : callable
+        Is given each exception that a call raises, with its traceback; a trace keeps neither.
 
     Returns
     -------
@@ -185,14 +201,22 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
         nonlocal held
         match call.do:
             case "new":
-                runs[call.on] = run = Run(subject, tensor, list(case.params))
+                run = runs.get(call.on)
+                if run is None or run.optimizer is not None:
+                    runs[call.on] = run = Run(subject, tensor, list(case.params))
                 arguments, settings = call.value
                 run.optimizer = subject(list(run.params), *arguments, **settings)
             case "resume":
                 other, settings = call.value
                 runs[call.on] = run = Run(subject, tensor, [np.array(param.data) for param in runs[other].params])
                 run.optimizer = subject(list(run.params), **settings)
+            case "beside":
+                other, settings = call.value
+                runs[call.on] = run = Run.beside(runs[other])
+                run.optimizer = subject(list(run.params), **settings)
             case "gradients":
+                if call.on not in runs:  # the parameters have gradients before there is an optimizer
+                    runs[call.on] = Run(subject, tensor, list(case.params))
                 runs[call.on].gradients(call.value)
             case "set":
                 setattr(runs[call.on].optimizer, *call.value)
@@ -230,7 +254,12 @@ def make_trace(case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_
             raise
         except BaseException as error:  # noqa: BLE001 - it may raise anything, and all is written down
             moment.raised = raised(error)
+            on_error(error)
         run = runs.get(call.on)
+        if run is not None and call.do == "gradients" and run.optimizer is None:
+            run.look_at_parameters(moment)
+            moment.buffers = dict.fromkeys(BUFFERS)
+            return moment.raised is None
         if run is None or run.optimizer is None:
             return False
         if call.do == "gradients" and moment.raised is None:

@@ -53,7 +53,7 @@ def test_a_new_observation_is_one_entry():
 
     assert judge(reference.SGD, "bounded").passed
     verdict = judge(Jumps, "bounded")
-    assert verdict.message == "sgd.new: after step 2, parameter 3 is farther than 100 from zero"
+    assert verdict.message == "sgd.new: after step 2, parameter 2 is farther than 100 from zero"
     assert (verdict.deviation.call, verdict.deviation.field) == (4, "params")
 
 
@@ -102,7 +102,7 @@ def test_a_new_kind_of_call_is_one_rule_of_the_oracle():
 
 
 def test_a_check_can_only_name_what_is_in_the_tables():
-    message = "check sgd.new looks at 'momentum_bufers', .* there are: cleared, dtype, "
+    message = "check sgd.new looks at 'momentum_bufers', .* there are: buffer_names, cleared, dtype, "
     with pytest.raises(ValueError, match=message):
         judge(reference.SGD, "params", "momentum_bufers")
 
@@ -127,7 +127,7 @@ def ended(trace, index, error):
 
 @pytest.mark.parametrize(
     ("name", "case_index", "call", "error"),
-    [("sgd.gradients", 0, 15, "NotImplementedError"), ("sgd.set_state", 1, 3, "ValueError")],
+    [("sgd.momentum", -1, 8, "NotImplementedError"), ("sgd.set_state", 1, 3, "ValueError")],
 )
 def test_a_trace_that_ends_with_an_exception_that_is_right_is_wrong(name, case_index, call, error):
     examination = ClassExamination(CHECKS[name], "07_optimizers", "forger")

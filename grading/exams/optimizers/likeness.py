@@ -1,0 +1,116 @@
+"""What a trace shows, call by call and field by field, as rows of numbers that can be compared with another's."""
+
+from functools import cache
+
+import numpy as np
+from diagnosis.case import Case
+from diagnosis.fingerprint import agree
+from diagnosis.trace import BUFFERS, Moment, Trace
+from tracing.data import Odd
+
+from .mutants.conditions import symptom
+
+# Numbers no optimizer produces, for what is not a number.
+ABSENT, ODD, MISSHAPEN, NOT_FINITE, NONE = -1.25e30, -2.25e30, -3.25e30, -4.25e30, -5.25e30
+LARGEST = 1e30
+FIELDS = (*BUFFERS, "params", "grads", "held", "raised", "returned", "step_count", "same_params", "dtype",
+          "settings", "signature")  # fmt: skip
+
+
+def has_arrays(values: list, case: Case) -> bool:
+    """Whether there is an array of the right shape for each parameter, as there mostly is."""
+    params = case.params
+    return len(values) == len(params) and all(
+        type(value) is np.ndarray and value.shape == param.shape for value, param in zip(values, params, strict=True)
+    )
+
+
+def numbers(values: list | Odd | None, case: Case, none: float) -> np.ndarray:
+    """As many numbers as the parameters have, whatever there is; `none` stands for an entry of None."""
+    if isinstance(values, list) and has_arrays(values, case):
+        return np.concatenate(values, axis=None, dtype=np.float64)
+    if not isinstance(values, list):
+        return np.full(sum(param.size for param in case.params), ABSENT if values is None else ODD)
+    values = (values + [Odd("missing")] * len(case.params))[: len(case.params)]
+    parts = []
+    for value, param in zip(values, case.params, strict=True):
+        if isinstance(value, np.ndarray):
+            parts.append(value.ravel() if value.shape == param.shape else np.full(param.size, MISSHAPEN))
+        else:
+            parts.append(np.full(param.size, none if value is None else ODD))
+    return np.concatenate(parts, dtype=np.float64)
+
+
+@cache
+def code(text: str) -> float:
+    """A number for a text."""
+    return float(sum(ord(letter) * 31**i for i, letter in enumerate(text)) % 1_000_003)
+
+
+def read(moment: Moment, trace: Trace, name: str, case: Case) -> np.ndarray:
+    """What a moment shows in one field."""
+    match name:
+        case "params":
+            return numbers(moment.params, case, ODD)
+        case "grads":
+            return numbers(moment.grads, case, NONE)
+        case "held":
+            return numbers(moment.held, case, 0.0)
+        case "raised":
+            return np.array([code(symptom(moment))])
+        case "returned":
+            if isinstance(moment.returned, list):
+                return np.append(numbers(moment.returned, case, 0.0), len(moment.returned))
+            return np.array([ODD if isinstance(moment.returned, Odd) else code(str(moment.returned))])
+        case "step_count":
+            return np.array([moment.step_count if isinstance(moment.step_count, int) else ODD])
+        case "same_params":
+            return np.array([moment.same_params, *moment.requires_grad])
+        case "dtype":
+            kinds = [(p.dtype.itemsize, p.ndim) if isinstance(p, np.ndarray) else (ODD, ODD) for p in moment.params]
+            return np.array([*moment.are_arrays, *(number for kind in kinds for number in kind)], dtype=np.float64)
+        case "settings":
+            values = [moment.settings.get(setting) for setting in sorted(moment.settings)]
+            return np.array([ABSENT if v is None else ODD if isinstance(v, Odd) else v for v in values])
+        case "signature":
+            return np.array([0.0])  # a wrong one is wrong in one of many ways, and all are the same mistake
+    # a buffer that was not made yet is one of zeros
+    return numbers(moment.buffers.get(name), case, 0.0)
+
+
+class Shown:
+    """What a trace shows, worked out when it is asked for.
+
+    Parameters
+    ----------
+    case : Case
+    trace : Trace
+    """
+
+    def __init__(self, case: Case, trace: Trace) -> None:
+        self.case, self.trace = case, trace
+        self.rows: dict[tuple[str, int], np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self.trace.moments)
+
+    def row(self, name: str, call: int) -> np.ndarray:
+        """What is seen in a field after a call; numbers that are not finite are all one."""
+        if (name, call) not in self.rows:
+            with np.errstate(all="ignore"):
+                row = read(self.trace.moments[call], self.trace, name, self.case).astype(np.float64, copy=False)
+                if not np.isfinite(row).all():
+                    row = np.where(np.isfinite(row), row, NOT_FINITE)
+            self.rows[name, call] = row
+        return self.rows[name, call]
+
+    def is_lost(self, call: int) -> bool:
+        """Whether the parameters are no longer finite; what follows from that means nothing."""
+        return bool((self.row("params", call) == NOT_FINITE).any())
+
+    def is_like(self, other: "Shown", name: str, call: int) -> bool:
+        """Whether another trace shows the same in a field after a call."""
+        if call >= len(self) or call >= len(other):
+            return len(self) == len(other)
+        one, two = self.row(name, call), other.row(name, call)
+        return one.shape == two.shape and bool(agree(one, two).all())

@@ -1,0 +1,309 @@
+"""What a trace must show for a hint to be true of it.
+
+Each function takes a case, a trace of it and the index of the call after which the trace was found to be wrong.
+"""
+
+import numpy as np
+from diagnosis.case import Case
+from diagnosis.trace import BUFFERS, Moment, Trace
+
+# What the messages of exceptions have in common, by what they are about. Their types differ from one spelling to the
+# next: a slice of a single number is an IndexError, a loop over it a TypeError.
+SYMPTOMS = {
+    "None": ("NoneType",),
+    "the data of an array": ("memoryview",),
+    "the truth of an array": ("truth value",),
+    "the entries of a number": (
+        "0-dimensional",
+        "0-d array",
+        "unsized",
+        "item assignment",
+        "too many indices",
+        "not iterable",
+        "not subscriptable",
+        "scalar variable",
+    ),  # fmt: skip
+}
+
+
+def symptom(moment: Moment) -> str:
+    """What an exception is about, or its type; empty if nothing was raised."""
+    if moment.raised is None:
+        return ""
+    if moment.raised.timed_out:
+        return "no end"
+    found = (name for name, words in SYMPTOMS.items() if any(word in moment.raised.message for word in words))
+    return next(found, moment.raised.types[0])
+
+
+def before(case: Case, trace: Trace, call: int) -> Moment:
+    """What the trace showed of the same optimizer before a call; an empty moment at first."""
+    earlier = (i for i in range(min(call, len(trace.moments)) - 1, -1, -1) if case.calls[i].on == case.calls[call].on)
+    return next((trace.moments[i] for i in earlier), Moment())
+
+
+def same(one, other) -> bool:
+    """Whether two things that a trace shows are equal."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=True)
+    return type(one) is type(other) and (one is None or one == other)
+
+
+def unchanged(one: list, other: list) -> list[bool]:
+    """Which entries of two lists are equal."""
+    return [same(a, b) for a, b in zip(one, other, strict=False)]
+
+
+def buffer(moment: Moment, name: str, i: int):
+    """The buffer of one parameter; None if there is none."""
+    values = moment.buffers.get(name)
+    return values[i] if isinstance(values, list) and i < len(values) else None
+
+
+def is_empty(value) -> bool:
+    """Whether a buffer is missing or all zeros."""
+    return value is None or isinstance(value, np.ndarray) and not value.any()
+
+
+def raised_about(what: str):
+    """The call raised an exception about this."""
+
+    def holds(case: Case, trace: Trace, call: int) -> bool:
+        return symptom(trace.moments[call]) == what
+
+    return holds
+
+
+def step_asked_none(case: Case, trace: Trace, call: int) -> bool:
+    """A step raised an exception about None, and some gradient was missing."""
+    about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
+    return about and any(gradient is None for gradient in before(case, trace, call).grads)
+
+
+def lacks_buffers(case: Case, trace: Trace, call: int) -> bool:
+    """Before a step there is no buffer for a parameter that has a gradient, and the step needs one."""
+    names = ("momentum_buffers",) if case.subject == "SGD" else ("m_buffers", "v_buffers")
+    if case.subject == "SGD" and has_no_momentum(case, call):
+        return False
+    old = before(case, trace, call)
+    return any(
+        gradient is not None and buffer(old, name, i) is None for i, gradient in enumerate(old.grads) for name in names
+    )
+
+
+def calculated_with_no_buffer(case: Case, trace: Trace, call: int) -> bool:
+    """A step raised an exception about None, no gradient was missing, and a buffer was that was not put in as None."""
+    if any(made.do == "put" for made in case.calls[:call]):
+        return False
+    about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
+    has_all = all(gradient is not None for gradient in before(case, trace, call).grads)
+    return about and has_all and lacks_buffers(case, trace, call)
+
+
+def a_single_number_has_no_entries(case: Case, trace: Trace, call: int) -> bool:
+    """A call raised an exception about the entries of a number, and one parameter is a single number."""
+    about = symptom(trace.moments[call]) == "the entries of a number"
+    return about and any(param.ndim == 0 for param in case.params)
+
+
+def nothing_moved(case: Case, trace: Trace, call: int) -> bool:
+    """The step returned and left every parameter as it was."""
+    moment = trace.moments[call]
+    is_step = case.calls[call].do in ("step", "steps") and moment.raised is None
+    return is_step and all(unchanged(before(case, trace, call).params, moment.params))
+
+
+def nothing_changed(case: Case, trace: Trace, call: int) -> bool:
+    """The step returned and left every parameter and buffer as it was."""
+    old, new = before(case, trace, call), trace.moments[call]
+    buffers = all(same(buffer(old, name, i), buffer(new, name, i)) for name in BUFFERS for i in range(len(case.params)))
+    return nothing_moved(case, trace, call) and buffers
+
+
+def something_changed(case: Case, trace: Trace, call: int) -> bool:
+    """The call changed a parameter or a buffer."""
+    return not nothing_changed(case, trace, call)
+
+
+def some_never_move(case: Case, trace: Trace, call: int) -> bool:
+    """Some parameter had a gradient in a step and has not moved in any; another has moved."""
+    moved, had = np.zeros(len(case.params), bool), np.zeros(len(case.params), bool)
+    for i in range(min(call + 1, len(trace.moments))):
+        if case.calls[i].do == "step" and trace.moments[i].raised is None:
+            old = before(case, trace, i)
+            moved |= ~np.array(unchanged(old.params, trace.moments[i].params), bool)
+            had |= [isinstance(g, np.ndarray) and bool(g.any()) for g in old.grads]
+    return bool((had & ~moved).any())
+
+
+def others_stopped(case: Case, trace: Trace, call: int) -> bool:
+    """A parameter had no gradient, and another that has one did not move."""
+    old, new = before(case, trace, call), trace.moments[call]
+    still = unchanged(old.params, new.params)
+    has = [isinstance(gradient, np.ndarray) and bool(gradient.any()) for gradient in old.grads]
+    is_missing = any(gradient is None for gradient in old.grads)
+    return new.raised is None and is_missing and any(h and s for h, s in zip(has, still, strict=False))
+
+
+def missing_changed(case: Case, trace: Trace, call: int) -> bool:
+    """In a step a parameter without a gradient changed, or its state did."""
+    if case.calls[call].do not in ("step", "steps"):
+        return False
+    old, new = before(case, trace, call), trace.moments[call]
+    for i, gradient in enumerate(old.grads):
+        if gradient is None and not same(old.params[i], new.params[i]):
+            return True
+        if gradient is None and not all(same(buffer(old, n, i), buffer(new, n, i)) for n in BUFFERS):
+            return True
+    return False
+
+
+def decay_is_on(case: Case, trace: Trace, call: int) -> bool:
+    """The optimizer has weight decay."""
+    on = case.calls[call].on
+    made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
+    args, settings = made.value if made.do == "new" else ((), made.value[1])
+    return bool(args[4] if len(args) > 4 else settings.get("weight_decay", 0.01))
+
+
+def missing_moved(case: Case, trace: Trace, call: int) -> bool:
+    """In a step a parameter without a gradient moved."""
+    old, new = before(case, trace, call), trace.moments[call]
+    still = unchanged(old.params, new.params)
+    return any(gradient is None and not s for gradient, s in zip(old.grads, still, strict=False))
+
+
+def missing_lost_its_state(case: Case, trace: Trace, call: int) -> bool:
+    """In a step a parameter without a gradient lost its state."""
+    old, new = before(case, trace, call), trace.moments[call]
+    return any(
+        gradient is None and not is_empty(buffer(old, name, i)) and is_empty(buffer(new, name, i))
+        for i, gradient in enumerate(old.grads)
+        for name in BUFFERS
+    )
+
+
+def gradient_written(case: Case, trace: Trace, call: int) -> bool:
+    """Some step, up to this call, changed a gradient."""
+    for i in range(min(call + 1, len(trace.moments))):
+        if case.calls[i].do in ("step", "steps"):
+            old = before(case, trace, i).grads
+            if not all(unchanged(old, trace.moments[i].grads)):
+                return True
+    return False
+
+
+def constructor_cleared(case: Case, trace: Trace, call: int) -> bool:
+    """A constructor ran, and no gradient is there."""
+    return case.calls[call].do in ("new", "resume", "beside") and all(g is None for g in trace.moments[call].grads)
+
+
+def type_changed(case: Case, trace: Trace, call: int) -> bool:
+    """Some parameter is an array of another dtype or shape than at first."""
+    moment = trace.moments[call]
+    return all(moment.are_arrays) and any(
+        isinstance(new, np.ndarray) and (new.dtype, new.shape) != (param.dtype, param.shape)
+        for new, param in zip(moment.params, case.params, strict=False)
+    )
+
+
+def not_an_array(case: Case, trace: Trace, call: int) -> bool:
+    """The data of some parameter is no array."""
+    return not all(trace.moments[call].are_arrays)
+
+
+def miscounted(case: Case, trace: Trace, call: int) -> bool:
+    """The count is not that of the calls of step()."""
+    return trace.moments[call].step_count != case.steps(call)
+
+
+def is_wrong_state(case: Case, call: int) -> bool:
+    """Whether the call puts in a state that cannot fit."""
+    state = case.calls[call].value
+    if case.calls[call].do != "put" or not isinstance(state, list):
+        return False
+    fits = len(state) == len(case.params) and all(
+        b is None or b.shape == p.shape for b, p in zip(state, case.params, strict=False)
+    )
+    return not fits
+
+
+def wrong_state_taken(case: Case, trace: Trace, call: int) -> bool:
+    """A state that cannot fit was taken."""
+    return is_wrong_state(case, call) and trace.moments[call].raised is None
+
+
+def wrong_state_left_its_mark(case: Case, trace: Trace, call: int) -> bool:
+    """A state that cannot fit was refused, and the velocities have changed."""
+    old, new = before(case, trace, call), trace.moments[call]
+    kept = [
+        same(buffer(old, "momentum_buffers", i), buffer(new, "momentum_buffers", i)) for i in range(len(case.params))
+    ]
+    return is_wrong_state(case, call) and new.raised is not None and not all(kept)
+
+
+def refused_otherwise(case: Case, trace: Trace, call: int) -> bool:
+    """A state that cannot fit was refused, with another exception than a ValueError."""
+    raised = trace.moments[call].raised
+    return is_wrong_state(case, call) and raised is not None and "ValueError" not in raised.types
+
+
+def none_did_something(case: Case, trace: Trace, call: int) -> bool:
+    """set_momentum_state(None) raised or changed something."""
+    return case.calls[call].do == "put" and case.calls[call].value is None
+
+
+def has_no_momentum(case: Case, call: int) -> bool:
+    """Whether the optimizer of a call was made without momentum."""
+    on = case.calls[call].on
+    made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
+    args, settings = made.value if made.do == "new" else ((), made.value[1])
+    return not (args[1] if len(args) > 1 else settings.get("momentum"))
+
+
+def state_without_momentum(case: Case, trace: Trace, call: int) -> bool:
+    """A state was put into an optimizer without momentum."""
+    on = case.calls[call].on
+    put = any(c.do == "put" and c.on == on and c.value is not None for c in case.calls[: call + 1])
+    return put and has_no_momentum(case, call)
+
+
+def state_could_not_be_taken(case: Case, trace: Trace, call: int) -> bool:
+    """get_momentum_state() raised."""
+    return case.calls[call].do == "get_momentum_state" and trace.moments[call].raised is not None
+
+
+def missing_velocity_refused(case: Case, trace: Trace, call: int) -> bool:
+    """A state with a None in it was put in, fits, and was refused."""
+    state = trace.moments[call].held if case.calls[call].value == "got" else case.calls[call].value
+    has_none = isinstance(state, list) and any(entry is None for entry in state)
+    is_refused = case.calls[call].do == "put" and trace.moments[call].raised is not None
+    return has_none and is_refused and not is_wrong_state(case, call)
+
+
+def clearing_raised(case: Case, trace: Trace, call: int) -> bool:
+    """zero_grad() raised."""
+    return case.calls[call].do == "zero_grad" and trace.moments[call].raised is not None
+
+
+def cleared_to_zeros(case: Case, trace: Trace, call: int) -> bool:
+    """Some gradient is zeros or zero after zero_grad()."""
+    return any(isinstance(gradient, np.ndarray) and not gradient.any() for gradient in trace.moments[call].grads)
+
+
+def some_not_cleared(case: Case, trace: Trace, call: int) -> bool:
+    """Some gradients are None after zero_grad(), and some are as they were."""
+    grads = trace.moments[call].grads
+    left = [gradient for gradient in grads if gradient is not None]
+    return bool(left) and len(left) < len(grads)
+
+
+def none_cleared(case: Case, trace: Trace, call: int) -> bool:
+    """zero_grad() changed no gradient."""
+    return all(unchanged(before(case, trace, call).grads, trace.moments[call].grads))
+
+
+def attribute_missing(case: Case, trace: Trace, call: int) -> bool:
+    """The optimizer shows no buffers under the name that the interface has for them."""
+    names = ("momentum_buffers",) if case.subject == "SGD" else ("m_buffers", "v_buffers")
+    return any(trace.moments[call].buffers.get(name) is None for name in names)

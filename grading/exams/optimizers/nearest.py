@@ -1,0 +1,265 @@
+"""Find the misconception whose mutant behaves as a class does, and whose hint is true of it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from diagnosis.case import Case
+from diagnosis.trace import Trace, make_trace
+
+from grading.examiner import Deviation, Misconception, Mutant
+from tinytorch.core.tensor import Tensor
+
+from .deviation import deviation
+from .likeness import FIELDS, Shown
+from .mutants import MUTANTS, base
+from .mutants.habits import with_habits
+from .mutants.registry import CONDITIONS
+from .numeric_fields import NUMERIC_FIELDS
+from .observations import reported_fields
+
+NOTHING = Misconception("", "", "")
+SYMPTOMATIC = frozenset({"raised", "step_count", "dtype"})
+
+
+class Known:
+    """A mutant's behavior in one case, worked out as far as it is asked for.
+
+    Parameters
+    ----------
+    mutant : Mutant
+    make : type
+        Its class, or that class with a habit that is right.
+    case : Case
+    fields : frozenset of str
+        What the check looks at.
+    """
+
+    def __init__(self, mutant: Mutant, make: type, case: Case, fields: frozenset[str]) -> None:
+        self.mutant, self.make, self.case, self.fields = mutant, make, case, fields
+        self.beginnings: dict[int, Shown] = {}
+
+    def beginning(self, call: int) -> Shown:
+        """What it shows up to a call."""
+        if call not in self.beginnings:
+            case = replace(self.case, calls=self.case.calls[: call + 1])
+            self.beginnings[call] = Shown(case, make_trace(case, self.make, Tensor))
+        return self.beginnings[call]
+
+    @cached_property
+    def whole(self) -> Shown:
+        return Shown(self.case, make_trace(self.case, self.make, Tensor))
+
+    @cached_property
+    def deviation(self) -> Deviation:
+        """Where it leaves the oracle."""
+        return deviation(self.case, self.whole.trace, self.fields)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A mutant that shows the same as a trace.
+
+    Attributes
+    ----------
+    misconception : Misconception
+    extent : int
+        After how many calls it does so.
+    rest : float
+        The share of what the check does not look at in which it does so too.
+    is_whole : bool
+        Whether nothing at all differs.
+    shown : Shown
+        What the mutant shows.
+    """
+
+    misconception: Misconception
+    extent: int
+    rest: float
+    is_whole: bool
+    shown: Shown
+
+
+class CaseMutants:
+    """The mutants of a class in one case of a check.
+
+    Parameters
+    ----------
+    subject : str
+    case : Case
+    fields : frozenset of str
+        What the check looks at.
+    """
+
+    def __init__(self, subject: str, case: Case, fields: frozenset[str]) -> None:
+        self.subject, self.case, self.fields = subject, case, fields
+        self.looked_at = tuple(name for name in FIELDS if name in reported_fields(fields) | (fields & {"settings"}))
+
+    @cached_property
+    def plain(self) -> list[Known]:
+        """The mutants as they are."""
+        mutants = (mutant for mutant in MUTANTS.values() if mutant.subject == self.subject)
+        return [Known(mutant, mutant.make, self.case, self.fields) for mutant in mutants]
+
+    @cached_property
+    def habitual(self) -> list[Known]:
+        """The mutants with habits that are right, where the case shows these."""
+        mutants = (mutant for mutant in MUTANTS.values() if mutant.subject == self.subject)
+        return [
+            Known(mutant, make, self.case, self.fields) for mutant in mutants for make in with_habits(mutant, self.case)
+        ]
+
+    @cached_property
+    def right(self) -> Known:
+        """The right class that the mutants are made of."""
+        make = getattr(base, self.subject)
+        return Known(Mutant("right", self.subject, make, NOTHING), make, self.case, self.fields)
+
+    def nearest(self, found: Deviation, trace: Trace) -> Misconception | None:
+        """The misconception that a trace shows, which leaves the oracle at `found`.
+
+        First mutants that show the same in all that the check looks at; then those that do in the very field that was
+        wrong. Each must be wrong after the same call, and the trace must show what the hint says. Returns None if none
+        is left, or if several misconceptions are: a guess would help nobody.
+        """
+        raised = trace.moments[found.call].raised
+        if raised and "NotImplementedError" in raised.types:
+            return None  # nothing is written there yet
+        shown = Shown(self.case, trace)
+        by_field = tuple(name for name in self.looked_at if name == found.field)
+        for names in (self.looked_at, by_field):
+            matches = self.matches(self.plain, names, found, shown) if names else []
+            if not any(match.extent == len(self.case.calls) for match in matches):
+                matches += self.matches(self.habitual, names, found, shown)
+            if self.shows_nothing_wrong(names, found, shown):
+                matches = [match for match in matches if match.is_whole]
+            if matches:
+                return self.choose(matches, found, trace)
+        return self.by_symptom(found, trace)
+
+    def explanations(self, found: Deviation, trace: Trace) -> list[Misconception]:
+        """The misconceptions whose mutants show the same in all that the check looks at, from beginning to end."""
+        shown, count = Shown(self.case, trace), len(self.case.calls)
+        if len(shown) < count or shown.is_lost(count - 1):
+            return []  # it ends before all was asked
+
+        def is_like(one: Shown, calls: range) -> bool:
+            return all(one.is_like(shown, name, i) for i in calls for name in self.looked_at)
+
+        return [
+            known.mutant.misconception
+            for known in self.plain + self.habitual
+            if is_like(known.beginning(found.call), range(found.call + 1)) and is_like(known.whole, range(count))
+        ]
+
+    def shows_nothing_wrong(self, names: tuple[str, ...], found: Deviation, shown: Shown) -> bool:
+        """Whether a right class shows the same numbers.
+
+        Then the step was right, and only does not follow from what the class keeps: no mutant can be told by the step.
+        """
+        begun = self.right.beginning(found.call)
+        return found.field in NUMERIC_FIELDS and all(begun.is_like(shown, name, found.call) for name in names)
+
+    def by_symptom(self, found: Deviation, trace: Trace) -> Misconception | None:
+        """The one misconception whose mutants are wrong in the same field, and whose hint the trace shows to be true.
+
+        Only for what has no numbers, such as an exception: there two who make one mistake need not show the same.
+        """
+        if found.field not in SYMPTOMATIC:
+            return None
+        names = {
+            known.mutant.misconception.name: known.mutant.misconception
+            for known in self.plain
+            if known.mutant.misconception.name in CONDITIONS
+            and holds(known.mutant.misconception, self.case, trace, found.call)
+            and known.deviation.field == found.field
+            and not known.deviation.is_right
+        }
+        return names.popitem()[1] if len(names) == 1 else None
+
+    def is_true(self, misconception: Misconception, found: Deviation, trace: Trace) -> bool:
+        """Whether a hint says what is true of a trace that leaves the oracle at `found`.
+
+        Its condition must hold, and a mutant of it must show the same in the field that is wrong, or fail in it too if
+        there are no numbers.
+        """
+        shown = Shown(self.case, trace)
+        of_it = [known for known in self.plain + self.habitual if known.mutant.misconception == misconception]
+        alike = [known for known in of_it if known.beginning(found.call).is_like(shown, found.field, found.call)]
+        if found.field in SYMPTOMATIC:
+            alike += [known for known in of_it if known.deviation.field == found.field]
+        wrong = [known for known in alike if not known.deviation.is_right]
+        return bool(wrong) and holds(misconception, self.case, trace, found.call)
+
+    def matches(self, known: list[Known], names: tuple[str, ...], found: Deviation, shown: Shown) -> list[Match]:
+        """The mutants that show the same in these fields up to the call that is wrong."""
+        call, matches = found.call, []
+        before = tuple(name for name in names if name != "raised")
+        last = ("raised",) if found.field == "raised" else names
+        for mutant in known:
+            begun = mutant.beginning(call)
+            if not all(begun.is_like(shown, name, call) for name in last):
+                continue
+            if not all(begun.is_like(shown, name, i) for i in range(call) for name in before):
+                continue
+            if mutant.deviation.is_right or mutant.deviation.call != call:
+                continue
+            if found.field in ("signature", "settings") and mutant.deviation.field != found.field:
+                continue
+            matches.append(self.match(mutant, names, call, shown))
+            if matches[-1].is_whole and holds(matches[-1].misconception, self.case, shown.trace, call):
+                return matches[-1:]  # no other shows more
+        return matches
+
+    def match(self, mutant: Known, names: tuple[str, ...], call: int, shown: Shown) -> Match:
+        """How far a mutant shows the same as a trace, beyond the call that is wrong."""
+        whole, extent = mutant.whole, len(self.case.calls)
+        for i in range(call + 1, len(self.case.calls)):
+            if shown.is_lost(min(i, len(shown)) - 1):
+                break
+            if not all(whole.is_like(shown, name, i) for name in names):
+                extent = i
+                break
+        rest = [
+            whole.is_like(shown, name, i)
+            for name in FIELDS
+            if name not in names
+            for i in range(min(extent, len(shown)))
+        ]
+        is_whole = extent == len(self.case.calls) and all(rest) and not shown.is_lost(call)
+        return Match(mutant.mutant.misconception, extent, sum(rest) / max(len(rest), 1), is_whole, whole)
+
+    def choose(self, matches: list[Match], found: Deviation, trace: Trace) -> Misconception | None:
+        """The misconception that explains the most, if its hint is true of the trace.
+
+        Of several, the first if their mutants show the very same in this case; none if they do not.
+        """
+        true = [m for m in matches if holds(m.misconception, self.case, trace, found.call)]
+        true = [m for m in true if self.is_confirmed(m, found, trace)]
+        for key in (lambda m: m.extent, lambda m: m.rest):
+            most = max(map(key, true), default=0)
+            true = [m for m in true if key(m) == most]
+        others = [m for m in true if m.misconception.name != true[0].misconception.name]
+        if not true or (others and true[0].shown.is_lost(found.call)):
+            return None
+        return true[0].misconception if all(is_twin(true[0].shown, m.shown) for m in others) else None
+
+    def is_confirmed(self, match: Match, found: Deviation, trace: Trace) -> bool:
+        """Whether a mutant shows the same in one more step, if the case has one.
+
+        In a single step, two rules may come to the same numbers by chance: a first velocity is a gradient in many.
+        """
+        if found.field not in NUMERIC_FIELDS or match.extent > len(trace.moments):
+            return True
+        later = (i for i in range(found.call + 1, len(self.case.calls)) if self.case.calls[i].do in ("step", "steps"))
+        return match.extent > next(later, -1)
+
+
+def is_twin(one: Shown, other: Shown) -> bool:
+    """Whether two mutants show the very same in a case."""
+    return len(one) == len(other) and all(one.is_like(other, name, i) for name in FIELDS for i in range(len(one)))
+
+
+def holds(misconception: Misconception, case: Case, trace: Trace, call: int) -> bool:
+    """Whether what a hint says is true of a trace that was found to be wrong after a call."""
+    condition = CONDITIONS.get(misconception.name)
+    return condition is None or bool(condition(case, trace, call))

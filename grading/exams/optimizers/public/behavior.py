@@ -1,0 +1,183 @@
+"""What of a trace counts, as facts and numbers that can be recorded and compared.
+
+Nothing here says how an optimizer moves. It says what is looked at; what is right was recorded from right optimizers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from tracing.data import Odd
+
+from .case import Case
+from .trace import Moment, Trace
+
+SHOWN = 3  # numbers of a parameter that are looked at one by one; the others count in a sum with weights
+NOT_LOOKED_AT = ("gradients", "set", "load")  # kinds of call that run no code of the class
+PROMISED = ("NotImplementedError", "ValueError")  # exceptions that an interface promises
+ADAM = ("lr", "beta1", "beta2", "eps", "weight_decay"), ("m_buffers", "v_buffers")
+ATTRIBUTES = {  # that keep an argument, and that keep state: those of the interface
+    "Optimizer": ((), ()),
+    "SGD": (("lr", "momentum", "weight_decay"), ("momentum_buffers",)),
+    "Adam": ADAM,
+    "AdamW": ADAM,
+}
+WORDS = {
+    "raised": "whether the call raises an exception",
+    "settings": "the attribute",
+    "returned": "what the call returned",
+    "same_params": "params, which should hold the very tensors that it was given",
+    "step_count": "step_count",
+    "held": "the state in the caller's hands",
+    "params": "the value",
+    "dtype": "the dtype or the shape",
+    "grads": "the gradient (param.grad)",
+    "momentum_buffers": "the velocity (momentum_buffers)",
+    "m_buffers": "the average of the gradient (m_buffers)",
+    "v_buffers": "the average of the squared gradient (v_buffers)",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is seen after a call.
+
+    Attributes
+    ----------
+    call : int
+        The index of the call.
+    field : str
+        What it is; a key of ``WORDS``.
+    param : int
+        The index of the parameter; -1 where it is about the optimizer.
+    fact : str
+        All but the numbers: a kind, a shape, a dtype, the name of an exception.
+    numbers : tuple of float
+        As many for each trace of a case, whatever was seen.
+    weight : float
+        That of all numbers of the array in the sum which is the last of `numbers`.
+    """
+
+    call: int
+    field: str
+    param: int
+    fact: str
+    numbers: tuple[float, ...] = ()
+    weight: float = 0.0
+
+
+def entries(case: Case, trace: Trace) -> Iterator[Entry]:
+    """What is looked at in a trace, call by call.
+
+    Yields
+    ------
+    Entry
+        The same fields and parameters for every trace of the case, whether or not the trace has them.
+    """
+    for index, call in enumerate(case.calls):
+        if call.do in NOT_LOOKED_AT:
+            continue
+        moment = trace.moments[index] if index < len(trace.moments) else None
+        before = trace.moments[index - 1] if moment and index else Moment()
+        yield Entry(index, "raised", -1, "cannot be used further" if moment is None else exception(moment))
+        moment = moment or Moment()
+        if call.do == "new":
+            for name in ATTRIBUTES[case.subject][0]:
+                value = moment.settings.get(name)
+                yield Entry(index, "settings", -1, f"{name}, {kind(value)}", (value if type(value) is float else 0.0,))
+        if call.do in ("has_momentum", "get_momentum_state"):
+            yield Entry(index, "returned", -1, answer(moment.returned))
+        yield Entry(index, "step_count", -1, str(getattr(moment.step_count, "what", moment.step_count)))
+        yield Entry(index, "same_params", -1, repr((moment.same_params, all(moment.requires_grad))))
+        if call.do not in ("get_momentum_state", "put", "overwrite"):
+            yield Entry(index, "held", -1, "as it was" if is_same(before.held, moment.held) else "changed")
+        if call.do == "put" and not keeps_velocity(case, index):
+            old, new = (shown.buffers.get("momentum_buffers") for shown in (before, moment))
+            yield Entry(index, "momentum_buffers", -1, "as it was" if is_same(old, new) else "changed")
+        yield from of_parameters(index, case, moment)
+
+
+def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
+    """What is looked at of each parameter after one call."""
+    shown = {"params": moment.params, "grads": moment.grads}
+    if case.calls[index].do in ("get_momentum_state", "put"):
+        shown["held"] = moment.held
+    for name in ATTRIBUTES[case.subject][1]:
+        if name != "momentum_buffers" or keeps_velocity(case, index):
+            shown[name] = moment.buffers.get(name)
+    for field, values in shown.items():
+        for i, param in enumerate(case.params):
+            value = values
+            if isinstance(values, list):
+                value = values[i] if i < len(values) else Odd("nothing")
+            fact, numbers = kind(value), summary(value, param.shape, field == "params")
+            if fact == "array" and numbers is None:
+                fact = f"an array of shape {value.shape}"
+            weight = float(np.abs(weights(param.size)).sum())
+            yield Entry(index, field, i, fact, numbers or (0.0,) * width(param), weight)
+    for i in range(len(case.params)):
+        value = moment.params[i] if i < len(moment.params) else None
+        fact = f"{value.dtype.name} of shape {value.shape}" if isinstance(value, np.ndarray) else kind(value)
+        is_array = i < len(moment.are_arrays) and moment.are_arrays[i]
+        yield Entry(index, "dtype", i, fact if is_array else f"{fact}, and no array")
+
+
+def answer(returned: Any) -> str:
+    """What a method returned, in words."""
+    if isinstance(returned, list):
+        return f"a list of {len(returned)}"
+    return returned.what if isinstance(returned, Odd) else str(returned)
+
+
+def keeps_velocity(case: Case, index: int) -> bool:
+    """Whether the optimizer of a call was made with momentum; without it, nobody asks what its buffers hold."""
+    on = case.calls[index].on
+    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
+    by_position = arguments[1:2] if isinstance(arguments, tuple) else ()  # after lr; "resume" names an optimizer there
+    return bool(settings.get("momentum") or any(by_position))
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two states in the caller's hands hold the same numbers."""
+    if not (isinstance(one, list) and isinstance(other, list)):
+        return type(one) is type(other)
+    return len(one) == len(other) and all(map(np.array_equal, one, other))
+
+
+def exception(moment: Moment) -> str:
+    """The name of the exception that a call raised; empty if it raised none."""
+    if moment.raised is None:
+        return ""
+    return next((name for name in PROMISED if name in moment.raised.types), moment.raised.types[0])
+
+
+def kind(value: Any) -> str:
+    """What sort of thing was seen."""
+    if isinstance(value, Odd):
+        return value.what
+    return "None" if value is None else "number" if isinstance(value, float) else "array"
+
+
+def width(param: np.ndarray) -> int:
+    """How many numbers are kept of an array of a parameter's size."""
+    return min(param.size, SHOWN + 1)
+
+
+def summary(value: Any, shape: tuple[int, ...], any_shape: bool) -> tuple[float, ...] | None:
+    """The first numbers of an array, and a sum of all if there are more; None if it has another shape."""
+    if not isinstance(value, np.ndarray) or (value.size != np.prod(shape, dtype=int) if any_shape
+                                             else value.shape != shape):  # fmt: skip
+        return None
+    row = value.astype(np.float64).ravel()
+    shown = row[:SHOWN].tolist()
+    if row.size <= SHOWN:
+        return tuple(shown)
+    return (*shown, float(weights(row.size) @ row))
+
+
+@cache
+def weights(size: int) -> np.ndarray:
+    """Weights for a sum in which no two entries count alike."""
+    return np.cos(1 + 2.4 * np.arange(size)) + 0.3

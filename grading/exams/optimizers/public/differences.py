@@ -1,0 +1,254 @@
+"""Compare what a class does on the public cases with what was recorded."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from tinytorch.core.tensor import Tensor
+
+from .behavior import SHOWN, Entry, entries
+from .case import Case
+from .fingerprint import agree, fingerprint
+from .source import line_of
+from .trace import Trace, make_trace
+from .words import in_words, name_of, where
+
+RECORDED = Path(__file__).with_name("fingerprints.npz")  # of known mistakes
+RECORDED_RIGHT = Path(__file__).with_name("right_behavior.npz")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was seen of a class.
+
+    Attributes
+    ----------
+    subject : str
+    is_right : bool
+        Whether nothing wrong was seen on the public cases. The checks that grade use other numbers.
+    looked_at : tuple of str
+        What was looked at.
+    cases : int
+        In how many cases.
+    belief, hint : str
+        The known mistake whose trace is the same, and a question that helps; empty if there is none.
+    where : str
+        Where in `case` something wrong was seen first; empty if nowhere.
+    differs : tuple of str
+        What is wrong there; not what would be right.
+    fields : tuple of str
+        The same by the names of fields.
+    raised : str
+        The exception there, as a sentence; empty if there is none, or if it should be there.
+    line : str
+        The student's line that raised it; empty if it is not known.
+    unwritten : str
+        The method that still raises NotImplementedError there; empty if it is another matter.
+    case : Case or None
+    call : int
+        The index of the call after which it was seen.
+    yours, right : ndarray, shape (number of calls, number of values)
+        Values of the parameters after every call of that case; not a number where none is recorded.
+    """
+
+    subject: str
+    is_right: bool
+    looked_at: tuple[str, ...] = ()
+    cases: int = 0
+    belief: str = ""
+    hint: str = ""
+    where: str = ""
+    differs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    raised: str = ""
+    line: str = ""
+    unwritten: str = ""
+    case: Case | None = None
+    call: int = 0
+    yours: np.ndarray | None = None
+    right: np.ndarray | None = None
+
+
+def load(path: Path) -> tuple[dict, dict]:
+    """A recorded file: what its arrays are about, and the arrays."""
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    return json.loads(str(arrays.pop("about"))), arrays
+
+
+@cache
+def recorded() -> tuple[dict, dict]:
+    """The recorded fingerprints of known mistakes, and what they are about."""
+    return load(RECORDED)
+
+
+@cache
+def recorded_right() -> tuple[dict, dict]:
+    """What was recorded of right optimizers, and what it is about."""
+    return load(RECORDED_RIGHT)
+
+
+def compare(subject: type) -> Diagnosis:
+    """Compare a class with the recorded behaviors.
+
+    Parameters
+    ----------
+    subject : type
+        A class named Optimizer, SGD, Adam or AdamW.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    about, _ = recorded()
+    name = getattr(subject, "__name__", type(subject).__name__)
+    if not isinstance(subject, type) or name not in about:
+        raise ValueError(f"diagnose takes one of the classes {', '.join(about)}, as in diagnose({next(iter(about))})")
+    errors: list[BaseException] = []
+    last: list[Trace] = []
+
+    def run(case: Case) -> Trace:
+        errors.clear()
+        last[:] = [make_trace(case, subject, Tensor, on_error=errors.append)]
+        return last[0]
+
+    found = first_difference(name, run)
+    if found.raised:
+        before = [moment.raised for moment in last[0].moments[: found.call] if moment.raised]
+        line = line_of(errors[len(before)], subject) if len(before) < len(errors) else ""
+        found = replace(found, line=line)
+    if found.is_right or found.unwritten:
+        return found
+    belief, hint = known_mistake(name, run)
+    if hint not in [mistake["hint"] for mistake in alike(found)]:
+        belief, hint = rare_mistake(found, run)
+    return replace(found, belief=belief, hint=hint)
+
+
+def first_difference(name: str, run: Callable[[Case], Trace]) -> Diagnosis:
+    """Find where the traces that a class leaves of the public cases first differ from those of right optimizers.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    run : callable
+        Makes the trace of a case. Where it runs the class is its own affair.
+    """
+    about, arrays = recorded_right()
+    looked_at, cases = tuple(about[name]["looked_at"]), about[name]["cases"]
+    for k, one in enumerate(cases):
+        case = Case.from_data(one["case"])
+        trace = run(case)
+        right, tolerance = arrays[f"{name}.{k}.right"], arrays[f"{name}.{k}.tolerance"]
+        found = difference(case, trace, one, right, tolerance, about[name]["interface"])
+        if found is not None:
+            return replace(found, looked_at=looked_at, cases=k + 1)
+    return Diagnosis(name, is_right=True, looked_at=looked_at, cases=len(cases))
+
+
+def difference(
+    case: Case, trace: Trace, one: dict, right: np.ndarray, tolerance: np.ndarray, interface: list
+) -> Diagnosis | None:
+    """Find what differs after the first call at which a trace is like that of no right optimizer; None if none is.
+
+    Parameters
+    ----------
+    case : Case
+    trace : Trace
+    one : dict
+        What is recorded of the case: for each entry, which of the lists of ``kinds`` holds the facts that are right.
+    right, tolerance : ndarray, shape (number of right behaviors, number of numbers)
+    interface : list
+        The name and the default of each argument of the constructor.
+    """
+    if argument := wrong_argument(trace, interface):
+        place = case.describe(0)
+        return Diagnosis(case.subject, False, where=place, differs=(argument,), fields=("signature",), case=case)
+    seen = list(entries(case, trace))
+    wrong_facts = np.array([e.fact not in one["kinds"][k] for e, k in zip(seen, one["facts"], strict=True)])
+    owner = np.repeat(np.arange(len(seen)), [len(e.numbers) for e in seen])  # of each number, its entry
+    numbers = np.array([number for e in seen for number in e.numbers])
+    with np.errstate(all="ignore"):
+        off = ~(np.abs(numbers - right) <= 2.0 ** tolerance.astype(np.float64))  # nan is off too
+    wrong = np.array([wrong_facts | (np.bincount(owner, weights=row, minlength=len(seen)) > 0) for row in off])
+    calls = np.array([e.call for e in seen])
+    first = [int(calls[row].min(initial=len(case.calls))) for row in wrong]
+    nearest = int(np.argmax(first))  # the right behavior that explains the most
+    call = first[nearest]
+    if call == len(case.calls):
+        return None
+    there = [e for e, is_wrong in zip(seen, wrong[nearest], strict=True) if is_wrong and e.call == call]
+    moment = trace.moments[call] if call < len(trace.moments) else None
+    raised = moment.raised if moment and there[0].field == "raised" else None
+    is_unwritten = raised and "NotImplementedError" in raised.types
+    values = {e.call: [] for e in seen}
+    for e, own, best in zip(seen, grouped(numbers, owner, seen), grouped(right[nearest], owner, seen), strict=True):
+        if e.field == "params":
+            values[e.call] += list(zip(own, best, strict=True))[:SHOWN]
+    empty = [(np.nan, np.nan)] * max(map(len, values.values()))
+    curves = np.array([values.get(i) or empty for i in range(len(case.calls))]).reshape(len(case.calls), -1, 2)
+    return Diagnosis(
+        case.subject, False, where=where(case, call), differs=tuple(in_words(case, call, there, bool(raised))),
+        raised=f"{name_of(case, call)} raised {raised.types[0]}: {raised.message}".rstrip(": ") if raised else "",
+        unwritten=name_of(case, call) if is_unwritten else "",
+        fields=tuple(sorted({e.field for e in there})), case=case, call=call,
+        yours=curves[..., 0], right=curves[..., 1],
+    )  # fmt: skip
+
+
+def grouped(numbers: np.ndarray, owner: np.ndarray, seen: list[Entry]) -> list[np.ndarray]:
+    """The numbers of each entry."""
+    return np.split(numbers, np.searchsorted(owner, np.arange(1, len(seen))))
+
+
+def wrong_argument(trace: Trace, interface: list) -> str:
+    """The first argument of the constructor that is not that of the interface, in words; empty if none is."""
+    for i, (name, value) in enumerate(interface):
+        if trace.signature is None or i >= len(trace.signature):
+            return f"the arguments of the constructor, among which {name} is missing"
+        their_name, default = trace.signature[i]
+        if their_name != name:
+            return f"argument {i + 1} of the constructor: its name or its place (yours: {their_name})"
+        if name != "params" and (list(default) if isinstance(default, tuple) else default) != value:
+            return f"the default of {name} (yours: {default})"
+    return ""
+
+
+def known_mistake(name: str, run: Callable[[Case], Trace]) -> tuple[str, str]:
+    """The belief and the hint of the known mistake that leaves the same traces; empty if there is none."""
+    about, arrays = recorded()
+    known = np.ones(len(about[name]["hints"]), dtype=bool)
+    for k, data in enumerate(about[name]["cases"]):
+        if not known.any():
+            return "", ""
+        case = Case.from_data(data)
+        known &= agree(fingerprint(case, run(case)), arrays[f"{name}.{k}.mutants"]).all(axis=1)
+    belief, hint = about[name]["hints"][int(np.argmax(known))] if known.any() else ("", "")
+    return belief, hint
+
+
+def alike(found: Diagnosis) -> list[dict]:
+    """The known mistakes that show first at the same place, and in the same fields."""
+    about, _ = recorded_right()
+    place = [found.cases - 1, found.call, *found.fields]
+    return [mistake for mistake in about[found.subject]["mistakes"] if mistake["place"] == place]
+
+
+def rare_mistake(found: Diagnosis, run: Callable[[Case], Trace]) -> tuple[str, str]:
+    """The same for mistakes that the fingerprints do not show: they are known by the case where they first differ."""
+    _, arrays = recorded_right()
+    known = [mistake for mistake in alike(found) if "facts" in mistake]
+    if not known:
+        return "", ""
+    seen = list(entries(found.case, run(found.case)))
+    facts, numbers = [e.fact for e in seen], np.array([number for e in seen for number in e.numbers])
+    for mistake in known:
+        if facts == mistake["facts"] and agree(numbers, arrays[mistake["numbers"]]).all():
+            return mistake["belief"], mistake["hint"]
+    return "", ""
