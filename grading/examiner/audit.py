@@ -119,6 +119,9 @@ class Audit:
             yield f"right variant {self.largest()[1]} is {self.largest()[0]:.3g} tolerances away"
         if self.rightly_named() < 0.95:
             yield f"the right misconception is named for {self.rightly_named():.1%} of the mutants only"
+        if self.exam.announced:
+            yield from (f"nothing tells students what {name} asks" for name in audited(self.exam)
+                        if not self.exam.announced.get(name))  # fmt: skip
         yield from (f"no mutant fails {name} alone: it is redundant, or lacks its mutant" for name in audited(self.exam)
                     if not self.lone()[name])  # fmt: skip
 
@@ -237,6 +240,14 @@ def report(result: Audit) -> Iterator[str]:
     for name, check in audited(result.exam).items():
         count = sum(name in by_check for by_check in result.failed.values())
         yield f"{name:<24}{count:>15}{lone[name]:>13}   {check.about}"
+    if announced := result.exam.announced:
+        yield ""
+        yield "what announces each check to students:"
+        yield from (
+            f"  {name:<22} {len(announced[name]):>3} sentences, such as: {announced[name][0]}"
+            for name in audited(result.exam)
+            if announced.get(name)
+        )
     mutants = result.exam.mutants
     costly = sorted((name for name in mutants if result.points.get(name, 0) > COSTLY), key=result.points.get)
     if costly:

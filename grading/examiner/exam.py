@@ -48,6 +48,8 @@ class Exam:
         Its name.
     checks : Mapping of str to Check
         By name, in the order of the lesson.
+    announced : Mapping of str to (tuple of str)
+        By check, the sentences of the lesson and the visible tests that tell students what it asks.
     misconceptions : Mapping of str to Misconception
     families : tuple of Family
         Each misconception is in one of them.
@@ -69,6 +71,7 @@ class Exam:
 
     assignment: str
     checks: Mapping[str, Check]
+    announced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
     families: tuple[Family, ...] = ()
     mutants: Mapping[str, Mutant] = field(default_factory=dict)

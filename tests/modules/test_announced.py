@@ -5,9 +5,9 @@ import re
 import nbformat
 import pytest
 
+from grading.exams.optimizers import announced
 from grading.exams.optimizers.checks import CHECKS
-from tests.course07 import LESSON
-from tests.modules import announced
+from tests.course07 import EXAM, LESSON
 
 HIDDEN = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS)\n.*?### END \1", re.DOTALL)
 
@@ -36,7 +36,7 @@ def test_what_a_check_asks_stands_in_the_lesson(name, lesson):
     fields = CHECKS[name].fields
     unlisted = sorted(fields - set(announced.FIELDS))
     assert not unlisted, f"{name} looks at {unlisted}: write where the lesson announces it, in announced.py"
-    sentences = [*announced.CHECKS[name], *(text for field in sorted(fields) for text in announced.FIELDS[field])]
+    sentences = EXAM.announced[name]
     assert len(sentences) > len(fields)
     assert [sentence for sentence in sentences if plain(sentence) not in lesson] == []
 

@@ -9,6 +9,7 @@ from grading.examiner import Exam, Misconception, Verdict
 from tinytorch.core.tensor import Tensor
 
 from . import ASSIGNMENT
+from .announced import announced
 from .answers import ANSWERS
 from .checks import CHECKS
 from .deviation import deviation
@@ -49,6 +50,7 @@ def record() -> Path:
 EXAM = Exam(
     assignment=ASSIGNMENT,
     checks={**CHECKS, **ANSWERS},
+    announced={name: announced(name, check.fields) for name, check in CHECKS.items()},
     misconceptions=MISCONCEPTIONS,
     families=FAMILIES,
     mutants=MUTANTS,

@@ -1,6 +1,7 @@
 """The audit counts what it says: points, hints, and mutants that no check is known to catch."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,15 @@ def test_the_student_whom_a_mutant_costs_most_counts(audit):
     collect(audit, "mutants", ROWS, CELLS)
     collect(audit, "mutants", ROWS[2:3], CELLS)
     assert audit.points["m.b"] == 27.0
+
+
+def test_a_check_that_nothing_announces_is_a_fault(audit):
+    collect(audit, "mutants", ROWS, CELLS)
+    said = "nothing tells students what {} asks".format
+    assert not {said(name) for name in audit.exam.checks} & set(audit.faults())
+    audit.exam = replace(audit.exam, announced={"part.a": ("a sentence", "another"), "part.c": ("a third",)})
+    assert {said(name) for name in audit.exam.checks} & set(audit.faults()) == {said("part.b")}
+    assert "  part.a                   2 sentences, such as: a sentence" in list(report(audit))
 
 
 def test_the_report_shows_points_hints_and_what_is_beyond_the_checks(audit):

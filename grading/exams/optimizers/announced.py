@@ -87,3 +87,8 @@ CHECKS = {
     "adamw.moments": ("Take the Adam step with the pure gradient", "As in ``Adam``, from the pure gradient."),
     "adamw.gradients": WITHOUT_A_GRADIENT,
 }  # fmt: skip
+
+
+def announced(name: str, fields: frozenset[str]) -> tuple[str, ...]:
+    """All that tells students what a check asks, which looks at these fields."""
+    return (*CHECKS[name], *(text for field in sorted(fields) for text in FIELDS[field]))
