@@ -80,7 +80,7 @@ def check(name: str, subject: str, about: str, *fields: str, presumes: tuple[str
 
 
 @check("optimizer.zero_grad", "Optimizer", "zero_grad() clears every gradient", "cleared")
-def _(rng):
+def optimizer_zero_grad_cases(rng):
     draw = Draw(rng, shapes(rng, scalar=True) * 2)
     missing = (0, int(rng.integers(1, 7)))  # a loop that stops there reaches nothing
     zeros = tuple(int(i) for i in rng.permutation(len(draw.params))[:2])
@@ -97,7 +97,7 @@ def _(rng):
     "the base class keeps the parameters, moves none, and leaves step() to others",
     "params", "kept", "same_params", "step_count", "grads",
 )  # fmt: skip
-def _(rng):
+def optimizer_interface_cases(rng):
     draw = Draw(rng)
     new, step = Call("new", ((), {})), Call("step")
     beside = Call("beside", ("a", {}), on="b")
@@ -129,7 +129,7 @@ check("sgd.defaults", "SGD", "SGD's arguments, their order and defaults", "signa
 
 
 @check("sgd.step", "SGD", "a plain step goes against the gradient, by lr times its size", "params", "same_params")
-def _(rng):
+def sgd_step_cases(rng):
     draw = Draw(rng)
     settings = {**PLAIN, "lr": draw.between(0.1, 0.3)}
     return [
@@ -142,7 +142,7 @@ def _(rng):
 
 @check("sgd.momentum", "SGD", "the velocity fades, takes in all of the gradient, and moves the parameter",
        "params", "momentum_buffers", "buffer_names", presumes=DIRECTIONS + ("sgd.scale",))  # fmt: skip
-def _(rng):
+def sgd_momentum_cases(rng):
     draw = Draw(rng)
     small = {**PLAIN, "lr": 0.05, "momentum": draw.between(0.5, 0.9)}
     return [
@@ -156,7 +156,7 @@ def _(rng):
 @check("sgd.weight_decay", "SGD", "weight decay is part of the gradient, and of the velocity",
        "params", "momentum_buffers",
        presumes=DIRECTIONS + ("momentum.*", "state.shared", "gradient.sparse"))  # fmt: skip
-def _(rng):
+def sgd_weight_decay_cases(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     decay = draw.between(0.2, 0.6)
     return [
@@ -172,7 +172,7 @@ GRADIENT_FIELDS = ("kept", "moves", "grads", "dtype", "step_count", "same_params
 
 @check("sgd.gradients", "SGD", "what has no gradient stays as it is; gradients are read, not written; types are kept",
        *GRADIENT_FIELDS)  # fmt: skip
-def _(rng):
+def sgd_gradients_cases(rng):
     draw = Draw(rng, shapes(rng, scalar=True))
     momentum = {**PLAIN, "momentum": 0.8}
     return [
@@ -184,7 +184,7 @@ def _(rng):
 
 
 @check("sgd.get_state", "SGD", "the state can be taken out, as a copy", "returned", "held", "kept")
-def _(rng):
+def sgd_get_state_cases(rng):
     draw = Draw(rng)
     settings = {**PLAIN, "momentum": draw.between(0.5, 0.9)}
     get, overwrite = Call("get_momentum_state"), Call("overwrite", 99.0)
@@ -200,7 +200,7 @@ def _(rng):
 
 @check("sgd.set_state", "SGD", "the state can be put in, as a copy, whole or not at all",
        "kept", "held", "twin", "dtype", "step_count", "unused_state")  # fmt: skip
-def _(rng):
+def sgd_set_state_cases(rng):
     draw = Draw(rng)
     settings = {**PLAIN, "momentum": draw.between(0.5, 0.9)}
     state = [b.astype(param.dtype) for b, param in zip(draw.each(0.5, 2.0), draw.params, strict=True)]
@@ -250,7 +250,7 @@ for subject in ("Adam", "AdamW"):
     @check(f"{subject.lower()}.gradients", subject,
            "what has no gradient stays as it is; gradients are read, not written; types are kept",
            *GRADIENT_FIELDS)  # fmt: skip
-    def _(rng, subject=subject):
+    def gradients_cases(rng, subject=subject):
         draw = Draw(rng, shapes(rng, scalar=True))
         twice = draw.case(subject, Call("new", ((), USUAL)), draw.gradients(arrays=True), Call("step"), Call("step"))
         return [draw.missing(subject, {"lr": 0.1, "weight_decay": 0.3}), twice]
@@ -263,7 +263,7 @@ def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Ca
 
 @check("adam.moments", "Adam", "the two averages, of the gradient and of its square",
        "m_buffers", "v_buffers", "buffer_names")  # fmt: skip
-def _(rng):
+def adam_moments_cases(rng):
     draw = Draw(rng)
     settings = {**USUAL, "betas": betas(draw)}
     return [
@@ -274,7 +274,7 @@ def _(rng):
 
 
 @check("adam.bias_correction", "Adam", "each average is corrected for its start at zero", "params", presumes=AVERAGES)
-def _(rng):
+def adam_bias_correction_cases(rng):
     draw = Draw(rng)
     return [
         draw.steps("Adam", USUAL, 8, schedule=True, sparse=True),
@@ -289,7 +289,7 @@ SMALL = (1e-7,)  # gradients so small that the default epsilon shows
 
 @check("adam.epsilon", "Adam", "epsilon is added to the root, not under it", "params",
        presumes=AVERAGES + CORRECTIONS + STEPS)  # fmt: skip
-def _(rng):
+def adam_epsilon_cases(rng):
     draw = Draw(rng)
     settings = {**USUAL, "lr": 0.3, "eps": draw.between(0.3, 0.8)}
     return [
@@ -305,7 +305,7 @@ LARGER_THAN_DECAY = (8.0,)
 
 @check("adam.weight_decay", "Adam", "weight decay is part of the gradient, and of both averages",
        "params", "m_buffers", "v_buffers", presumes=AVERAGES + CORRECTIONS + STEPS)  # fmt: skip
-def _(rng):
+def adam_weight_decay_cases(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     settings = {"lr": 0.1, "weight_decay": draw.between(0.2, 0.6)}
     averages = frozenset({"m_buffers", "v_buffers"})
@@ -329,7 +329,7 @@ def without_gradient(case: Case) -> Case:
 
 @check("adamw.moments", "AdamW", "the averages are of the pure gradient", "m_buffers", "v_buffers",
        "buffer_names")  # fmt: skip
-def _(rng):
+def adamw_moments_cases(rng):
     draw = Draw(rng)
     settings = {"lr": 0.1, "betas": betas(draw), "weight_decay": draw.between(0.2, 0.6)}
     return [
@@ -340,7 +340,7 @@ def _(rng):
 
 
 @check("adamw.step", "AdamW", "without decay, AdamW is Adam", "params", presumes=AVERAGES)
-def _(rng):
+def adamw_step_cases(rng):
     draw = Draw(rng)
     return [
         draw.steps("AdamW", USUAL, 8, schedule=True, load=True, sparse=True),
@@ -353,7 +353,7 @@ def _(rng):
 
 @check("adamw.decay", "AdamW", "every step shrinks a parameter by the fraction lr * weight_decay", "params",
        presumes=AVERAGES + CORRECTIONS + STEPS + ("adam.eps_*",))  # fmt: skip
-def _(rng):
+def adamw_decay_cases(rng):
     draw = Draw(rng)
     settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.5, 0.9)}
     still = Draw(rng, spread=SPREAD).steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)

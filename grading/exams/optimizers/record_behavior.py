@@ -23,7 +23,7 @@ from .checks import CHECKS, LABELS
 from .judge import examination
 from .mutants import MUTANTS
 from .oracle import DEFAULTS
-from .public_cases import first_cases, more_cases
+from .diagnosis_cases import first_cases, more_cases
 from .variants import VARIANTS
 
 SUBJECTS = ("Optimizer", "SGD", "Adam", "AdamW")

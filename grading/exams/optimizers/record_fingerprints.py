@@ -22,7 +22,7 @@ from .variants import VARIANTS
 SHAPES = ((2,), (1,), (2, 2))
 
 
-def public_cases(subject: str) -> list[Case]:
+def fingerprint_cases(subject: str) -> list[Case]:
     """Make the public cases of a class: plain steps, steps that show most mistakes, and state."""
     draw = Draw(np.random.default_rng(seed_of("public", subject)), SHAPES)
     if subject == "Optimizer":
@@ -68,7 +68,7 @@ def record(target: Path) -> Path:
     """
     arrays, about = {}, {}
     for subject in ("Optimizer", "SGD", "Adam", "AdamW"):
-        cases = public_cases(subject)
+        cases = fingerprint_cases(subject)
         right = unique([prints(cases, variant.make) for variant in VARIANTS.values() if variant.subject == subject])
         mutants = [m for m in MUTANTS.values() if m.subject == subject]
         rows = [prints(cases, mutant.make) for mutant in mutants]

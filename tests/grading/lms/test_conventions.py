@@ -107,7 +107,7 @@ def test_gradescope(pack):
         {
             "assignment_9_export/submission_metadata.yml": METADATA,
             "assignment_9_export/submission_101/07_optimizers.ipynb": "{}",
-            "assignment_9_export/submission_102/work/07_optimizers.ipynb": "{}",
+            "assignment_9_export/submission_102/mine/07_optimizers.ipynb": "{}",
             "assignment_9_export/submission_103/07_optimizers.ipynb": "{}",
         },
     )

@@ -163,7 +163,7 @@ def decay_is_on(case: Case, trace: Trace, call: int) -> bool:
     on = case.calls[call].on
     made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
     args, settings = made.value if made.do == "new" else ((), made.value[1])
-    return bool(args[4] if len(args) > 4 else settings.get("weight_decay", 0.01))
+    return bool(args[3] if len(args) > 3 else settings.get("weight_decay", 0.01))
 
 
 def missing_moved(case: Case, trace: Trace, call: int) -> bool:

@@ -1,4 +1,4 @@
-"""Public cases that are drawn for no check: what a learner's class meets sooner or later."""
+"""Cases for ``diagnose`` that no check draws: what a student's class meets sooner or later."""
 
 from dataclasses import replace
 
