@@ -20,10 +20,10 @@ from grading.examiner import atomic_write
 from tinytorch.core.tensor import Tensor
 
 from .checks import CHECKS, LABELS
+from .diagnosis_cases import first_cases, more_cases
 from .judge import examination
 from .mutants import MUTANTS
 from .oracle import DEFAULTS
-from .diagnosis_cases import first_cases, more_cases
 from .variants import VARIANTS
 
 SUBJECTS = ("Optimizer", "SGD", "Adam", "AdamW")
