@@ -110,7 +110,7 @@ def test_the_commands_work(run, document):
 
 def test_they_leave_what_they_say(run):
     copy, exchange, done = run
-    assert "sgd-averaged-velocity" in done["README.md"].stdout and "80 / 100" in done["README.md"].stdout
+    assert "sgd-averaged-velocity" in done["README.md"].stdout and "84 / 100" in done["README.md"].stdout
     assert (copy / "dist" / "student" / "README.md").exists()
     with open(copy / "grading" / "grades.csv", newline="") as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
