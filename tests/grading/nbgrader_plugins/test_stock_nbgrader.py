@@ -44,7 +44,7 @@ def test_the_commands(course):
     nbgrader(course, "autograde", ASSIGNMENT)
     nbgrader(course, "generate_feedback", ASSIGNMENT)
     nbgrader(course, "export", "--to", "grades.csv")
-    assert scores(course) == {"adam-m-uncorrected": 79.0, "perfect": 90.0}
+    assert scores(course) == {"adam-m-uncorrected": 82.0, "perfect": 90.0}
     for student in STUDENTS:
         assert (course.folder("feedback", student) / f"{ASSIGNMENT}.html").exists()
 
@@ -73,5 +73,5 @@ def test_the_formgrader_lists_the_assignment_and_grades_a_submission(course, for
     assert answer["success"], answer
     assert course.notebook("autograded", "perfect").stat().st_mtime_ns > before
     submissions = {row["student"]: row for row in formgrader(f"api/submissions/{ASSIGNMENT}")}
-    assert {name: row["score"] for name, row in submissions.items()} == {"adam-m-uncorrected": 79.0, "perfect": 90.0}
+    assert {name: row["score"] for name, row in submissions.items()} == {"adam-m-uncorrected": 82.0, "perfect": 90.0}
     assert all(row["autograded"] for row in submissions.values())
