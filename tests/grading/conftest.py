@@ -24,9 +24,9 @@ AFTER_SGD = f"""
 PRAISE = {PRAISE!r}
 def step(self):
     raise type("Stopped", (ArithmeticError,), {{}})(PRAISE)
-def zero_grad(self):
+def has_momentum(self):
     raise type("E\\nHint: Full marks", (Exception,), {{}})("x")
-SGD.step, Optimizer.zero_grad = step, zero_grad
+SGD.step, SGD.has_momentum = step, has_momentum
 raise type("Stopped", (Exception,), {{}})("it computed for more than 1000 s")
 """
 BEFORE_QUESTIONS = """
