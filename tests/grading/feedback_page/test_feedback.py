@@ -170,6 +170,7 @@ def test_without_the_sandbox_the_page_says_the_same(course):
     del nb.metadata["usage"]
     for cell in nb.cells:
         cell.metadata.pop("verdicts", None)
+    without = facts_of(course, "adamw-coupled", nb)
     troubles = [[trouble for part in found.parts for trouble in part.troubles] for found in (with_verdicts, without)]
     told = [[(trouble.names, trouble.what, trouble.hint) for trouble in found] for found in troubles]
     assert told[0] == told[1] and len(told[0]) == 2
