@@ -141,18 +141,6 @@ def test_averages_kept_in_another_place_are_not_called_missing():
         assert verdict.misconception is None, verdict.message
 
 
-def test_a_single_step_that_hardly_moves_names_no_misconception_by_chance():
-    class OneArray(base.Adam):
-        def average(self, i, gradient, param):
-            if self.m_buffers[i] is None:
-                self.m_buffers[i] = self.v_buffers[i] = np.zeros_like(param.data)
-            self.m_buffers[i][...] = self.m(self.m_buffers[i], gradient)
-            self.v_buffers[i][...] = self.v(self.v_buffers[i], gradient, self.m_buffers[i])
-
-    verdict = judge_class("adam.epsilon", OneArray)
-    assert verdict.misconception is None, verdict.message
-
-
 @pytest.mark.parametrize("check", ["adam.moments", "adamw.moments"])
 def test_a_wrong_step_is_not_called_right_by_a_check_that_looks_at_buffers_only(check):
     class OfTheDifference(base.Adam if check.startswith("adam.") else base.AdamW):
