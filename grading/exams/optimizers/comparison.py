@@ -1,6 +1,7 @@
 """Compare the numbers that a trace shows with those that the oracle expects."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ from tracing.data import Odd
 
 from grading.examiner import FAR, Deviation
 
+from .mutants.conditions import is_empty
 from .numeric_fields import NUMERIC_FIELDS, numeric_fields_of
 from .oracle import Behavior, expectations
 from .rows import Rows
 from .update_rules import CHANGED, Expected
 
 MISSING = Odd("missing")
+BESIDE = ", although the steps are right: what your steps use is kept somewhere else"
+ANOTHER_WAY = ", although the steps are right: they do not follow from it by the rule"
 
 
 class NumberComparison:
@@ -54,8 +58,8 @@ class NumberComparison:
             for size, also in zip(sizes, self.measure(other), strict=True)
         ]
 
-    def measure(self, expected: Expected) -> list[float]:
-        """How far off a field is after each call.
+    def measure(self, expected: Expected, whole: bool = False) -> list[float]:
+        """How far off a field is after each call; with `whole`, also where the check does not look at it.
 
         Returns
         -------
@@ -65,7 +69,7 @@ class NumberComparison:
         read, nothing = NUMERIC_FIELDS[expected.field].read, self.rows.nothing
         seen = [self.rows.flatten(read(self.moments[call])) for call in expected.calls]
         off = np.abs(np.array([nothing if row is None else row for row in seen]) - expected.value) / expected.tolerance
-        if expected.field not in self.fields:
+        if expected.field not in self.fields and not whole:
             off = np.where(expected.kept, off, 0.0)
         return off.max(axis=1).tolist()
 
@@ -95,12 +99,31 @@ class NumberComparison:
             return Deviation(0.0, index, field.name)
         return max(self.compare_parameters(expected, row, values), key=lambda d: d.size)
 
-    def step_is_right(self, index: int) -> bool:
-        """Whether the parameters are, after a step, where the averages of the case's own gradients lead them."""
+    @cached_property
+    def steps(self) -> dict[int, tuple[float, float]]:
+        """How far off the parameters are after each step, whatever the check looks at.
+
+        By the index of the call: from where the buffers that the trace shows lead, and from where those lead that
+        the case's own gradients make.
+        """
+        found = {}
         for expected in expectations(self.case, self.moments, frozenset({"params"}), self.behavior, self.rows):
-            if index in expected.calls and expected.alternative is not None:
-                return self.measure(expected.alternative())[expected.calls.index(index)] <= 1
-        return False
+            if expected.alternative is not None:
+                sizes = self.measure(expected, whole=True), self.measure(expected.alternative(), whole=True)
+                found.update(zip(expected.calls, zip(*sizes, strict=True), strict=True))
+        return found
+
+    def describe_steps(self, index: int, value: np.ndarray | Odd) -> str:
+        """What to say of the steps after which a buffer is wrong, if all of them are right.
+
+        Nothing if there is but one: in many a wrong rule the first step looks right.
+        """
+        sizes = [size for call, size in self.steps.items() if call >= index]
+        if len(sizes) < 2 or not all(own <= 1 for _, own in sizes):
+            return ""
+        if is_empty(value):
+            return BESIDE
+        return ANOTHER_WAY if any(not shown <= 1 for shown, _ in sizes) else ""
 
     def compare_parameters(self, expected: Expected, row: int, values: Any) -> Iterator[Deviation]:
         """How far each parameter is off, with words if it is wrong."""
@@ -118,8 +141,8 @@ class NumberComparison:
             problem = describe_problem(
                 value, off, expected.kept[row, part], expected.step[row, part], expected.problems.get(index, CHANGED)
             )
-            if field.is_attribute and self.step_is_right(index):
-                problem += ", although the step is right: what your step uses is kept somewhere else"
+            if field.is_attribute:
+                problem += self.describe_steps(index, value)
             words = f"{self.case.describe(index)}, {field.words} of parameter {i + 1} (shape {shape}) {problem}"
             yield Deviation(size if np.isfinite(off).all() else FAR, index, field.name, words)
 

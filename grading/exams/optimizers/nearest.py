@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from diagnosis.case import Case
-from diagnosis.trace import Trace, make_trace
+from diagnosis.trace import BUFFERS, Trace, make_trace
 
 from grading.examiner import Deviation, Misconception, Mutant
 from tinytorch.core.tensor import Tensor
@@ -130,7 +130,7 @@ class CaseMutants:
             matches = self.matches(self.plain, names, found, shown) if names else []
             if not any(match.extent == len(self.case.calls) for match in matches):
                 matches += self.matches(self.habitual, names, found, shown)
-            if self.shows_nothing_wrong(names, found, shown):
+            if matches and (self.shows_nothing_wrong(names, found, shown) or self.steps_are_right(found, shown)):
                 matches = [match for match in matches if match.is_whole]
             if matches:
                 return self.choose(matches, found, trace)
@@ -158,6 +158,24 @@ class CaseMutants:
         """
         begun = self.right.beginning(found.call)
         return found.field in NUMERIC_FIELDS and all(begun.is_like(shown, name, found.call) for name in names)
+
+    @cached_property
+    def all_right(self) -> list[Known]:
+        """That class, and the same with the habits that are right."""
+        makes = with_habits(self.right.mutant, self.case)
+        return [self.right, *(Known(self.right.mutant, make, self.case, self.fields) for make in makes)]
+
+    def steps_are_right(self, found: Deviation, shown: Shown) -> bool:
+        """Whether a buffer is wrong, and the step after which it is moves as a right class does, and all later ones.
+
+        One step alone does not tell: a rule without a memory moves at first as the right one does.
+        """
+        steps = [i for i in range(found.call, len(self.case.calls)) if self.case.calls[i].do == "step"]
+        return (
+            found.field in BUFFERS
+            and len(steps) > 1
+            and any(all(right.whole.is_like(shown, "params", i) for i in steps) for right in self.all_right)
+        )
 
     def by_symptom(self, found: Deviation, trace: Trace) -> Misconception | None:
         """The one misconception whose mutants are wrong in the same field, and whose hint the trace shows to be true.
@@ -244,14 +262,17 @@ class CaseMutants:
         return true[0].misconception if all(is_twin(true[0].shown, m.shown) for m in others) else None
 
     def is_confirmed(self, match: Match, found: Deviation, trace: Trace) -> bool:
-        """Whether a mutant shows the same in one more step, if the case has one.
+        """Whether a mutant shows the same in one more step, or in its buffers if the case has none.
 
         In a single step, two rules may come to the same numbers by chance: a first velocity is a gradient in many.
         """
         if found.field not in NUMERIC_FIELDS or match.extent > len(trace.moments):
             return True
-        later = (i for i in range(found.call + 1, len(self.case.calls)) if self.case.calls[i].do in ("step", "steps"))
-        return match.extent > next(later, -1)
+        calls, shown = self.case.calls, Shown(self.case, trace)
+        later = next((i for i in range(found.call + 1, len(calls)) if calls[i].do in ("step", "steps")), None)
+        if later is None and calls[found.call].do == "step":
+            return all(match.shown.is_like(shown, name, found.call) for name in BUFFERS)
+        return later is None or match.extent > later
 
 
 def is_twin(one: Shown, other: Shown) -> bool:

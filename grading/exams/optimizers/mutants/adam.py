@@ -24,7 +24,7 @@ weights_swapped = misconception(
     "adam.weights_swapped",
     "the old average and the new value have each other's weights",
     "Your averages forget what they should keep. With beta = 0.9, how much of the old average should be left?",
-    conditions.something_changed,
+    conditions.steps_by_what_it_keeps,
 )
 v_not_square = misconception(
     "adam.v_not_square",

@@ -120,11 +120,6 @@ def nothing_changed(case: Case, trace: Trace, call: int) -> bool:
     return nothing_moved(case, trace, call) and buffers
 
 
-def something_changed(case: Case, trace: Trace, call: int) -> bool:
-    """The call changed a parameter or a buffer."""
-    return not nothing_changed(case, trace, call)
-
-
 def some_never_move(case: Case, trace: Trace, call: int) -> bool:
     """Some parameter had a gradient in a step and has not moved in any; another has moved."""
     moved, had = np.zeros(len(case.params), bool), np.zeros(len(case.params), bool)
@@ -134,6 +129,24 @@ def some_never_move(case: Case, trace: Trace, call: int) -> bool:
             moved |= ~np.array(unchanged(old.params, trace.moments[i].params), bool)
             had |= [isinstance(g, np.ndarray) and bool(g.any()) for g in old.grads]
     return bool((had & ~moved).any())
+
+
+def took_two_steps(case: Case, trace: Trace, call: int) -> bool:
+    """One optimizer took two steps that were looked at: only the second shows what was kept of the first."""
+    on = case.calls[call].on
+    taken = [c for c, _ in zip(case.calls, trace.moments, strict=False) if c.do == "step" and c.on == on]
+    return len(taken) > 1
+
+
+def steps_by_what_it_keeps(case: Case, trace: Trace, call: int) -> bool:
+    """The step changed something, and if it moved a parameter of Adam, some average is not empty.
+
+    The decay of AdamW moves parameters beside the averages.
+    """
+    moment = trace.moments[call]
+    kept = (buffer(moment, name, i) for name in ("m_buffers", "v_buffers") for i in range(len(case.params)))
+    is_other = case.subject != "Adam" or nothing_moved(case, trace, call)
+    return not nothing_changed(case, trace, call) and (is_other or not all(map(is_empty, kept)))
 
 
 def others_stopped(case: Case, trace: Trace, call: int) -> bool:
@@ -296,6 +309,21 @@ def some_not_cleared(case: Case, trace: Trace, call: int) -> bool:
     grads = trace.moments[call].grads
     left = [gradient for gradient in grads if gradient is not None]
     return bool(left) and len(left) < len(grads)
+
+
+def more_than_gradients_changed(case: Case, trace: Trace, call: int) -> bool:
+    """Some call of zero_grad(), up to this one, changed the parameters, the list of them or the count."""
+    for i in range(min(call + 1, len(trace.moments))):
+        if case.calls[i].do == "zero_grad":
+            old, new = before(case, trace, i), trace.moments[i]
+            kept = all(unchanged(old.params, new.params)) and len(old.params) == len(new.params)
+            if not kept or (old.same_params, old.requires_grad, old.step_count) != (
+                new.same_params,
+                new.requires_grad,
+                new.step_count,
+            ):
+                return True
+    return False
 
 
 def none_cleared(case: Case, trace: Trace, call: int) -> bool:

@@ -25,6 +25,7 @@ too_much = misconception(
     "zero_grad.too_much",
     "zero_grad() starts everything afresh",
     "zero_grad() changes more than gradients. What else must survive from one batch to the next?",
+    conditions.more_than_gradients_changed,
 )
 silent = misconception(
     "step.silent",

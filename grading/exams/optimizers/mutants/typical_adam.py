@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from . import adam, adamw, base, shared
+from . import adam, adamw, base, conditions, shared
 from .registry import misconception
 
 no_memory = misconception(
     "adam.no_memory",
     "the averages are made anew in every step",
     "Your second step knows nothing of the first. Where do m and v live between two calls of step()?",
+    conditions.took_two_steps,
 )
 swapped = misconception(
     "adam.roles_swapped",

@@ -120,8 +120,69 @@ def test_where_the_step_is_right_and_what_is_shown_is_not_both_are_said():
             self.m_buffers[i] = self.m_hat(self.m_buffers[i])
 
     verdict = judge_class("adam.moments", KeepsCorrected)
-    assert "although the step is right" in verdict.message
+    assert "although the steps are right: they do not follow" in verdict.message
     assert judge_class("adam.bias_correction", KeepsCorrected).passed
+
+
+def test_averages_kept_in_another_place_are_not_called_missing():
+    class ByParameter(base.Adam):
+        """Keeps the averages in a dict, and leaves the lists as they were made."""
+
+        def update(self, i, param, gradient):
+            kept = self.__dict__.setdefault("kept", {})
+            self.m_buffers[i], self.v_buffers[i] = kept.get(id(param), (None, None))
+            super().update(i, param, gradient)
+            kept[id(param)] = self.m_buffers[i], self.v_buffers[i]
+            self.m_buffers[i] = self.v_buffers[i] = None
+
+    assert "what your steps use is kept somewhere else" in judge_class("adam.moments", ByParameter).message
+    for check in ("adam.moments", "adam.weight_decay"):
+        verdict = judge_class(check, ByParameter)
+        assert verdict.misconception is None, verdict.message
+
+
+@pytest.mark.parametrize("check", ["adam.moments", "adamw.moments"])
+def test_a_wrong_step_is_not_called_right_by_a_check_that_looks_at_buffers_only(check):
+    class OfTheDifference(base.Adam if check.startswith("adam.") else base.AdamW):
+        """The second average is of the distance to the first one."""
+
+        def v(self, old, gradient, m):
+            return super().v(old, gradient - m, m)
+
+    verdict = judge_class(check, OfTheDifference)
+    assert "v_buffers" in verdict.message
+    assert "right:" not in verdict.message
+
+
+def test_a_first_step_that_is_right_alone_does_not_make_the_steps_right():
+    class DecaysBesideTheVelocity(base.SGD):
+        def step(self):
+            decay, self.weight_decay = self.weight_decay, 0.0
+            old = [param.data for param in self.params]
+            super().step()
+            self.weight_decay = decay
+            for param, values in zip(self.params, old, strict=True):
+                if param.grad is not None:
+                    param.data = (param.data - self.lr * decay * values).astype(values.dtype)
+
+    verdict = judge_class("sgd.weight_decay", DecaysBesideTheVelocity)
+    assert "momentum_buffers" in verdict.message
+    assert "right:" not in verdict.message
+
+
+def test_a_loop_that_is_used_up_does_not_change_more_than_gradients():
+    class UsedUp(base.Optimizer):
+        def __init__(self, params):
+            super().__init__(params)
+            self.left = iter(self.params)
+
+        def zero_grad(self):
+            for param in self.left:
+                param.grad = None
+
+    verdict = judge_class("optimizer.zero_grad", UsedUp)
+    assert not verdict.passed
+    assert verdict.misconception is None or verdict.misconception.name != "zero_grad.too_much"
 
 
 def test_the_number_zero_in_a_buffer_that_was_not_made_yet():
