@@ -135,7 +135,7 @@ def sgd_step_cases(rng):
     return [
         draw.steps("SGD", PLAIN, 3, schedule=True, sizes=(1.0, 0.05)),  # of which some are small
         draw.steps("SGD", settings, 5, schedule=True, sizes=SIZES, load=True),
-        Draw(rng, ((2,),)).long_run("SGD", settings),
+        Draw(rng, ((6,),)).long_run("SGD", settings),
         Draw(rng, LARGE).steps("SGD", settings, 1),
     ]
 
@@ -148,7 +148,7 @@ def sgd_momentum_cases(rng):
     return [
         draw.steps("SGD", {**PLAIN, "lr": 0.05, "momentum": 0.9}, 4, sparse=True),
         draw.steps("SGD", {**PLAIN, "momentum": draw.between(0.5, 0.8)}, 6, schedule=True, zero=(0, 2), sizes=SIZES),
-        Draw(rng, ((2,),)).long_run("SGD", small),
+        Draw(rng, ((6,),)).long_run("SGD", small),
         CaseWithFields(draw.two_alive("SGD", small), frozenset({"momentum_buffers"})),
     ]
 
@@ -160,10 +160,10 @@ def sgd_weight_decay_cases(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     decay = draw.between(0.2, 0.6)
     return [
-        draw.steps("SGD", {**PLAIN, "lr": draw.between(0.2, 0.4), "weight_decay": decay}, 2, sparse=True),
         spread.steps("SGD", {**PLAIN, "lr": 0.2, "weight_decay": decay}, 1, sizes=SPREAD[:1]),
+        draw.steps("SGD", {**PLAIN, "lr": draw.between(0.2, 0.4), "weight_decay": decay}, 2, sparse=True),
         draw.steps("SGD", {"lr": 0.2, "momentum": draw.between(0.5, 0.8), "weight_decay": decay}, 3),
-        Draw(rng, ((2,),)).late_run("SGD", {**PLAIN, "lr": 0.05, "weight_decay": decay}),
+        Draw(rng, ((6,),)).late_run("SGD", {**PLAIN, "lr": 0.05, "weight_decay": decay}),
     ]
 
 
@@ -258,7 +258,7 @@ for subject in ("Adam", "AdamW"):
 
 def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Case]:
     """Cases in which averages are at a loss that are kept in one place for all, or that change with time or size."""
-    return [Draw(rng, ((2,),)).late_run(subject, settings), draw.two_alive(subject, settings)]
+    return [Draw(rng, ((6,),)).late_run(subject, settings), draw.two_alive(subject, settings)]
 
 
 @check("adam.moments", "Adam", "the two averages, of the gradient and of its square",
@@ -279,7 +279,7 @@ def adam_bias_correction_cases(rng):
     return [
         draw.steps("Adam", USUAL, 8, schedule=True, sparse=True),
         draw.steps("Adam", {**USUAL, "betas": betas(draw)}, 5, schedule=True, sizes=(1.0, 30.0), load=True),
-        Draw(rng, ((2,),)).long_run("Adam", USUAL),
+        Draw(rng, ((6,),)).long_run("Adam", USUAL),
         Draw(rng, LARGE).steps("Adam", USUAL, 1),
     ]
 
@@ -310,8 +310,8 @@ def adam_weight_decay_cases(rng):
     settings = {"lr": 0.1, "weight_decay": draw.between(0.2, 0.6)}
     averages = frozenset({"m_buffers", "v_buffers"})
     return [
-        draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGER_THAN_DECAY),
         CaseWithFields(spread.steps("Adam", {**settings, "betas": NO_MEMORY}, 1, sizes=SPREAD[:1]), averages),
+        draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGER_THAN_DECAY),
         CaseWithFields(draw.steps("Adam", {**settings, "betas": betas(draw)}, 3, sizes=LARGER_THAN_DECAY), averages),
     ]
 
@@ -346,7 +346,7 @@ def adamw_step_cases(rng):
         draw.steps("AdamW", USUAL, 8, schedule=True, load=True, sparse=True),
         draw.steps("AdamW", {**USUAL, "betas": betas(draw), "eps": draw.between(0.3, 0.8)}, 4),
         draw.steps("AdamW", {**USUAL, "betas": NO_MEMORY, "eps": 1e-8}, 1, sizes=SMALL),
-        Draw(rng, ((2,),)).long_run("AdamW", USUAL),
+        Draw(rng, ((6,),)).long_run("AdamW", USUAL),
         Draw(rng, LARGE).steps("AdamW", USUAL, 1),
     ]
 
@@ -358,7 +358,7 @@ def adamw_decay_cases(rng):
     settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.5, 0.9)}
     still = Draw(rng, spread=SPREAD).steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
     return [
-        draw.steps("AdamW", {"lr": 0.25, **settings}, 4, schedule=True),
-        Draw(rng, ((2,),)).late_run("AdamW", {"lr": 0.1, **settings}),
         without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
+        draw.steps("AdamW", {"lr": 0.25, **settings}, 4, schedule=True),
+        Draw(rng, ((6,),)).late_run("AdamW", {"lr": 0.1, **settings}),
     ]

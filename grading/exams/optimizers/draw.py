@@ -31,13 +31,13 @@ class Draw:
     rng : Generator
     of : tuple of shapes, optional
     spread : tuple of float
-        The numbers of the parameters are multiplied by one of these each.
+        The numbers of the parameters are multiplied by one of these each, so that each parameter has of all.
     """
 
     def __init__(self, rng: np.random.Generator, of=None, spread=(1.0,)) -> None:
         self.rng = rng
         self.params = tuple(
-            np.asarray(self.signed(shape, 0.5, 2.0) * rng.choice(spread, shape), np.float64 if i == 1 else np.float32)
+            np.asarray(self.signed(shape, 0.5, 2.0) * self.mixed(spread, shape), np.float64 if i == 1 else np.float32)
             for i, shape in enumerate(of or shapes(rng))
         )
         self.parts = [slice(*ends) for ends in pairwise(accumulate((p.size for p in self.params), initial=0))]
@@ -62,17 +62,21 @@ class Draw:
         factors = [0.0 if i in zero else sizes[(i + turn) % len(sizes)] for i in range(len(self.params))]
         drawn = self.each(0.2, 3.0)
         if sparse:
-            drawn = [numbers * self.halves(numbers.shape) for numbers in drawn]
+            drawn = [numbers * self.mixed((0.0, 1.0), numbers.shape) for numbers in drawn]
         values = [
             (("Tensor", "array")[kind], np.asarray(factor * numbers, param.dtype))
             for kind, factor, numbers, param in zip(kinds, factors, drawn, self.params, strict=False)
         ]
         return Call("gradients", [None if i in missing else value for i, value in enumerate(values)])
 
-    def halves(self, shape) -> np.ndarray:
-        """Draw as many zeros as ones."""
-        size = int(np.prod(shape))
-        return (self.rng.permutation(size) % 2).reshape(shape)
+    def load(self) -> Call:
+        """Draw new values of the parameters."""
+        new = zip(self.each(0.5, 2.0), self.params, strict=True)
+        return Call("load", [values.astype(param.dtype) for values, param in new])
+
+    def mixed(self, values: tuple[float, ...], shape) -> np.ndarray:
+        """Draw from some values so that each comes as often as the others."""
+        return self.rng.permutation(np.resize(values, int(np.prod(shape)))).reshape(shape)
 
     def between(self, low: float, high: float) -> float:
         return float(np.round(self.rng.uniform(low, high), 4))
@@ -94,8 +98,7 @@ class Draw:
             if schedule and i >= 2:
                 calls.append(Call("set", ("lr", settings.get("lr", 0.05) * self.between(2.0, 4.0))))
             if load and i == count - 1:
-                new = zip(self.each(0.5, 2.0), self.params, strict=True)
-                calls.append(Call("load", [values.astype(param.dtype) for values, param in new]))
+                calls.append(self.load())
             calls.append(self.gradients((), zero if i % 3 == 2 else (), sizes, i, sparse and i > 0))
             calls.append(Call("step"))
         if schedule:
@@ -103,11 +106,11 @@ class Draw:
         return self.case(subject, *calls)
 
     def long_run(self, subject: str, settings: dict) -> Case:
-        """Make a case of more than a hundred steps, most of them unseen, then of `late_steps`."""
+        """Make a case of more than a hundred steps, most of them unseen, then of `late_steps` from new values."""
         calls = [Call("new", ((), settings))]
         for unseen in UNSEEN:
             calls += [self.gradients(), Call("step"), Call("steps", unseen)]
-        return self.case(subject, *calls, *self.late_steps())
+        return self.case(subject, *calls, self.load(), *self.late_steps())
 
     def late_run(self, subject: str, settings: dict) -> Case:
         """Make a case of `late_steps`."""

@@ -62,7 +62,8 @@ class Rows:
             return
         rows = self.concatenate([array for values in lists for array in values]).reshape(len(lists), -1)
         # a sum that is no finite number has terms that are none, or very large ones; `flatten_finite` finds out which
-        finite = np.isfinite(np.add.reduce(rows, axis=1)).tolist()
+        with np.errstate(invalid="ignore", over="ignore"):
+            finite = np.isfinite(np.add.reduce(rows, axis=1)).tolist()
         for values, row, is_finite in zip(lists, rows, finite, strict=True):
             self.known[id(values)] = row, is_finite, values  # as long as the list is kept, its id is its own
 
