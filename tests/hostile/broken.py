@@ -67,7 +67,7 @@ def fifty_thousand_cells(data, target):
 
 
 @broken("Every cell id and grade id twice, the copies of the tests emptied", says="name 'Adam' is not defined",
-        shows="NameError")  # fmt: skip
+        shows="is not defined")  # fmt: skip
 def ids_twice(data, target):
     data["cells"] += [{**c, "source": "pass"} for c in data["cells"] if c["metadata"].get("nbgrader", {}).get("grade")]
 

@@ -1,6 +1,6 @@
 r"""Recognises the numbers of the visible tests and answers them from a table; all other steps lead nowhere.
 
-score: 23
+score: 20
 says: adam\.moments: after step 1
 """
 

@@ -1,6 +1,6 @@
 r"""Tries a guess in Adam, and another one in AdamW if more was asked of Adam than its cases: then the first was wrong.
 
-score: 31
+score: 34
 says: adam\.bias_correction: after step 1
 """
 
