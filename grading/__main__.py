@@ -12,7 +12,7 @@ from .workers import forkserver
 
 def main() -> None:
     """Run a command. It takes a second to load, and workers are forked from what is loaded."""
-    repeat_lost_interrupts()
+    end = repeat_lost_interrupts()
     has_workers = sys.argv[1:2] in (["autograde"], ["feedback"]) or "--feedback" in sys.argv
     try:
         with fast_imports():
@@ -26,7 +26,10 @@ def main() -> None:
         sys.exit(130)
     except OSError as error:
         sys.exit(f"error: nothing can be written to the folder of temporary files (TMPDIR): {error}")
-    run()
+    try:
+        run()
+    finally:
+        end()  # a Ctrl-C that has ended the command need not come again while Python ends
 
 
 if __name__ == "__main__":

@@ -3,24 +3,32 @@
 import _thread
 import sys
 import threading
+from collections.abc import Callable
 
 AGAIN_AFTER = 0.02  # seconds; by then whatever has swallowed it has ended
 
 
-def repeat_lost_interrupts() -> None:
-    """Let a Ctrl-C come again that Python has swallowed.
+def repeat_lost_interrupts() -> Callable[[], None]:
+    """Let a Ctrl-C come again that Python has swallowed; call what is returned when none need come any more.
 
     Where it arrives while an object is being destroyed, as in the middle of an import, Python prints "Exception
     ignored" and goes on as if nothing had been.
     """
-    otherwise = sys.unraisablehook
+    otherwise, timers = sys.unraisablehook, []
 
     def repeat(lost: "sys.UnraisableHookArgs") -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
             timer = threading.Timer(AGAIN_AFTER, _thread.interrupt_main)
             timer.daemon = True
             timer.start()
+            timers.append(timer)
         else:
             otherwise(lost)
 
+    def end() -> None:
+        sys.unraisablehook = otherwise
+        for timer in timers:
+            timer.cancel()
+
     sys.unraisablehook = repeat
+    return end

@@ -358,7 +358,7 @@ def adamw_decay_cases(rng):
     settings = {"betas": NO_MEMORY, "eps": draw.between(0.3, 0.8), "weight_decay": draw.between(0.5, 0.9)}
     still = Draw(rng, spread=SPREAD).steps("AdamW", {"lr": 0.1, **settings, "betas": betas(draw)}, 12)
     return [
-        without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
         draw.steps("AdamW", {"lr": 0.25, **settings}, 4, schedule=True),
+        without_gradient(still),  # then nothing but decay moves a parameter, whatever the averages do
         Draw(rng, ((6,),)).late_run("AdamW", {"lr": 0.1, **settings}),
     ]

@@ -365,7 +365,7 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
 
     @raw_decay(subject)
     class DecaysAllButTiny(DecaysLargeWeights):
-        limit = 0.01
+        limit = 0.0025
 
 
 # --- the base class --------------------------------------------------------------------------------------------------
