@@ -12,7 +12,6 @@ from .mutants.conditions import symptom
 
 # Numbers no optimizer produces, for what is not a number.
 ABSENT, ODD, MISSHAPEN, NOT_FINITE, NONE = -1.25e30, -2.25e30, -3.25e30, -4.25e30, -5.25e30
-LARGEST = 1e30
 FIELDS = (*BUFFERS, "params", "grads", "held", "raised", "returned", "step_count", "same_params", "dtype",
           "settings", "signature")  # fmt: skip
 

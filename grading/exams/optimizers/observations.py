@@ -57,8 +57,7 @@ class AfterCall(NamedTuple):
     @property
     def has_momentum(self) -> bool:
         """Whether this optimizer was constructed with momentum."""
-        made = next(c for c in self.case.calls if c.do in ("new", "resume", "beside") and c.on == self.call.on)
-        return bool(made.value[1].get("momentum"))
+        return self.case.has_momentum(self.index)
 
 
 @dataclass(frozen=True)
@@ -153,12 +152,8 @@ def has_the_arguments_of_the_interface(seen: AfterCall) -> str:
 
 def is_wrong_state(seen: AfterCall) -> bool:
     """Whether the call puts in a momentum state that cannot fit."""
-    state, params = seen.call.value, seen.case.params
-    if seen.call.do != "put" or not isinstance(state, list) or not seen.has_momentum:
-        return False
-    return len(state) != len(params) or any(
-        b is not None and b.shape != p.shape for b, p in zip(state, params, strict=True)
-    )
+    state = seen.call.value
+    return seen.call.do == "put" and isinstance(state, list) and seen.has_momentum and not seen.case.fits(state)
 
 
 @observation("raised", after=("put",))

@@ -12,7 +12,7 @@ steps that follow must be those of the state that it should be.
 from collections.abc import Callable
 
 import numpy as np
-from diagnosis.case import Call, Case
+from diagnosis.case import CONSTRUCTORS, Call, Case
 from diagnosis.trace import Moment
 
 from .rows import Rows
@@ -89,7 +89,7 @@ class OptimizerOracle:
         shown = self.buffers.get("momentum_buffers")
         if shown is None or moment.buffers.get("momentum_buffers") is not None:
             return shown
-        return Steps(self.subject, self.behavior, self.rows, self.starts).own_velocity() if self.starts else shown
+        return Steps(self.subject, self.behavior, self.rows, self.starts).own_velocities()[-1] if self.starts else shown
 
     def numbers(self) -> dict[str, np.ndarray]:
         """The parameters and buffers, by the name of the field."""
@@ -173,7 +173,7 @@ class CaseOracle:
         ]
 
 
-MAY_CHANGE_BUFFERS = ("new", "resume", "beside", "step", "steps", "put")
+MAY_CHANGE_BUFFERS = (*CONSTRUCTORS, "step", "steps", "put")
 
 # What each kind of call does to what the oracle knows. Takes the oracle, the call's index, the call and what the trace
 # shows after it; returns what is to stay as it was, by the field. A kind that is not here changes nothing.
@@ -206,17 +206,12 @@ def construct(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dic
 
 
 @rule("resume")
-def construct_on_copies(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
+@rule("beside")
+def construct_from_another(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
     """A new optimizer begins with the parameters of another one and empty buffers."""
     params, subject = oracle.optimizers[call.value[0]].params, oracle.case.subject
     oracle.optimizers[call.on] = made = OptimizerOracle(subject, call, oracle.rows, params, oracle.behavior)
     return made.numbers()
-
-
-@rule("beside")
-def construct_on_the_same(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
-    """A new optimizer begins with the very parameters of another one and empty buffers."""
-    return construct_on_copies(oracle, index, call, moment)
 
 
 # To give gradients or load values runs no code of the student's that could change anything else.
@@ -278,9 +273,7 @@ def take_state_out(oracle: CaseOracle, index: int, call: Call, moment: Moment) -
 @rule("put")
 def put_state_in(oracle: CaseOracle, index: int, call: Call, moment: Moment) -> dict[str, np.ndarray]:
     """The velocity is then what was put in, unless it was refused. The caller still holds what it was."""
-    optimizer, state = oracle.optimizers[call.on], call.value
-    if state != "got":
-        oracle.held = oracle.rows.flatten(state)
+    optimizer, oracle.held = oracle.optimizers[call.on], oracle.rows.flatten(call.value)
     if oracle.held is not None and optimizer.buffers and not moment.raised:
         optimizer.put = oracle.held
         oracle.problems["momentum_buffers"][index] = "is not what was put in"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from diagnosis.case import Case
+from diagnosis.case import CONSTRUCTORS, Case
 from diagnosis.trace import BUFFERS, SETTINGS, Moment, Trace
 from tracing.data import Odd, Raised, Shelved, decode
 from tracing.limit import TookTooLong
@@ -39,7 +39,7 @@ def received_trace(data: Any, case: Case) -> Trace:
     except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise Malformed("a trace that cannot be read") from error
     for call, moment in zip(case.calls, moments, strict=False):
-        check_lengths(moment, len(case.params), made=call.do not in ("new", "resume", "beside"))
+        check_lengths(moment, len(case.params), made=call.do not in CONSTRUCTORS)
     expect(not any(moment.raised and not moment.params for moment in moments[:-1]), "a trace that goes on from nothing")
     if signature is not None:
         expect(isinstance(signature, list) and all(is_parameter(item) for item in signature), "a signature")

@@ -149,10 +149,6 @@ class Steps:
         """The velocity after each step that the gradients of the case lead to, whatever the trace shows."""
         return self.follow(self.setting("momentum"), self.penalized_gradient()[0])
 
-    def own_velocity(self) -> np.ndarray:
-        """The last of them."""
-        return self.own_velocities()[-1]
-
     def sgd_params(self, direction: np.ndarray, size: np.ndarray) -> Expected:
         """Where the parameters of SGD go along a direction."""
         p, lr = self.params, self.lr

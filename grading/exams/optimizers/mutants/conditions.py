@@ -4,7 +4,7 @@ Each function takes a case, a trace of it and the index of the call after which 
 """
 
 import numpy as np
-from diagnosis.case import Case
+from diagnosis.case import CONSTRUCTORS, Case
 from diagnosis.trace import BUFFERS, Moment, Trace
 
 # What the messages of exceptions have in common, by what they are about. Their types differ from one spelling to the
@@ -83,7 +83,7 @@ def step_asked_none(case: Case, trace: Trace, call: int) -> bool:
 def lacks_buffers(case: Case, trace: Trace, call: int) -> bool:
     """Before a step there is no buffer for a parameter that has a gradient, and the step needs one."""
     names = ("momentum_buffers",) if case.subject == "SGD" else ("m_buffers", "v_buffers")
-    if case.subject == "SGD" and has_no_momentum(case, call):
+    if case.subject == "SGD" and not case.has_momentum(call):
         return False
     old = before(case, trace, call)
     return any(
@@ -173,10 +173,8 @@ def missing_changed(case: Case, trace: Trace, call: int) -> bool:
 
 def decay_is_on(case: Case, trace: Trace, call: int) -> bool:
     """The optimizer has weight decay."""
-    on = case.calls[call].on
-    made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
-    args, settings = made.value if made.do == "new" else ((), made.value[1])
-    return bool(args[3] if len(args) > 3 else settings.get("weight_decay", 0.01))
+    arguments, settings = case.arguments(call)
+    return bool(arguments[3] if len(arguments) > 3 else settings.get("weight_decay", 0.01))
 
 
 def missing_moved(case: Case, trace: Trace, call: int) -> bool:
@@ -208,7 +206,7 @@ def gradient_written(case: Case, trace: Trace, call: int) -> bool:
 
 def constructor_cleared(case: Case, trace: Trace, call: int) -> bool:
     """A constructor ran, and no gradient is there."""
-    return case.calls[call].do in ("new", "resume", "beside") and all(g is None for g in trace.moments[call].grads)
+    return case.calls[call].do in CONSTRUCTORS and all(g is None for g in trace.moments[call].grads)
 
 
 def type_changed(case: Case, trace: Trace, call: int) -> bool:
@@ -230,20 +228,15 @@ def miscounted(case: Case, trace: Trace, call: int) -> bool:
     return trace.moments[call].step_count != case.steps(call)
 
 
-def is_wrong_state(case: Case, call: int) -> bool:
-    """Whether the call puts in a state that cannot fit."""
+def cannot_fit(case: Case, call: int) -> bool:
+    """Whether the call puts in a state that cannot fit, be there momentum or not."""
     state = case.calls[call].value
-    if case.calls[call].do != "put" or not isinstance(state, list):
-        return False
-    fits = len(state) == len(case.params) and all(
-        b is None or b.shape == p.shape for b, p in zip(state, case.params, strict=False)
-    )
-    return not fits
+    return case.calls[call].do == "put" and isinstance(state, list) and not case.fits(state)
 
 
 def wrong_state_taken(case: Case, trace: Trace, call: int) -> bool:
     """A state that cannot fit was taken."""
-    return is_wrong_state(case, call) and trace.moments[call].raised is None
+    return cannot_fit(case, call) and trace.moments[call].raised is None
 
 
 def wrong_state_left_its_mark(case: Case, trace: Trace, call: int) -> bool:
@@ -252,13 +245,13 @@ def wrong_state_left_its_mark(case: Case, trace: Trace, call: int) -> bool:
     kept = [
         same(buffer(old, "momentum_buffers", i), buffer(new, "momentum_buffers", i)) for i in range(len(case.params))
     ]
-    return is_wrong_state(case, call) and new.raised is not None and not all(kept)
+    return cannot_fit(case, call) and new.raised is not None and not all(kept)
 
 
 def refused_otherwise(case: Case, trace: Trace, call: int) -> bool:
     """A state that cannot fit was refused, with another exception than a ValueError."""
     raised = trace.moments[call].raised
-    return is_wrong_state(case, call) and raised is not None and "ValueError" not in raised.types
+    return cannot_fit(case, call) and raised is not None and "ValueError" not in raised.types
 
 
 def none_did_something(case: Case, trace: Trace, call: int) -> bool:
@@ -266,19 +259,11 @@ def none_did_something(case: Case, trace: Trace, call: int) -> bool:
     return case.calls[call].do == "put" and case.calls[call].value is None
 
 
-def has_no_momentum(case: Case, call: int) -> bool:
-    """Whether the optimizer of a call was made without momentum."""
-    on = case.calls[call].on
-    made = next(c for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
-    args, settings = made.value if made.do == "new" else ((), made.value[1])
-    return not (args[1] if len(args) > 1 else settings.get("momentum"))
-
-
 def state_without_momentum(case: Case, trace: Trace, call: int) -> bool:
     """A state was put into an optimizer without momentum."""
     on = case.calls[call].on
     put = any(c.do == "put" and c.on == on and c.value is not None for c in case.calls[: call + 1])
-    return put and has_no_momentum(case, call)
+    return put and not case.has_momentum(call)
 
 
 def state_could_not_be_taken(case: Case, trace: Trace, call: int) -> bool:
@@ -288,10 +273,10 @@ def state_could_not_be_taken(case: Case, trace: Trace, call: int) -> bool:
 
 def missing_velocity_refused(case: Case, trace: Trace, call: int) -> bool:
     """A state with a None in it was put in, fits, and was refused."""
-    state = trace.moments[call].held if case.calls[call].value == "got" else case.calls[call].value
+    state = case.calls[call].value
     has_none = isinstance(state, list) and any(entry is None for entry in state)
     is_refused = case.calls[call].do == "put" and trace.moments[call].raised is not None
-    return has_none and is_refused and not is_wrong_state(case, call)
+    return has_none and is_refused and not cannot_fit(case, call)
 
 
 def clearing_raised(case: Case, trace: Trace, call: int) -> bool:

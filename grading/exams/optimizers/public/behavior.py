@@ -93,7 +93,7 @@ def entries(case: Case, trace: Trace) -> Iterator[Entry]:
         yield Entry(index, "same_params", -1, repr((moment.same_params, all(moment.requires_grad))))
         if call.do not in ("get_momentum_state", "put", "overwrite"):
             yield Entry(index, "held", -1, "as it was" if is_same(before.held, moment.held) else "changed")
-        if call.do == "put" and not keeps_velocity(case, index):
+        if call.do == "put" and not case.has_momentum(index):
             old, new = (shown.buffers.get("momentum_buffers") for shown in (before, moment))
             yield Entry(index, "momentum_buffers", -1, "as it was" if is_same(old, new) else "changed")
         yield from of_parameters(index, case, moment)
@@ -105,7 +105,7 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
     if case.calls[index].do in ("get_momentum_state", "put"):
         shown["held"] = moment.held
     for name in ATTRIBUTES[case.subject][1]:
-        if name != "momentum_buffers" or keeps_velocity(case, index):
+        if name != "momentum_buffers" or case.has_momentum(index):
             shown[name] = moment.buffers.get(name)
     for field, values in shown.items():
         for i, param in enumerate(case.params):
@@ -129,14 +129,6 @@ def answer(returned: Any) -> str:
     if isinstance(returned, list):
         return f"a list of {len(returned)}"
     return returned.what if isinstance(returned, Odd) else str(returned)
-
-
-def keeps_velocity(case: Case, index: int) -> bool:
-    """Whether the optimizer of a call was made with momentum; without it, nobody asks what its buffers hold."""
-    on = case.calls[index].on
-    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
-    by_position = arguments[1:2] if isinstance(arguments, tuple) else ()  # after lr; "resume" names an optimizer there
-    return bool(settings.get("momentum") or any(by_position))
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from tracing.data import Shelf, Shelved, decode, encode
 
+CONSTRUCTORS = ("new", "resume", "beside")  # the kinds of call that construct an optimizer
+
 
 @dataclass(frozen=True)
 class Call:
@@ -25,8 +27,7 @@ class Call:
         ``load``       give its parameters these values, as loading a model does
         ``step``, ``zero_grad``, ``has_momentum``, ``get_momentum_state``   call the method
         ``steps``      call ``step`` so many times, `value`, and look at what is there only then
-        ``put``        call ``set_momentum_state`` with `value`: None, a list of arrays, or ``"got"``, which
-                       stands for what ``get_momentum_state`` returned last
+        ``put``        call ``set_momentum_state`` with `value`: None, or a list of arrays and Nones
         ``overwrite``  fill the arrays of the state last got or put with `value`
         ============== =====================================================================================
     on : str
@@ -68,6 +69,24 @@ class Case:
         shelf = Shelved(data["arrays"])
         calls = tuple(Call(do, decode(value, shelf), on) for do, value, on in data["calls"])
         return cls(data["subject"], tuple(decode(data["params"], shelf)), calls)
+
+    def arguments(self, index: int) -> tuple[tuple, dict]:
+        """What the optimizer of a call was constructed with after ``params``: by position, and by name."""
+        on = self.calls[index].on
+        made = next(call for call in self.calls if call.do in CONSTRUCTORS and call.on == on)
+        first, settings = made.value
+        return (first if made.do == "new" else ()), settings
+
+    def has_momentum(self, index: int) -> bool:
+        """Whether the optimizer of a call, an SGD, was constructed with momentum."""
+        arguments, settings = self.arguments(index)
+        return bool(arguments[1] if len(arguments) > 1 else settings.get("momentum"))
+
+    def fits(self, state: list) -> bool:
+        """Whether a state has for each parameter a None or an array of its shape."""
+        return len(state) == len(self.params) and all(
+            buffer is None or buffer.shape == param.shape for buffer, param in zip(state, self.params, strict=True)
+        )
 
     def steps(self, index: int) -> int:
         """How many steps the optimizer of a call has been asked for by the end of it."""

@@ -224,8 +224,7 @@ def make_trace(
                 for param, value in zip(runs[call.on].params, call.value, strict=True):
                     param.data = np.array(value, dtype=value.dtype)
             case "put":
-                if not isinstance(call.value, str):
-                    held = None if call.value is None else [None if b is None else b.copy() for b in call.value]
+                held = None if call.value is None else [None if b is None else b.copy() for b in call.value]
                 runs[call.on].optimizer.set_momentum_state(held)
             case "overwrite":
                 for array in held or ():

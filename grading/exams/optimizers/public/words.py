@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .behavior import WORDS, Entry
-from .case import Case
+from .case import CONSTRUCTORS, Case
 
 LISTED = 3  # parameters that are described; of more, only the number is told
 
@@ -11,7 +11,7 @@ LISTED = 3  # parameters that are described; of more, only the number is told
 def name_of(case: Case, call: int) -> str:
     """What a call is called in the student's code."""
     do = case.calls[call].do
-    if do in ("new", "resume", "beside"):
+    if do in CONSTRUCTORS:
         return f"{case.subject}(...)"
     name = {"put": "set_momentum_state", "steps": "step"}.get(do, do)
     return f"{'Optimizer' if do == 'zero_grad' else case.subject}.{name}()"
@@ -19,13 +19,13 @@ def name_of(case: Case, call: int) -> str:
 
 def where(case: Case, call: int) -> str:
     """Where in a case a call is, and what the case is like, in words for a student."""
-    on = case.calls[call].on
-    arguments, settings = next(c.value for c in case.calls if c.do in ("new", "resume", "beside") and c.on == on)
-    given = [f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in settings.items()]
-    if isinstance(arguments, tuple):
-        given = [*(f"{a:g}" if isinstance(a, float) else str(a) for a in arguments), *given]
+    arguments, settings = case.arguments(call)
+    given = [f"{a:g}" if isinstance(a, float) else str(a) for a in arguments]
+    given += [
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in settings.items()
+    ]
     made = f"{case.subject}({', '.join(['params', *given])})"
-    which = "" if on == "a" else ", a second optimizer beside the first"
+    which = "" if case.calls[call].on == "a" else ", a second optimizer beside the first"
     return f"{case.describe(call)}, with {made}{which}"
 
 
