@@ -32,3 +32,12 @@ def test_python_loses_it():
     """Else the test above would show nothing."""
     said, ignored = what_comes("", 0.2)
     assert said == "" and "Exception ignored" in ignored
+
+
+def test_one_that_is_still_to_come_does_not_come_after_the_end():
+    """It is lost in the next line, and would come again while the program sleeps."""
+    source = LOST.format("end = repeat_lost_interrupts()", 0.2).replace(
+        "Interrupted()\ntry", "Interrupted()\nend()\ntry"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
