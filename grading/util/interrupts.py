@@ -1,6 +1,7 @@
 """A Ctrl-C that always arrives."""
 
 import _thread
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -18,7 +19,7 @@ def repeat_lost_interrupts() -> Callable[[], None]:
 
     def repeat(lost: "sys.UnraisableHookArgs") -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
-            timer = threading.Timer(AGAIN_AFTER, _thread.interrupt_main)
+            timer = threading.Timer(AGAIN_AFTER, interrupt_main_thread)
             timer.daemon = True
             timer.start()
             timers.append(timer)
@@ -32,3 +33,11 @@ def repeat_lost_interrupts() -> Callable[[], None]:
 
     sys.unraisablehook = repeat
     return end
+
+
+def interrupt_main_thread() -> None:
+    """Send a Ctrl-C to the main thread, which wakes it if it waits for something."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:  # Windows
+        _thread.interrupt_main()
