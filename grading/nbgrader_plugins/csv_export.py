@@ -32,19 +32,21 @@ class CsvExport(ExportPlugin):
     def export(self, gradebook: Gradebook) -> None:
         target = Path(self.to or "grades.csv")
         self.log.info("Exporting grades to %s", target)
-        named, students = set(map(str, self.assignment)), set(map(str, self.student))
+        named, wanted = set(map(str, self.assignment)), set(map(str, self.student))
+        assignments = [each for each in gradebook.assignments if not named or each.name in named]
+        students = [each for each in gradebook.students if not wanted or each.id in wanted]
         with open(target, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for assignment in gradebook.assignments:
-                for student in sorted(gradebook.students, key=lambda student: student.id):
-                    if assignment.name in (named or {assignment.name}) and student.id in (students or {student.id}):
-                        row = row_of(gradebook, assignment, student)
-                        writer.writerow(["" if row[name] is None else cell(row[name]) for name in COLUMNS])
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            for assignment in assignments:
+                for student in sorted(students, key=lambda student: student.id):
+                    row = row_of(gradebook, assignment, student)
+                    writer.writerow({name: cell(value) for name, value in row.items()})
 
 
-def cell(value) -> str:
-    return escape_formula(value) if isinstance(value, str) else str(value)
+def cell(value):
+    """A value as a cell of a spreadsheet, which takes a text for no formula."""
+    return escape_formula(value) if isinstance(value, str) else value
 
 
 def row_of(gradebook: Gradebook, assignment, student: Student) -> dict:
