@@ -24,12 +24,12 @@ from .profile import SandboxProfile
 from .untrusted import Malformed
 from .usage import is_ending
 from .watcher import Watcher
-from .zygote_process import Interrupted, NotStarted, Zygote
+from .zygote_process import Interrupted, Zygote
 
 IDLE = object()  # there is nothing to do meanwhile
 TICK = 0.05  # seconds between two looks at how long it takes
 GRACE = 2.0  # seconds to end in after an interrupt
-STARTS = 5  # how often a zygote is tried; more are not killed by chance, so it cannot start
+STARTS = 5  # how often a zygote is tried whose start something outside the grader ends
 
 # A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
@@ -335,10 +335,7 @@ def zygote(profile: SandboxProfile) -> Zygote:
     for _ in range(STARTS - 1):
         with contextlib.suppress(Interrupted):
             return serving(profile)
-    try:
-        return serving(profile)
-    except NotStarted as error:
-        raise CannotConfine(str(error)) from None
+    return serving(profile)
 
 
 def serving(profile: SandboxProfile) -> Zygote:

@@ -4,6 +4,7 @@ To load takes half a second, and the workers are forked too (``forkserver``). So
 of them inherit the connection to it: whoever needs a zygote asks by that.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -19,6 +20,7 @@ from .machine import check_machine
 from .profile import SandboxProfile
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # of ours, what it gets
+GRACE = 2.0  # seconds to end in, when it has hung up
 
 
 class Template:
@@ -48,7 +50,8 @@ class Template:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self.close = weakref.finalize(self, close_template, self.process, self.control, os.getpid())
+        self.owner = os.getpid()
+        self.close = weakref.finalize(self, close_template, self.process, self.control, self.owner)
 
     @property
     def alive(self) -> bool:
@@ -67,6 +70,14 @@ class Template:
         socket.send_fds(
             self.control, [json.dumps({"folder": str(folder), "profile": asdict(profile)}).encode()], [control.fileno()]
         )
+
+
+    def exit_status(self) -> int | None:
+        """How it ended, as of `subprocess.Popen`; None if it has not, or if another process started it."""
+        if os.getpid() != self.owner:
+            return None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(GRACE)
 
 
 def close_template(process: subprocess.Popen, control: socket.socket, owner: int) -> None:

@@ -80,6 +80,7 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
     fd : int
         The connection to the worker.
     """
+    control = socket.socket(fileno=fd)
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         profile = SandboxProfile(**{name: tuple(value) for name, value in request["profile"].items()})
@@ -87,13 +88,14 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
             importlib.import_module(name)  # as a rule the template has
         for name in profile.masked:
             sys.modules[name] = None  # importing it says that there is no such module
-        control, rules = socket.socket(fileno=fd), confine.ruleset(readable(profile), Path(request["folder"]))
+        rules = confine.ruleset(readable(profile), Path(request["folder"]))
         control.send(json.dumps({"pid": os.getpid()}).encode())
         serve(control, shell, rules)
     except ConnectionError:
         pass
-    except BaseException:  # noqa: BLE001 - whoever asked for this zygote says that the reason stands above
+    except BaseException as error:  # noqa: BLE001 - whoever asked for this zygote hears of it
         traceback.print_exc()
+        control.send(json.dumps({"error": f"{type(error).__name__}: {error}"[:REQUEST // 8]}).encode())
     finally:
         os._exit(0)
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from .folders import locked_folder, remove, sweep
 from .limits import Limits
+from .machine import CannotConfine
 from .profile import SandboxProfile
 from .template import hung_up, template
 
 START = 120.0  # seconds to load everything that a zygote needs, also from a cold disk
 GRACE = 2.0  # seconds to end in
+NOT_STARTED = "the process that runs submissions did not start"
 REPLY = 1 << 16  # bytes
 
 
@@ -25,10 +27,6 @@ class Interrupted(Exception):
 
 class ZygoteDied(Interrupted):
     """The zygote has ended, and the child with it."""
-
-
-class NotStarted(ZygoteDied):
-    """The zygote has ended before it could fork a child."""
 
 
 class Zygote:
@@ -46,7 +44,7 @@ class Zygote:
     """
 
     def __init__(self, profile: SandboxProfile) -> None:
-        self.profile, origin = profile, template(profile.modules)
+        self.profile, self.template = profile, template(profile.modules)
         sweep(Path(tempfile.gettempdir()))
         self.folder, lock = locked_folder()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -54,16 +52,33 @@ class Zygote:
         self.control.settimeout(START)
         self.pid, self.is_tried = 0, False
         with theirs, contextlib.suppress(OSError):  # whoever waits for it hears that nobody comes
-            origin.fork(theirs, self.folder, profile)
+            self.template.fork(theirs, self.folder, profile)
 
     def wait(self) -> None:
-        """Wait until it is there; raises NotStarted if it does not come."""
+        """Wait until it is there.
+
+        Raises
+        ------
+        CannotConfine
+            If it cannot start.
+        ZygoteDied
+            If something outside the grader ended it, or the template, while it started.
+        """
         try:
-            self.pid = self.reply()["pid"]
+            started = self.reply()
+            if "error" in started:
+                raise CannotConfine(f"{NOT_STARTED}: {started['error']}")
+            self.pid = started["pid"]
             os.sched_setaffinity(self.pid, os.sched_getaffinity(0))  # it and its children run where we do
+        except TimeoutError:
+            raise CannotConfine(f"{NOT_STARTED} within {START:g} s") from None
         except (OSError, ZygoteDied):
-            self.close()
-            raise NotStarted("the process that runs submissions did not start; see above for its reason") from None
+            if status := max(self.template.exit_status() or 0, 0):  # below 0 it was killed
+                raise CannotConfine(f"{NOT_STARTED} (exit status {status}); see above for its reason") from None
+            raise ZygoteDied("the process that submissions are forked from was ended while it started") from None
+        finally:
+            if not self.pid:
+                self.close()
 
     @property
     def alive(self) -> bool:

@@ -1,6 +1,7 @@
 """The zygote and its children: one that dies is replaced, and none outlives its owner."""
 
 import contextlib
+import dataclasses
 import fcntl
 import json
 import os
@@ -24,8 +25,8 @@ from grading.sandbox.folders import PREFIX, sweep
 from grading.sandbox.host import Ended, child
 from grading.sandbox.limits import Limits
 from grading.sandbox.machine import CannotConfine
-from grading.sandbox.template import template
-from grading.sandbox.zygote_process import NotStarted, Zygote, ZygoteDied
+from grading.sandbox.template import Template, template
+from grading.sandbox.zygote_process import Zygote, ZygoteDied
 from tests.course07 import PROFILE
 
 OWNER = """
@@ -131,14 +132,14 @@ def test_one_that_is_killed_while_it_starts_is_started_again_a_few_times(monkeyp
     def serving(profile):
         starts.append(profile)
         if len(starts) <= killed:
-            raise NotStarted("it was killed")
+            raise ZygoteDied("it was killed")
         return "a zygote"
 
     monkeypatch.setattr(host, "serving", serving)
     if killed < host.STARTS:
         assert host.zygote(PROFILE) == "a zygote"
     else:
-        with pytest.raises(CannotConfine, match="it was killed"):
+        with pytest.raises(ZygoteDied, match="it was killed"):  # not that it cannot start: no run is refused for it
             host.zygote(PROFILE)
     assert len(starts) == host.STARTS
 
@@ -155,8 +156,27 @@ def test_a_template_that_cannot_load_is_no_place_to_run_submissions(monkeypatch)
     monkeypatch.setattr(templates, "_template", None)
     monkeypatch.setattr(host, "_zygote", None)
     monkeypatch.setattr(templates.sys, "executable", shutil.which("false"))
-    with pytest.raises(CannotConfine, match="did not start; see above"):
+    with pytest.raises(CannotConfine, match=r"did not start \(exit status 1\); see above"):
         host.zygote(PROFILE)
+
+
+def test_a_template_that_is_killed_whenever_it_starts_is_no_reason_to_refuse_a_run(monkeypatch):
+    def killed_at_once(modules):
+        made = Template(modules)
+        made.process.kill()
+        return made
+
+    monkeypatch.setattr(templates, "_template", None)
+    monkeypatch.setattr(host, "_zygote", None)
+    monkeypatch.setattr(templates, "Template", killed_at_once)
+    with pytest.raises(ZygoteDied, match="was ended while it started"):
+        host.zygote(PROFILE)
+
+
+def test_a_zygote_that_cannot_start_says_why(monkeypatch, capfd):
+    monkeypatch.setattr(host, "_zygote", None)
+    with pytest.raises(CannotConfine, match="did not start: ModuleNotFoundError: No module named 'no_such_module'"):
+        host.zygote(dataclasses.replace(PROFILE, modules=("no_such_module",)))
 
 
 def test_zygotes_of_several_owners_are_forked_from_one_template():
