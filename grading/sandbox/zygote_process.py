@@ -55,7 +55,7 @@ class Zygote:
             self.template.fork(theirs, self.folder, profile)
 
     def wait(self) -> None:
-        """Wait until it is there.
+        """Wait until it is there, if it is not yet.
 
         Raises
         ------
@@ -64,6 +64,8 @@ class Zygote:
         ZygoteDied
             If something outside the grader ended it, or the template, while it started.
         """
+        if self.pid:
+            return  # it says so once, and may be asked again: a child of its that was to be tried may have been killed
         try:
             started = self.reply()
             if "error" in started:

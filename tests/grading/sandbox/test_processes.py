@@ -19,10 +19,10 @@ from cells import notebook, run, texts
 from grading.autograde import worker
 from grading.course.paths import DEFAULT_COURSE
 from grading.nbgrader_plugins import ConfinedExecute
-from grading.sandbox import folders, host
+from grading.sandbox import folders, host, zygote_process
 from grading.sandbox import template as templates
 from grading.sandbox.folders import PREFIX, sweep
-from grading.sandbox.host import Ended, child
+from grading.sandbox.host import ChildKilled, Ended, child
 from grading.sandbox.limits import Limits
 from grading.sandbox.machine import CannotConfine
 from grading.sandbox.template import Template, template
@@ -171,6 +171,22 @@ def test_a_template_that_is_killed_whenever_it_starts_is_no_reason_to_refuse_a_r
     monkeypatch.setattr(templates, "Template", killed_at_once)
     with pytest.raises(ZygoteDied, match="was ended while it started"):
         host.zygote(PROFILE)
+
+
+def test_a_zygote_whose_first_child_is_killed_is_tried_with_another(monkeypatch):
+    monkeypatch.setattr(host, "_zygote", None)
+    monkeypatch.setattr(zygote_process, "START", 20.0)  # it waited for a second greeting, which never comes
+    runs = []
+
+    def run(self, source, receive, questions=None):
+        runs.append(self.pid)
+        if len(runs) == 1:
+            raise ChildKilled("by somebody")
+        return []
+
+    monkeypatch.setattr(host.Child, "run", run)
+    with contextlib.closing(host.zygote(PROFILE)) as tried:
+        assert tried.is_tried and len(runs) == 2
 
 
 def test_a_zygote_that_cannot_start_says_why(monkeypatch, capfd):
