@@ -8,11 +8,11 @@ import nbformat
 
 from grading.course.course import Course
 from grading.course.sample import fill_in, generate
-from grading.examiner.exam import load_exam
+from grading.examiner.exam import import_exam
 
 # Half of the class is right; the rest makes each of the sample's mistakes in turn. Whoever has the same mistake has
 # other numbers all the same: they are drawn for each student. Left out is what stock nbgrader refuses.
-SAMPLE_CLASS = load_exam("07_optimizers").sample_class
+SAMPLE_CLASS = import_exam("07_optimizers").sample_class
 MISTAKES = [name for name in SAMPLE_CLASS if name not in ("perfect", "no-notebook", "not-json", "edited-tests")]
 
 

@@ -67,13 +67,13 @@ def sample(assignment: Name = None, course: Root = DEFAULT_COURSE) -> None:
     """Make a small sample class in submitted/, if nobody has handed anything in yet."""
     from .course.course import Course
     from .course.sample import make_sample_class
-    from .examiner.exam import load_exam
+    from .examiner.course_exam import course_exam
 
     target = Course(course, assignment)
     if students := target.students():
         typer.echo(f"{target.root / 'submitted'} already holds {len(students)} submissions; left as it is")
         return
-    exam = load_exam(target.assignment)
+    exam = course_exam(target)
     if not (exam and exam.sample_class):
         raise CourseError(f"{target.assignment} has no sample class: its exam names none")
     with course_lock(course):
@@ -276,21 +276,22 @@ def new_secret(course: Root = DEFAULT_COURSE) -> None:
     typer.echo(f"secret  {path}: back it up with gradebook.db, then `python -m grading autograde --force`")
 
 
-def exam_of(assignment: str | None):
-    """Load the exam of an assignment; without a name, the only exam there is.
+def exam_of(course: Path, assignment: str | None):
+    """Find the exam of an assignment of a course; without a name, the only exam there is.
 
     Raises
     ------
     CourseError
         If there is none, or if none is named and there are several.
     """
-    from .course.course import choose_assignment
-    from .examiner.exam import examined_assignments, load_exam
+    from .course.course import Course, choose_assignment
+    from .examiner.course_exam import exams_of, source_of
 
-    exams = examined_assignments()
+    exams = exams_of(Course(course))
     if assignment is not None and assignment not in exams:
         raise CourseError(f"there is no exam for {assignment!r}; there is one for {', '.join(exams)}")
-    return load_exam(choose_assignment(assignment, exams, []))
+    target = Course(course, choose_assignment(assignment, exams, []))
+    return source_of(target), target
 
 
 @app.command()
@@ -298,15 +299,20 @@ def audit(
     assignment: Name = None,
     students: Annotated[int, typer.Option(help="On how many students' numbers to try every right variant.")] = 200,
     mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,
+    course: Root = DEFAULT_COURSE,
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
     from .examiner import audit as auditing
+    from .examiner.course_exam import require_checks
 
-    exam, total = exam_of(assignment), students + mutant_students
-    if not (exam.judge and exam.mutants):
-        raise CourseError(f"the exam of {exam.assignment} has no mutants to audit it with")
+    source, target = exam_of(course, assignment)
+    require_checks(target)
+    if not auditing.load_exam(source).mutants:
+        raise CourseError(f"the exam of {source.assignment} has no mutants and no slips to audit it with")
+    total = students + mutant_students
     result = auditing.audit(
-        exam,
+        source,
+        target.lessons,
         mutant_students,
         students,
         lambda rows: track(rows, "auditing", total=total, console=console, transient=True),
@@ -323,7 +329,10 @@ def audit(
 @app.command()
 def fingerprints(assignment: Name = None) -> None:
     """Record how right and wrong solutions behave on public cases, for students' diagnose()."""
-    exam = exam_of(assignment)
+    from .examiner.exam import load_exam
+
+    source, _ = exam_of(DEFAULT_COURSE, assignment)
+    exam = load_exam(source)
     if not exam.record:
         raise CourseError(f"the exam of {exam.assignment} records nothing for students")
     typer.echo(f"written: {exam.record()}")

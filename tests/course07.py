@@ -5,12 +5,12 @@ from grading.course.lesson import Lesson
 from grading.course.paths import DEFAULT_COURSE
 from grading.course.sample import fill_in as fill_in_from
 from grading.course.sample import make_sample_class as make_class
-from grading.examiner.exam import load_exam, sandbox_profile
+from grading.examiner.exam import import_exam, sandbox_profile
 from grading.exams.optimizers import sample_class
 
 ASSIGNMENT = "07_optimizers"
 LESSON = DEFAULT_COURSE / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-EXAM = load_exam(ASSIGNMENT)
+EXAM = import_exam(ASSIGNMENT)
 PROFILE = sandbox_profile(ASSIGNMENT)
 SAMPLE_CLASS, cell_of = sample_class.SAMPLE_CLASS, sample_class.cell_of
 

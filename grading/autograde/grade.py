@@ -57,6 +57,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
                 "assignment": assignment.name,
                 "notebook": assignment.notebook,
                 "profile": assignment.profile,
+                "exam": assignment.exam,
                 "case_key": case_key(assignment.secret, digest),
                 "tries": 1,  # whoever asks has it tried again, by another worker
             },

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ..course.assignment import Assignment
 from ..course.course import Course
-from ..examiner.exam import load_exam, require_checks, sandbox_profile
+from ..examiner.course_exam import require_checks, source_of
+from ..examiner.exam import sandbox_profile
 from ..examiner.secret import course_secret
 from ..util.errors import CourseError
 
@@ -17,7 +18,7 @@ def drawing_secret(course: Course) -> str:
     CourseError
         If it is missing though there are grades.
     """
-    return course_secret(course.root, course.db_url) if load_exam(course.assignment) else ""
+    return course_secret(course.root, course.db_url) if source_of(course) else ""
 
 
 def assignment_of(course: Course, secret: str) -> Assignment:
@@ -34,8 +35,8 @@ def assignment_of(course: Course, secret: str) -> Assignment:
     CourseError
         If it has not been generated, or if its tests ask for a check that its exam does not have.
     """
-    require_checks(course.assignment, course.lesson.checks)
-    return Assignment.of(course, sandbox_profile(course.assignment), secret)
+    require_checks(course)
+    return Assignment.of(course, sandbox_profile(course.assignment), source_of(course), secret)
 
 
 def class_list(course: Course) -> list[str]:

@@ -10,6 +10,7 @@ from traitlets.config import Config
 from ..sandbox.profile import SandboxProfile
 from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
+from .exam_source import ExamSource
 from .lesson import Lesson
 from .submission import Submission, not_in_the_way
 
@@ -55,6 +56,8 @@ class Assignment:
         What stands beside the lesson, by relative path.
     config : traitlets.config.Config
         nbgrader's settings.
+    exam : ExamSource or None
+        Where its exam is, if it has one.
     secret : str
         What the cases of its submissions are drawn from. No submission gets to see it.
     """
@@ -66,6 +69,7 @@ class Assignment:
     kernelspec: dict | None
     files: dict[str, bytes]
     config: Config
+    exam: ExamSource | None
     secret: str = field(repr=False)
 
     @property
@@ -84,7 +88,7 @@ class Assignment:
         return {path: submission.files[path] for path in kept} | self.files
 
     @classmethod
-    def of(cls, course: Course, profile: SandboxProfile, secret: str) -> "Assignment":
+    def of(cls, course: Course, profile: SandboxProfile, exam: ExamSource | None, secret: str) -> "Assignment":
         """Read the course's assignment from its gradebook.
 
         Raises
@@ -97,7 +101,7 @@ class Assignment:
             cells = source_cells(gradebook, lesson.notebook, name)
             kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
         files = files_beside(course.lesson_path.parent, course.ignored)
-        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), secret)
+        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), exam, secret)
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:

@@ -98,6 +98,11 @@ class Course:
         """Return the path of a student's page of feedback."""
         return self.folder("feedback", student) / f"{self.notebook_name}.html"
 
+    @property
+    def source_folder(self) -> Path:
+        """Where the instructor's notebooks are."""
+        return Path(self.settings().CourseDirectory.source_directory, self.assignment)
+
     @cached_property
     def lesson_path(self) -> Path:
         """The path of the instructor's notebook.
@@ -107,10 +112,9 @@ class Course:
         CourseError
             If there is none, or if there are several.
         """
-        folder = Path(self.settings().CourseDirectory.source_directory, self.assignment)
-        notebooks = sorted(folder.glob("*.ipynb"))
+        notebooks = sorted(self.source_folder.glob("*.ipynb"))
         if not notebooks:
-            raise CourseError(f"{self.assignment} has no notebook: there is none in {folder}")
+            raise CourseError(f"{self.assignment} has no notebook: there is none in {self.source_folder}")
         if len(notebooks) > 1:
             names = ", ".join(path.name for path in notebooks)
             raise CourseError(
@@ -128,6 +132,16 @@ class Course:
     def lesson(self) -> Lesson:
         """The instructor's notebook."""
         return read_lesson_file(self.lesson_path, self.assignment)
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """All of the instructor's notebooks."""
+        return (self.lesson,)
+
+    @property
+    def exams_folder(self) -> Path:
+        """Where the course keeps exams of one file."""
+        return self.root / "exams"
 
     @property
     def ignored(self) -> list[str]:

@@ -103,6 +103,17 @@ class Lesson:
         return {cell.metadata.nbgrader.grade_id: asked for cell in tests if (asked := examined(cell.source))}
 
     @cached_property
+    def subjects(self) -> dict[str, str]:
+        """What the test cells hand to the examiner, as source, by the names of the checks."""
+        tests = (cell for cell in self.cells if is_test(cell))
+        return {
+            call.args[0].value: ast.unparse(call.args[1])
+            for cell in tests
+            for call in examine_calls(cell.source)
+            if len(call.args) > 1
+        }
+
+    @cached_property
     def given_sources(self) -> frozenset[str]:
         """The sources of all cells that students are given to read or to run."""
         return frozenset(cell.source for cell in self.cells if not cell.metadata.get("nbgrader", {}).get("solution"))
@@ -158,12 +169,17 @@ def names_bound(source: str) -> set[str]:
 @cache  # the same for every submission
 def examined(source: str) -> list[str]:
     """Return what a test cell asks the examiner about. The source is the instructor's."""
+    return [call.args[0].value for call in examine_calls(source)]
+
+
+def examine_calls(source: str) -> list[ast.Call]:
+    """Find the calls of ``examine`` in a test cell."""
     try:
         tree = ast.parse(TransformerManager().transform_cell(source))
     except SyntaxError:
         return []  # it fails for everybody, and says so itself
     return [
-        call.args[0].value
+        call
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
@@ -190,6 +206,17 @@ def read_lesson(config: Config, assignment: str, notebook: str) -> Lesson:
     directory = CourseDirectory(config=config)
     path = Path(directory.format_path(directory.source_directory, ".", assignment), f"{notebook}.ipynb")
     return read_lesson_file(path, assignment)
+
+
+def read_lessons(folder: Path, assignment: str) -> tuple[Lesson, ...]:
+    """Read all notebooks of an assignment, in alphabetical order.
+
+    Raises
+    ------
+    CourseError
+        If one cannot be read.
+    """
+    return tuple(read_lesson_file(path, assignment) for path in sorted(folder.glob("*.ipynb")))
 
 
 def read_lesson_file(path: Path, assignment: str) -> Lesson:

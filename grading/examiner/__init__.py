@@ -8,8 +8,9 @@ from ..sandbox.profile import SandboxProfile
 from ..sandbox.untrusted import Malformed, expect
 from ..util.files import atomic_write
 from .answers import NumericAnswer
-from .check import Check, Examination, Judgement, seed_of
+from .cases import answer, call, check, new, slip
 from .exam import Exam, Family
+from .examination import Check, Examination, Judgement, seed_of
 from .in_process import CheckFailed, examine
 from .verdict import FAR, Deviation, Misconception, Mutant, Variant, Verdict
 
@@ -29,8 +30,13 @@ __all__ = [
     "SandboxProfile",
     "Variant",
     "Verdict",
+    "answer",
     "atomic_write",
+    "call",
+    "check",
     "examine",
     "expect",
+    "new",
     "seed_of",
+    "slip",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from tracing.data import Odd, decode
 
 from ..sandbox.untrusted import Malformed, expect
-from .check import Check, Examination, Judgement
+from .examination import Check, Examination, Judgement
 from .verdict import FAR, Deviation, Verdict
 
 

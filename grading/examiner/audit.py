@@ -9,9 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from ..course.course import Course
-from .check import Check
+from ..course.exam_source import ExamSource
+from ..course.lesson import Lesson
 from .exam import Exam, load_exam
+from .examination import Check
 from .verdict import FAR
 
 COSTLY = 25  # points; a mistake should not cost more
@@ -123,7 +124,7 @@ class Audit:
             yield from (f"nothing tells students what {name} asks" for name in audited(self.exam)
                         if not self.exam.announced.get(name))  # fmt: skip
         yield from (f"no mutant fails {name} alone: it is redundant, or lacks its mutant" for name in audited(self.exam)
-                    if not self.lone()[name])  # fmt: skip
+                    if self.exam.checks[name].needs_lone_mutant and not self.lone()[name])  # fmt: skip
 
 
 def students(count: int) -> list[str]:
@@ -140,19 +141,18 @@ def subject_checks(exam: Exam, subject: str) -> list[str]:
     return [name for name, check in exam.checks.items() if check.subject == subject]
 
 
-def cells_and_points(assignment: str) -> list[tuple[list[str], float]]:
-    """Return the checks that each test cell of the instructor's notebook asks for, and the cell's points."""
-    lesson = Course(assignment=assignment).lesson
+def cells_and_points(lesson: Lesson) -> list[tuple[list[str], float]]:
+    """Return the checks that each test cell of an instructor's notebook asks for, and the cell's points."""
     points = {role["grade_id"]: role.get("points", 0) for c in lesson.cells if (role := c.metadata.get("nbgrader"))}
     return [(checks, points[cell]) for cell, checks in lesson.checks.items()]
 
 
-def audit_mutants(assignment: str, student: str) -> list[tuple[str, str, float, str | None, bool]]:
+def audit_mutants(source: ExamSource, student: str) -> list[tuple[str, str, float, str | None, bool]]:
     """Return every mutant's failed checks for one student.
 
     Each is the mutant, the check, the deviation, the misconception named, and whether its hint is true.
     """
-    exam, rows = load_exam(assignment), []
+    exam, rows = load_exam(source), []
     for name, mutant in exam.mutants.items():
         for check in subject_checks(exam, mutant.subject):
             verdict = exam.judge(check, mutant.make, student)
@@ -163,9 +163,9 @@ def audit_mutants(assignment: str, student: str) -> list[tuple[str, str, float, 
     return rows
 
 
-def audit_variants(assignment: str, student: str) -> list[tuple[str, str, float, str]]:
+def audit_variants(source: ExamSource, student: str) -> list[tuple[str, str, float, str]]:
     """Return every right variant's deviation for one student: variant, check, deviation, what is said against it."""
-    exam, rows = load_exam(assignment), []
+    exam, rows = load_exam(source), []
     for name, variant in exam.variants.items():
         for check in subject_checks(exam, variant.subject):
             verdict = exam.judge(check, variant.make, student)
@@ -173,14 +173,18 @@ def audit_variants(assignment: str, student: str) -> list[tuple[str, str, float,
     return rows
 
 
-def audit(exam: Exam, mutant_students: int = 5, variant_students: int = 200, progress=iter) -> Audit:
+def audit(
+    source: ExamSource, lessons: Iterable[Lesson], mutant_students: int = 5, variant_students: int = 200, progress=iter
+) -> Audit:
     """Try every mutant and every right variant of an exam on the numbers of many students."""
-    result, cells = Audit(exam, students=(mutant_students, variant_students)), cells_and_points(exam.assignment)
+    exam = load_exam(source)
+    result = Audit(exam, students=(mutant_students, variant_students))
+    cells = [cell for lesson in lessons for cell in cells_and_points(lesson)]
     for name in exam.mutants:
         result.failed[name], result.named[name], result.first_named[name] = {}, Counter(), Counter()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        mutants = pool.map(partial(audit_mutants, exam.assignment), students(mutant_students))
-        variants = pool.map(partial(audit_variants, exam.assignment), students(variant_students), chunksize=5)
+        mutants = pool.map(partial(audit_mutants, source), students(mutant_students))
+        variants = pool.map(partial(audit_variants, source), students(variant_students), chunksize=5)
         for rows in progress(chain_labelled(mutants, variants)):
             collect(result, *rows, cells)
     return result

@@ -1,18 +1,23 @@
-"""An exam: what the examiner knows of one assignment. Exams are the folders in ``grading/exams/``."""
+"""An exam: what the examiner knows of one assignment, and where it is found.
+
+It is a package in ``grading/exams/``, or one file in the folder ``exams/`` of a course.
+"""
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..sandbox.profile import SandboxProfile
-from ..util.errors import CourseError
-from .check import Check
+from .examination import Check
 from .verdict import Misconception, Mutant, Variant, Verdict
+
+if TYPE_CHECKING:  # it takes long to load, and this is loaded first
+    from ..course.exam_source import ExamSource
 
 EXAMS = "grading.exams"
 
@@ -96,62 +101,61 @@ class Exam:
 NO_EXAM = SandboxProfile()
 
 
-def exam_modules() -> Iterator[ModuleType]:
-    """Import the light part of every exam: its ``ASSIGNMENT`` and its ``PROFILE``."""
+def packages() -> Iterator[ModuleType]:
+    """Import the light part of every exam that is a package: its ``ASSIGNMENT`` and its ``PROFILE``."""
     folder = import_module(EXAMS)
     for found in pkgutil.iter_modules(folder.__path__):
-        yield import_module(f"{EXAMS}.{found.name}")
+        if found.ispkg:
+            yield import_module(f"{EXAMS}.{found.name}")
 
 
-@cache
-def exam_module(assignment: str) -> ModuleType | None:
-    """Return the light part of the exam of an assignment; None if it has no exam."""
-    return next((module for module in exam_modules() if module.ASSIGNMENT == assignment), None)
+def package_of(assignment: str) -> ModuleType | None:
+    """Return the light part of the package that is an assignment's exam; None if there is none."""
+    return next((module for module in packages() if module.ASSIGNMENT == assignment), None)
 
 
-@cache
-def load_exam(assignment: str) -> Exam | None:
-    """Load the exam of an assignment; None if it has no exam."""
-    module = exam_module(assignment)
-    return import_module(f"{module.__name__}.exam").EXAM if module else None
+def exam_file(assignment: str, exams: Path) -> Path | None:
+    """Return the file that is an assignment's exam, in a course's folder of exams or in ours; None if there is none."""
+    places = (exams, Path(import_module(EXAMS).__path__[0]))
+    return next((path for place in places if (path := place / f"{assignment}.py").exists()), None)
+
+
+def import_exam(assignment: str) -> Exam | None:
+    """Import the package that is the exam of an assignment; None if there is none."""
+    package = package_of(assignment)
+    return import_module(f"{package.__name__}.exam").EXAM if package else None
+
+
+def load_exam(source: "ExamSource | None") -> Exam | None:
+    """Load an exam; None if there is none.
+
+    Raises
+    ------
+    CourseError
+        If it is a file, and does not run.
+    """
+    if source is None:
+        return None
+    if source.module:
+        return import_exam(source.assignment)
+    from .exam_file import load_file  # here, because it takes long to load, and as a rule nobody asks
+
+    return load_file(source)
 
 
 def examined_assignments() -> list[str]:
-    """Return the names of the assignments that have an exam."""
-    return sorted(module.ASSIGNMENT for module in exam_modules())
+    """Return the names of the assignments that have a package for an exam."""
+    return sorted(module.ASSIGNMENT for module in packages())
 
 
 def sandbox_profile(assignment: str) -> SandboxProfile:
     """Return what a submission of an assignment finds in its sandbox; what is another exam's secret stays hidden."""
-    module = exam_module(assignment)
-    own = module.PROFILE if module else NO_EXAM
-    hidden = {name for other in exam_modules() for name in other.PROFILE.hidden}
+    package = package_of(assignment)
+    own = package.PROFILE if package else NO_EXAM
+    hidden = {name for other in packages() for name in other.PROFILE.hidden}
     return own.hiding(sorted(hidden))
 
 
 def preloaded_modules() -> list[str]:
     """Return the modules that any exam wants loaded before submissions."""
-    return sorted({name for module in exam_modules() for name in module.PROFILE.modules})
-
-
-def require_checks(assignment: str, asked: Mapping[str, list[str]]) -> None:
-    """Make sure that the exam of an assignment has all checks that its test cells ask for.
-
-    Parameters
-    ----------
-    assignment : str
-    asked : Mapping of str to list of str
-        By the ids of the test cells.
-
-    Raises
-    ------
-    CourseError
-        If a check is missing.
-    """
-    exam = load_exam(assignment)
-    for cell, names in asked.items():
-        for name in names:
-            if exam is None:
-                raise CourseError(f"{assignment}: the cell {cell} asks examine({name!r}), and there is no exam for it")
-            if name not in exam.checks:
-                raise CourseError(f"{assignment}: the cell {cell} asks examine({name!r}); its exam has no such check")
+    return sorted({name for module in packages() for name in module.PROFILE.modules})

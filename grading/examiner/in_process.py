@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..sandbox.limits import Limits
-from .check import judge_here
-from .exam import Exam, examined_assignments, load_exam
+from .exam import Exam, exam_file, examined_assignments, import_exam, load_exam
+from .examination import judge_here
 from .secret import case_key, read_secret
 
 CASE_KEY = "GRADING_CASE_KEY"  # by this variable a kernel that grades is told what its cases are drawn from
@@ -48,13 +48,26 @@ def exam_with(check: str) -> Exam:
     ValueError
         If no exam has it.
     """
-    assignments = sorted(examined_assignments(), key=lambda name: name != Path.cwd().name)
-    exams = [load_exam(name) for name in assignments]
+    packaged = sorted(examined_assignments(), key=lambda name: name != Path.cwd().name)
+    exams = [*filter(None, [exam_of_this_folder()]), *(import_exam(name) for name in packaged)]
     found = next((exam for exam in exams if check in exam.checks), None)
     if found is None:
         names = ", ".join(name for exam in exams for name in exam.checks)
         raise ValueError(f"there is no check called {check!r}; there are: {names}")
     return found
+
+
+def exam_of_this_folder() -> Exam | None:
+    """Load the exam of one file of the assignment whose folder this is, in a course; None if there is none."""
+    here = Path.cwd()
+    root = next((folder for folder in here.parents if (folder / "nbgrader_config.py").exists()), None)
+    if root is None or not exam_file(here.name, root / "exams"):
+        return None
+    from nbgrader.coursedir import CourseDirectory  # here, because it takes half a second, and as a rule nobody asks
+
+    from .course_exam import exam_source
+
+    return load_exam(exam_source(here.name, root / "exams", root / "source" / here.name, CourseDirectory().ignore))
 
 
 def student_here(assignment: str) -> str:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from ..util.errors import CourseError
-from .exam import examined_assignments
+from .exam import exam_file, package_of
 
 SECRET_FILE = "gradebook.secret"
 FORM = re.compile(r"[0-9a-f]{64}\n?")
@@ -51,7 +51,7 @@ def course_secret(root: Path, db_url: str) -> str:
     """
     if secret := read_secret(root):
         return secret
-    if is_graded(db_url):
+    if is_graded(root, db_url):
         raise CourseError(
             f"{root / SECRET_FILE} is missing, and submissions are graded already: put it back from the backup of "
             "gradebook.db, and everybody is asked the same again; or run `python -m grading new-secret` and then "
@@ -60,15 +60,16 @@ def course_secret(root: Path, db_url: str) -> str:
     return make_secret(root)
 
 
-def is_graded(db_url: str) -> bool:
+def is_graded(root: Path, db_url: str) -> bool:
     """Return whether somebody has a grade in an assignment that has an exam."""
     from nbgrader.api import Gradebook  # here, because it takes half a second, and as a rule nobody asks
 
     with Gradebook(db_url) as gradebook:
         return any(
             grade.auto_score is not None
-            for name in examined_assignments()
-            for submission in gradebook.assignment_submissions(name)
+            for assignment in gradebook.assignments
+            if package_of(assignment.name) or exam_file(assignment.name, root / "exams")
+            for submission in assignment.submissions
             for notebook in submission.notebooks
             for grade in notebook.grades
         )

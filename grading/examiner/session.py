@@ -10,8 +10,8 @@ from traitlets.log import get_logger
 
 from ..sandbox.host import Child, Ended
 from ..sandbox.untrusted import Malformed, expect
-from .check import Examination
 from .exam import Exam
+from .examination import Examination
 from .verdict import FAR, Deviation, Verdict
 
 MOST_OUTPUTS = 10**9

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from ..course.lesson import Lesson, Place
 from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
 from ..course.scores import SubmissionScores
-from ..examiner.exam import Exam, load_exam
+from ..examiner.exam import Exam
 from .picture import draw_illustration
 
 HINT = "\nHint: "
@@ -93,7 +93,7 @@ class Facts:
     comments: list[Said]
 
 
-def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
+def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam | None) -> Facts:
     """What to tell the student of a submission.
 
     Parameters
@@ -104,9 +104,11 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
     lesson : Lesson
     scores : SubmissionScores
         The gradebook's.
+    exam : Exam or None
+        The assignment's.
     """
     failed, judged = failures(nb), verdicts(nb)
-    hints = trusted_hints(nb, load_exam(lesson.assignment))
+    hints = trusted_hints(nb, exam)
     parts: dict[str, Part] = {}
     waiting = []
     for name in sorted(scores.grades, key=list(lesson.places).index):
@@ -118,7 +120,7 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
             part.waiting += grade.max_score
             waiting.append(Waiting(about(place), grade.max_score))
         elif name in lesson.checks and grade.score < grade.max_score:
-            label, lost = label_of(lesson, name), grade.max_score - grade.score
+            label, lost = label_of(lesson, name, exam), grade.max_score - grade.score
             label = f"{place.question}: {label}" if place.question else label
             failure, verdict = failed.get(name, Failure("")), first_failed(judged.get(name, []))
             asked = f"{lesson.checks[name][0]}: "
@@ -140,9 +142,9 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores) -> Facts:
     return Facts(score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments)
 
 
-def label_of(lesson: Lesson, grade_id: str) -> str:
+def label_of(lesson: Lesson, grade_id: str, exam: Exam | None) -> str:
     """Return what a test cell looks at, in a few words."""
-    exam, asked = load_exam(lesson.assignment), lesson.checks.get(grade_id, [])
+    asked = lesson.checks.get(grade_id, [])
     if exam and asked and asked[0] in exam.checks:
         return exam.checks[asked[0]].label
     return grade_id.replace("-", " ")

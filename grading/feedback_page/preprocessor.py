@@ -9,6 +9,8 @@ from pygments.formatters import HtmlFormatter
 
 from ..course.lesson import Lesson, is_students_own, is_test, read_lesson
 from ..course.scores import SubmissionScores, gradebook_cells
+from ..examiner.course_exam import configured_source
+from ..examiner.exam import load_exam
 from .facts import facts
 
 
@@ -27,7 +29,8 @@ class FeedbackPage(NbGraderPreprocessor):
             with Gradebook(context["db_url"]) as gradebook:
                 submitted = gradebook.find_submission_notebook(notebook, assignment, context["student"])
                 scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, notebook, assignment))
-        resources["feedback"] = facts(nb, lesson, scores)
+        exam = context["exam"] if "exam" in context else configured_source(self.config, assignment)
+        resources["feedback"] = facts(nb, lesson, scores, load_exam(exam))
         resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
         nb.cells = [cell for cell in nb.cells if is_work(cell, lesson)]
         return nb, resources

@@ -61,6 +61,7 @@ def render_feedback(assignment: Assignment, graded: FeedbackRequest) -> bytes | 
             "assignment": assignment.name,
             "notebook": assignment.notebook,
             "lesson": assignment.lesson,
+            "exam": assignment.exam,
             "scores": graded.scores,
         },
     }

@@ -18,6 +18,7 @@ from traitlets import Bool, Float, Integer, Unicode
 from ..course.handed_in import SubmittedReader
 from ..course.lesson import examined, is_test
 from ..course.results import NOT_RUN
+from ..examiner.course_exam import configured_source
 from ..examiner.exam import Exam, load_exam, sandbox_profile
 from ..examiner.in_process import CASE_KEY
 from ..examiner.secret import case_key, course_secret
@@ -111,7 +112,7 @@ class ConfinedExecute(NbGraderPreprocessor):
         if "case_key" in context:
             return context["case_key"]
         assignment = context["assignment"]
-        if "db_url" not in context or not load_exam(assignment):
+        if "db_url" not in context or not self.exam(context):
             return ""
         directory = CourseDirectory(config=self.config)
         submitted = Path(directory.root, directory.submitted_directory)
@@ -123,11 +124,16 @@ class ConfinedExecute(NbGraderPreprocessor):
             raise
         return case_key(secret, reader.read(context["student"], context["notebook"]).submission.digest)
 
+    def exam(self, context: dict) -> Exam | None:
+        """Return the exam of the assignment, if it has one."""
+        found = context["exam"] if "exam" in context else configured_source(self.config, context["assignment"])
+        return load_exam(found)
+
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path, key: str) -> None:
         """Run what is to be run, in order; then judge it, and put outputs and verdicts into the cells."""
         stopped, process, start, context = "", None, time.perf_counter(), resources["nbgrader"]
         stopped_at = None
-        exam, student = load_exam(context["assignment"]), context["student"]
+        exam, student = self.exam(context), context["student"]
         profile = context.get("profile") or sandbox_profile(context["assignment"])
         sessions: list[tuple[NotebookNode, CellSession]] = []
         to_run = [cell for cell in nb.cells if self.is_run(cell)]

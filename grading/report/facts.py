@@ -15,7 +15,8 @@ from ..course.reader import NotGradable, read_submission
 from ..course.results import failures, usage, verdicts
 from ..course.scores import gradebook_cells
 from ..examiner import Misconception
-from ..examiner.exam import load_exam
+from ..examiner.course_exam import course_exam
+from ..examiner.exam import Exam
 from ..feedback_page.facts import HINT, is_unwritten, label_of, split_hint, trusted_hints
 from ..util.errors import CourseError
 from ..util.isolation import NotDone, isolated
@@ -56,6 +57,8 @@ class ClassFacts:
     Attributes
     ----------
     assignment : str
+    exam : Exam or None
+        The assignment's.
     max_score : float
     scores : dict of str to float
         Of everybody in the gradebook, by student; late penalties are taken off.
@@ -82,6 +85,7 @@ class ClassFacts:
     """
 
     assignment: str = ""
+    exam: Exam | None = None
     max_score: float = 0.0
     scores: dict[str, float] = field(default_factory=dict)
     checks: list[CheckFacts] = field(default_factory=list)
@@ -109,7 +113,9 @@ def read_class(course: Course) -> ClassFacts:
     try:
         gradebook = course.gradebook()
         with gradebook:
-            found = ClassFacts(course.assignment, gradebook.find_assignment(course.assignment).max_score)
+            found = ClassFacts(
+                course.assignment, course_exam(course), gradebook.find_assignment(course.assignment).max_score
+            )
             passed, graded, cells = (
                 Counter(),
                 Counter(),
@@ -132,7 +138,7 @@ def read_class(course: Course) -> ClassFacts:
     points = {cell.name: cell.max_score for cell in cells.values()}
     lesson = course.lesson
     found.checks = [
-        CheckFacts(place.part, label_of(lesson, name), points[name], passed[name], graded[name])
+        CheckFacts(place.part, label_of(lesson, name, found.exam), points[name], passed[name], graded[name])
         for name, place in lesson.places.items()
         if name in lesson.checks and name in points
     ]
@@ -167,12 +173,13 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
 
 def read_notebooks(course: Course, found: ClassFacts) -> None:
     """Add what the autograded notebooks tell: beliefs, slips, times, and what was stopped."""
-    lesson, known = course.lesson, misconceptions_of(course)
+    lesson, exam = course.lesson, found.exam
+    known = dict(exam.misconceptions) if exam else {}
     held, slips, unexplained, unwritten = defaultdict(set), defaultdict(set), defaultdict(set), set()
     for student in sorted(set(found.scores) - set(found.ungradable)):
         path = course.notebook("autograded", student)
         try:
-            told = json.loads(isolated(lambda path=path: told_by(path, lesson, known), READING_SECONDS, READING_MEMORY))
+            told = json.loads(isolated(lambda path=path: told_by(path, lesson, exam), READING_SECONDS, READING_MEMORY))
         except NotDone as error:
             told = {"unreadable": f"to read it {error}"}
         if "unreadable" in told:
@@ -200,39 +207,34 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
         [Held(name, known[name].belief, known[name].hint, tuple(sorted(students))) for name, students in held.items()]
     )
     found.slips = most_frequent_first(
-        [Held(label_of(lesson, cell), "", hint, tuple(sorted(students))) for (cell, hint), students in slips.items()]
+        [
+            Held(label_of(lesson, cell, found.exam), "", hint, tuple(sorted(students)))
+            for (cell, hint), students in slips.items()
+        ]
     )
     found.unexplained = {
-        label_of(lesson, cell): sorted(unexplained[cell]) for cell in lesson.places if cell in unexplained
+        label_of(lesson, cell, found.exam): sorted(unexplained[cell]) for cell in lesson.places if cell in unexplained
     }
 
 
-def told_by(path: Path, lesson: Lesson, known: dict[str, Misconception]) -> bytes:
+def told_by(path: Path, lesson: Lesson, exam: Exam | None) -> bytes:
     """What an autograded notebook tells, as JSON; why it cannot be read, if it cannot."""
     try:
         nb = nbformat.read(path, as_version=4)
         took = usage(nb)
         told = {"seconds": took.get("seconds"), "stopped": took.get("stopped")}
-        told["messages"] = list(messages(nb, lesson, known))
+        told["messages"] = list(messages(nb, lesson, exam))
     except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
         told = {"unreadable": (str(error).strip() or type(error).__name__).splitlines()[0]}
     return json.dumps(told).encode()
 
 
-def misconceptions_of(course: Course) -> dict[str, Misconception]:
-    """Return the known misconceptions about an assignment, by name."""
-    exam = load_exam(course.assignment)
-    return dict(exam.misconceptions) if exam else {}
-
-
-def messages(
-    nb: nbformat.NotebookNode, lesson: Lesson, known: dict[str, Misconception]
-) -> Iterator[tuple[str, str, str, str]]:
+def messages(nb: nbformat.NotebookNode, lesson: Lesson, exam: Exam | None) -> Iterator[tuple[str, str, str, str]]:
     """Find the test cells that failed: their ids, what was wrong, the hint, and the name of the misconception.
 
     Where submissions are not run confined there are no verdicts, and the error of the cell says the same.
     """
-    raised, hints = failures(nb), trusted_hints(nb, load_exam(lesson.assignment))
+    raised, hints = failures(nb), trusted_hints(nb, exam)
     for cell, said in verdicts(nb).items():
         if cell not in lesson.checks:
             continue
@@ -243,7 +245,7 @@ def messages(
             what, hint = split_hint(raised[cell].message, hints)
             if not hints:  # what looks like the grader's sentence is the submission's
                 what = ""
-            yield cell, what, hint, named_by(lesson.checks[cell][0], hint, known)
+            yield cell, what, hint, named_by(lesson.checks[cell][0], hint, exam.misconceptions if exam else {})
 
 
 def named_by(check: str, hint: str, known: dict[str, Misconception]) -> str:

@@ -7,7 +7,6 @@ from statistics import mean, median
 
 from jinja2 import Environment, FileSystemLoader
 
-from ..examiner.exam import load_exam
 from ..feedback_page.exporter import TEMPLATES
 from ..util.files import atomic_write
 from ..util.text import points
@@ -53,7 +52,7 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
 
 def families(found: ClassFacts) -> list[tuple]:
     """Group the misconceptions of the class into families, with the number of students."""
-    members, exam = defaultdict(list), load_exam(found.assignment)
+    members, exam = defaultdict(list), found.exam
     for held in found.misconceptions:
         members[exam.family_of(held.name)].append(held)
     rows = [

@@ -41,7 +41,7 @@ def room_of(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-ENGINE = [path for path in files_of(PACKAGE) if room_of(path) not in ("exams", "nbgrader_config")]
+ENGINE = [path for path in files_of(PACKAGE) if room_of(path) not in ("exams", "examples", "nbgrader_config")]
 
 
 def imports_of(path):
@@ -72,7 +72,7 @@ def modules_of(path):
 
 def test_every_file_is_in_a_known_room():
     rooms = {room_of(path) for path in files_of(PACKAGE)}
-    assert rooms == {*ROOMS, "exams", "nbgrader_config", "__init__"}
+    assert rooms == {*ROOMS, "exams", "examples", "nbgrader_config", "__init__"}
 
 
 @pytest.mark.parametrize("path", ENGINE, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -87,10 +87,12 @@ def test_imports_run_one_way(path):
     if room == "__init__":
         return
     above = ROOMS[ROOMS.index(room) + 1 :]
-    assert [str(other) for other in modules_of(path) if room_of(other) in (*above, "exams")] == []
+    assert [str(other) for other in modules_of(path) if room_of(other) in (*above, "exams", "examples")] == []
 
 
-@pytest.mark.parametrize("path", files_of(PACKAGE / "exams"), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", files_of(PACKAGE / "exams", PACKAGE / "examples"), ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_an_exam_takes_from_the_engine_only_what_it_offers(path):
     for module, name in imports_of(path):
         if module.startswith("grading") and not module.startswith("grading.exams"):

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.examiner.check import traces
+from grading.examiner.examination import traces
 from tests.course07 import ASSIGNMENT, EXAM, LESSON, cell_of, fill_in
 from tinytorch.core.optimizers import Adam
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from grading.course.course import Course
 from grading.examiner import Check, Exam, Misconception, Mutant
 from grading.examiner.audit import Audit, cells_and_points, collect, report
 from tests.course07 import ASSIGNMENT, EXAM
@@ -94,6 +95,6 @@ def test_what_is_caught_by_now_is_said(audit):
 
 
 def test_every_check_is_asked_for_in_one_cell_with_points():
-    cells = cells_and_points(ASSIGNMENT)
+    cells = cells_and_points(Course(assignment=ASSIGNMENT).lesson)
     assert Counter(check for checks, _ in cells for check in checks) == Counter(list(EXAM.checks))
     assert all(points > 0 for _, points in cells)

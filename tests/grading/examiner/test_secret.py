@@ -20,7 +20,7 @@ from grading.course.course import Course
 from grading.course.handed_in import SubmittedReader
 from grading.course.paths import DEFAULT_COURSE
 from grading.examiner import in_process, secret
-from grading.examiner.check import seed_of
+from grading.examiner.examination import seed_of
 from grading.examiner.secret import SECRET_FILE, case_key, course_secret, make_secret, read_secret
 from grading.sandbox.limits import Limits
 from grading.util.errors import CourseError

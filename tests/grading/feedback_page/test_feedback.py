@@ -30,7 +30,7 @@ from grading.exams.optimizers.public.differences import RECORDED_RIGHT
 from grading.feedback_page.facts import facts
 from grading.feedback_page.picture import draw_illustration
 from grading.nbgrader_plugins.confined_execute import enforced, error
-from tests.course07 import ASSIGNMENT, cell_of, lesson
+from tests.course07 import ASSIGNMENT, EXAM, cell_of, lesson
 from tests.nbs_export.lesson_secrets import secret_lines
 
 GRADED = ["perfect", "untouched", "adam-broken-cell", "adam-epsilon-in-root", "adam-m-uncorrected", "adamw-coupled",
@@ -72,7 +72,7 @@ def facts_of(course, student, nb=None):
     with course.gradebook() as gradebook:
         submitted = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
         scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, ASSIGNMENT, ASSIGNMENT))
-    return facts(nb or notebook_of(course, student), lesson(), scores)
+    return facts(nb or notebook_of(course, student), lesson(), scores, EXAM)
 
 
 @pytest.fixture(scope="module")

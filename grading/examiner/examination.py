@@ -33,6 +33,8 @@ class Check(ABC):
         What it looks at, in a few words for students.
     about : str
         What it asks, in a line for instructors.
+    needs_lone_mutant : bool
+        Whether the audit wants a mutant that this check alone catches.
     hints : tuple of str
         Those of its own that a verdict may give, besides those of misconceptions.
     """
@@ -41,6 +43,7 @@ class Check(ABC):
     subject: str
     label: str
     about: str
+    needs_lone_mutant: bool = True
     hints: tuple[str, ...] = ()
 
     @abstractmethod

@@ -1,0 +1,241 @@
+"""Compare what a submission's function returned with what the instructor's did: a number far or near, or a kind."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tracing.data import Odd
+from tracing.values import Iterated
+
+from .verdict import FAR
+
+KINDS = {
+    bool: "True or False",
+    str: "a text",
+    bytes: "bytes",
+    list: "a list",
+    tuple: "a tuple",
+    set: "a set",
+    frozenset: "a frozenset",
+    dict: "a dict",
+    Iterated: "an iterator",
+    np.ndarray: "an array",
+    type(None): "None",
+}
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far off a number is still right, and whether the dtype of an array counts.
+
+    Attributes
+    ----------
+    relative, absolute : float
+        As for `numpy.isclose`.
+    dtype : bool
+    """
+
+    relative: float = 1e-6
+    absolute: float = 1e-9
+    dtype: bool = True
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far a value is off, in tolerances, and what is wrong with it, without the right value.
+
+    A size of at most 1 is right; then there is nothing to say.
+    """
+
+    size: float
+    message: str = ""
+
+
+def difference(right: Any, given: Any, tolerance: Tolerance, what: str = "what it returns") -> Difference:
+    """Compare two values of any kind.
+
+    Parameters
+    ----------
+    right, given : Any
+        As `tracing.values.decode` makes them.
+    tolerance : Tolerance
+    what : str
+        What the value is, for the message.
+    """
+    if isinstance(given, Odd):
+        return far(f"{what} should be {kind_of(right)}, not {given.what}")
+    if is_number(right):
+        return numbers(right, given, tolerance, what)
+    if isinstance(right, np.ndarray):
+        return arrays(right, given, tolerance, what)
+    if kind_of(right) != kind_of(given):
+        return far(f"{what} should be {kind_of(right)}, not {described(given)}")
+    if isinstance(right, str):
+        return texts(right, given, what)
+    if isinstance(right, (list, tuple)):
+        return sequences(right, given, tolerance, what)
+    if isinstance(right, dict):
+        return mappings(right, given, tolerance, what)
+    if isinstance(right, (set, frozenset)):
+        return sets(right, given, what)
+    return Difference(0.0) if right == given else far(f"{what} is not right")
+
+
+def far(message: str) -> Difference:
+    return Difference(FAR, message)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, as NumPy or Python have it; True and False are none."""
+    if isinstance(value, np.ndarray):
+        return False
+    return isinstance(value, (int, float, complex, np.number)) and not isinstance(value, bool)
+
+
+def is_bool(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_))
+
+
+def kind_of(value: Any) -> str:
+    """What kind of value something is, in words for a student."""
+    if is_number(value):
+        return "a number"
+    if is_bool(value):
+        return KINDS[bool]
+    return next((words for kind, words in KINDS.items() if type(value) is kind), f"a {type(value).__name__}")
+
+
+def described(value: Any) -> str:
+    """A wrong value, in a few words."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"the number {value}"[:60] if isinstance(value, (float, np.number)) else kind_of(value)
+
+
+def numbers(right: Any, given: Any, tolerance: Tolerance, what: str) -> Difference:
+    if isinstance(given, np.ndarray) and given.shape == () and given.dtype.kind in "iufc":
+        given = given[()]  # an array that is one number
+    if not is_number(given):
+        return far(f"{what} should be a number, not {described(given)}")
+    if isinstance(right, (int, np.integer)) and isinstance(given, (int, np.integer)):
+        size = 0.0 if int(right) == int(given) else FAR  # a count is right or wrong, however large it is
+    else:
+        try:
+            size = float(off(np.asarray(complex(right)), np.asarray(complex(given)), tolerance))
+        except OverflowError:
+            size = FAR
+    return Difference(size, "" if size <= 1 else f"{what} is {by_how_much(right, given)}")
+
+
+def off(right: np.ndarray, given: np.ndarray, tolerance: Tolerance) -> np.ndarray:
+    """How far numbers are off, in tolerances."""
+    if right.dtype.kind in "iu" and given.dtype.kind in "iu":
+        return np.where(right == given, 0.0, FAR)
+    with np.errstate(all="ignore"):
+        wide = complex if "c" in (right.dtype.kind, given.dtype.kind) else float
+        mine, theirs = right.astype(wide), given.astype(wide)
+        gap = np.abs(theirs - mine) / (tolerance.absolute + tolerance.relative * np.abs(mine))
+        same = (mine == theirs) | (np.isnan(mine) & np.isnan(theirs))
+        return np.where(same, 0.0, np.where(np.isfinite(gap), np.minimum(gap, FAR), FAR))
+
+
+def by_how_much(right: Any, given: Any) -> str:
+    """How far a number is from the right one, in words that do not say the right one."""
+    if any(isinstance(value, (complex, np.complexfloating)) for value in (right, given)):
+        return "not right"
+    try:
+        right, given = float(right), float(given)
+    except OverflowError:
+        return "not right"
+    if not math.isfinite(given):
+        return f"{given}, and should be {'finite' if math.isfinite(right) else 'another number'}"
+    if not math.isfinite(right):
+        return "finite, and should not be"
+    if right == 0:
+        return f"{given:.4g}, and should be 0"
+    if given == -right:
+        return "right but for its sign"
+    gap = abs(given - right) / abs(right)
+    if gap < 10:
+        return f"off by {gap * 100:.2g}%" if gap < 1 else f"off by {gap:.0%}"
+    return f"{abs(given / right):.2g} times as large as it should be"
+
+
+def arrays(right: np.ndarray, given: Any, tolerance: Tolerance, what: str) -> Difference:
+    if right.shape == () and is_number(given):
+        given = np.asarray(given)  # one number is as good
+    if not isinstance(given, np.ndarray):
+        return far(f"{what} should be an array, not {described(given)}")
+    if right.shape != given.shape:
+        return far(f"the shape of {what} should be {right.shape}, yours is {given.shape}")
+    if right.dtype.kind in "UO" or given.dtype.kind in "UO":
+        return objects(right, given, tolerance, what)
+    if (right.dtype.kind == "b") != (given.dtype.kind == "b"):
+        return far(f"the dtype of {what} should be {right.dtype.name}, yours is {given.dtype.name}")
+    gaps = off(right, given, tolerance)
+    size = float(np.max(gaps, initial=0.0))
+    if size > 1:
+        place = np.unravel_index(np.argmax(gaps > 1), gaps.shape)
+        entry = f"entry [{', '.join(map(str, map(int, place)))}] of {what}" if gaps.ndim else what
+        wrong, count = int((gaps > 1).sum()), gaps.size
+        several = f" ({wrong} of {count} entries are wrong)" if count > 1 else ""
+        return Difference(size, f"{entry} is {by_how_much(right[place].item(), given[place].item())}{several}")
+    if tolerance.dtype and right.dtype != given.dtype:
+        return far(f"the dtype of {what} should be {right.dtype.name}, yours is {given.dtype.name}")
+    return Difference(size)
+
+
+def objects(right: np.ndarray, given: np.ndarray, tolerance: Tolerance, what: str) -> Difference:
+    if right.dtype.kind != given.dtype.kind:
+        return far(f"the dtype of {what} should be {dtype_of(right)}, yours is {dtype_of(given)}")
+    return sequences(right.ravel().tolist(), given.ravel().tolist(), tolerance, what)
+
+
+def dtype_of(array: np.ndarray) -> str:
+    return {"U": "text", "O": "object"}.get(array.dtype.kind, array.dtype.name)
+
+
+def texts(right: str, given: str, what: str) -> Difference:
+    if right == given:
+        return Difference(0.0)
+    if right.casefold() == given.casefold():
+        return far(f"{what} is right but for capital letters")
+    if right.split() == given.split():
+        return far(f"{what} is right but for blanks and new lines")
+    same = next((n for n, (a, b) in enumerate(zip(right, given, strict=False)) if a != b), min(len(right), len(given)))
+    return far(f"{what} is not the right text, from character {same + 1} on")
+
+
+def sequences(right: Any, given: Any, tolerance: Tolerance, what: str) -> Difference:
+    if len(right) != len(given):
+        return far(f"{what} should have {len(right)} items, and has {len(given)}")
+    return worst(
+        difference(mine, theirs, tolerance, f"item {n} of {what}")
+        for n, (mine, theirs) in enumerate(zip(right, given, strict=True))
+    )
+
+
+def mappings(right: dict, given: dict, tolerance: Tolerance, what: str) -> Difference:
+    if missing := [key for key in right if key not in given]:
+        return far(f"{what} has no key {repr(missing[0])[:60]}")
+    if extra := [key for key in given if key not in right]:
+        return far(f"{what} should have no key {repr(extra[0])[:60]}")
+    return worst(difference(right[key], given[key], tolerance, f"the value of {key!r} in {what}") for key in right)
+
+
+def sets(right: Any, given: Any, what: str) -> Difference:
+    if right == given:
+        return Difference(0.0)
+    missing, extra = len(right - given), len(given - right)
+    return far(f"{what} lacks {missing} of its items and has {extra} that it should not have")
+
+
+def worst(differences: Any) -> Difference:
+    """The first that is wrong; where none is, the largest."""
+    largest = Difference(0.0)
+    for found in differences:
+        if found.size > 1:
+            return found
+        largest = max(largest, found, key=lambda one: one.size)
+    return largest

@@ -1,0 +1,154 @@
+"""An exam in one file: the instructor's checks, and the wrong solutions with the questions that help."""
+
+import traceback
+from collections import defaultdict
+from dataclasses import replace
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from ..course.exam_source import ExamSource
+from ..util.errors import CourseError
+from .answers import NumericAnswer
+from .cases import Recipe, SlipRecipe, collecting
+from .exam import Exam, Family
+from .examination import judge_here
+from .reference import ReferenceCheck, Slip
+from .rehearsal import rehearse
+from .solutions import Solutions
+from .verdict import Misconception, Mutant, Variant, Verdict
+
+_loaded: dict[tuple, Exam] = {}
+
+
+def load_file(source: ExamSource) -> Exam:
+    """Make an exam of the text of a file; one that was made before is kept until a text changes.
+
+    Raises
+    ------
+    CourseError
+        If the file does not run, or if what it says makes no exam.
+    """
+    if source.key not in _loaded:
+        _loaded.clear()  # of older texts
+        _loaded[source.key] = make_exam(source, run_file(source))
+    return _loaded[source.key]
+
+
+def run_file(source: ExamSource) -> list[Recipe]:
+    """Run the file, and return the checks, slips and answers that it defines.
+
+    Raises
+    ------
+    CourseError
+        If it raises.
+    """
+    module = ModuleType(f"exam of {source.assignment}")
+    module.__file__ = source.path
+    try:
+        with collecting() as found:
+            exec(compile(source.text, source.path, "exec"), vars(module))
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source.path]
+        line = error.lineno if isinstance(error, SyntaxError) else (lines or ["?"])[-1]
+        what = error.msg if isinstance(error, SyntaxError) else error
+        raise CourseError(
+            f"the exam {source.path} does not run: line {line}: {type(error).__name__}: {what}"
+        ) from error
+    return found
+
+
+def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
+    """Make an exam of what its file defines.
+
+    Raises
+    ------
+    CourseError
+        If two checks have one name, or if a slip is one of no check.
+    """
+    solutions, checks = Solutions(source.lessons, source.files), {}
+    subjects = {name: expression for lesson in source.lessons for name, expression in lesson.subjects.items()}
+    for recipe in recipes:
+        if isinstance(recipe, SlipRecipe):
+            continue
+        if recipe.name in checks:
+            raise CourseError(f"the exam {source.path} has two checks called {recipe.name!r}")
+        checks[recipe.name] = recipe if isinstance(recipe, NumericAnswer) else ReferenceCheck(
+            recipe, subjects.get(recipe.name, ""), partial(solutions.of, recipe.name)
+        )  # fmt: skip
+    slips, mutants = defaultdict(list), {}
+    for number, recipe in enumerate(recipes):
+        if isinstance(recipe, SlipRecipe):
+            check = checks.get(recipe.check)
+            if not isinstance(check, ReferenceCheck):
+                raise CourseError(f"the exam {source.path} has a slip of {recipe.check!r}, and no such @check")
+            held = Misconception(f"{recipe.check}.{recipe.wrong.__name__}", recipe.belief, recipe.hint)
+            slips[check.subject].append(found := Slip(partial(fresh, source, number), held))
+            mutants[held.name] = SlipMutant(found, check.subject)
+    for name, check in checks.items():
+        if isinstance(check, ReferenceCheck):  # a slip may fail every check of its function
+            checks[name] = replace(check, slips=tuple(slips[check.subject]))
+    exam = Exam(
+        source.assignment,
+        checks,
+        misconceptions={mutant.misconception.name: mutant.misconception for mutant in mutants.values()},
+        families=tuple(Family(check.label, (f"{name}.*",), f"Look at this again: {check.about}.")
+                       for name, check in checks.items()),
+        mutants=mutants,
+    )  # fmt: skip
+    solutions = (ReferenceVariant(check) for check in checks.values() if isinstance(check, ReferenceCheck))
+    return replace(exam, judge=partial(judge, exam), variants={variant.name: variant for variant in solutions})
+
+
+def fresh(source: ExamSource, number: int) -> Any:
+    """Return the wrong function or class of a slip, made anew."""
+    return run_file(source)[number].wrong
+
+
+class SlipMutant(Mutant):
+    """A slip, which must fail; each time it is asked for, it is made anew."""
+
+    def __init__(self, slip: Slip, subject: str) -> None:
+        held = slip.misconception
+        vars(self).update(name=held.name, subject=subject, misconception=held, slip=slip)
+
+    @property
+    def make(self) -> Any:
+        return self.slip.make()
+
+
+class ReferenceVariant(Variant):
+    """The instructor's own solution, which must pass; it is run when it is asked for."""
+
+    def __init__(self, check: ReferenceCheck) -> None:
+        vars(self).update(name=f"your {check.subject}", subject=check.subject, check=check)
+
+    @property
+    def make(self) -> Any:
+        return self.check.solution()
+
+
+def judge(exam: Exam, check: str, subject: Any, student: str) -> Verdict:
+    """Return the verdict of a check in this process."""
+    return judge_here(exam.checks[check].examination(exam.assignment, student), subject)
+
+
+def require_sound(source: ExamSource, exam: Exam) -> None:
+    """Make sure, before anybody is graded, that an exam in one file fits its notebooks.
+
+    Raises
+    ------
+    CourseError
+        If no cell asks for a check, or if the instructor's solution cannot be compared with.
+    """
+    asked = {name for lesson in source.lessons for names in lesson.checks.values() for name in names}
+    for name, check in exam.checks.items():
+        if name not in asked:
+            raise CourseError(
+                f"the exam {source.path} has a check {name!r}, and no test cell asks examine({name!r}, ...)"
+            )
+        if isinstance(check, ReferenceCheck):
+            try:
+                rehearse(check, exam.assignment)
+            except CourseError as error:
+                raise CourseError(f"the exam {source.path}, {error}") from error

@@ -1,0 +1,121 @@
+"""What came of a call: read from a process that may send anything, compared, and put into words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tracing.data import Raised
+from tracing.data import decode as decode_exception
+from tracing.values import Decoder
+
+from ..sandbox.untrusted import Malformed, expect
+from ..util.text import in_one_line
+from .cases import Case, Step
+from .comparison import Difference, Tolerance, difference, far
+
+LONGEST_ARGUMENTS = 60  # characters that a message shows of the arguments of a call
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a step.
+
+    Attributes
+    ----------
+    raised : Raised or None
+    returned : Any
+    changed : dict of int to Any
+        The arguments that are not as they were, by their place.
+    """
+
+    raised: Raised | None
+    returned: Any
+    changed: dict[int, Any]
+
+
+Outcomes = list[Outcome]
+
+
+def received(data: Any, case: dict) -> Outcomes:
+    """Read the trace of a case, out of data that anybody may have made.
+
+    Raises
+    ------
+    Malformed
+        If it is none.
+    """
+    try:
+        steps, decoder, found = data["steps"], Decoder(), []
+        expect(type(steps) is list and 0 < len(steps) <= len(case["steps"]), "a trace of other calls")
+        for told, step in zip(steps, case["steps"], strict=False):
+            places = range(len(step.get("args", ())) + len(step.get("kwargs", {"dict": ()})["dict"]))
+            changed = {int(place): decoder.read(value) for place, value in told.get("changed", {}).items()}
+            expect(all(place in places for place in changed), "an argument that is not there")
+            raised = decode_exception(told["raised"]) if "raised" in told else None
+            expect(raised is None or isinstance(raised, Raised) and raised.types, "an exception that is none")
+            found.append(Outcome(raised, None if raised else decoder.read(told["returned"]), changed))
+        return found
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError) as error:
+        raise Malformed("a trace that cannot be read") from error
+
+
+def step_difference(step: Step, right: Outcome, given: Outcome, tolerance: Tolerance) -> Difference:
+    """Compare what came of one step; the message goes on after the name of the call."""
+    if given.raised and not (right.raised and right.raised.types[0] in given.raised.types):
+        due = f" should raise {right.raised.types[0]}, and" if right.raised else ""
+        if given.raised.timed_out:
+            return far(f"{due} {given.raised.message}")
+        said = f"{given.raised.types[0]}: {given.raised.message}".rstrip(": ")
+        return far(f"{due} raised {said}")
+    if right.raised and not given.raised:
+        return far(f" should raise {right.raised.types[0]}, and did not")
+    largest = Difference(0.0)
+    if not right.raised:
+        what = f"the attribute {step.name}" if step.is_attribute else "what it returns"
+        largest = difference(right.returned, given.returned, tolerance, what)
+    for place in sorted({*right.changed, *given.changed}):
+        if largest.size > 1:
+            break
+        if place not in right.changed:
+            return far(f" has changed its argument {named(step, place)}, and should not")
+        if place not in given.changed:
+            return far(f" should change its argument {named(step, place)}, and did not")
+        changed = difference(right.changed[place], given.changed[place], tolerance, f"argument {named(step, place)}")
+        largest = max(largest, changed, key=lambda one: one.size)
+    return Difference(largest.size, f": {largest.message}" if largest.message else "")
+
+
+def named(step: Step, place: int) -> str:
+    """Return the name of an argument, or its number."""
+    names = list(step.kwargs)
+    return names[place - len(step.args)] if place >= len(step.args) else str(place + 1)
+
+
+def where_of(subject: str, case: Case, place: int) -> str:
+    """Return what was called when something was wrong, as a student would write it."""
+    step, first = case.steps[place], case.steps[0]
+    if not case.makes_instance:
+        shown = f"{subject}{written(step)}"
+        return shown if len(case.steps) == 1 else f"call {place + 1}, {shown}"
+    if not place:
+        return f"{subject}{written(first)}"
+    last = f".{step.name}" if step.is_attribute else f"{step.name and '.'}{step.name}{written(step)}"
+    return f"{subject}{written(first)}{'' if place == 1 else ' ... '}{last}"
+
+
+def written(step: Step) -> str:
+    """Return the arguments of a call as source, short."""
+    shown = [argument(value) for value in step.args] + [f"{name}={argument(v)}" for name, v in step.kwargs.items()]
+    text = f"({', '.join(shown)})"
+    return text if len(text) <= 2 * LONGEST_ARGUMENTS else "(...)"
+
+
+def argument(value: Any) -> str:
+    """Return an argument as source, or what it is where that is long."""
+    if isinstance(value, np.ndarray) and value.size > 9:
+        return f"<an array of shape {value.shape}>"
+    if callable(value):
+        return getattr(value, "__name__", "a function")
+    text = in_one_line(repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value))
+    return text if len(text) <= LONGEST_ARGUMENTS else f"<a {type(value).__name__} of {len(value)}>" if hasattr(
+        value, "__len__") else f"{text[:LONGEST_ARGUMENTS]}..."  # fmt: skip

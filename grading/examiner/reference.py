@@ -1,0 +1,243 @@
+"""Reference checks: the student's work and the instructor's own solution get the same calls, and must do the same."""
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from tracing import calls
+from tracing.values import Encoder, NotSendable
+
+from ..util.errors import CourseError
+from .cases import Case, CheckRecipe, Step
+from .comparison import Difference
+from .examination import Check, Examination, Judgement, seed_of
+from .outcome import Outcome, Outcomes, received, step_difference, where_of
+from .verdict import Deviation, Misconception, Verdict
+
+MOST_CASES = 500
+MOST_BYTES = 8 * 2**20  # of all cases of a check, as JSON
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A wrong function or class, and what whoever wrote it believes.
+
+    Attributes
+    ----------
+    make : callable
+        Returns it, made anew: what an earlier submission has left in it is nobody else's.
+    misconception : Misconception
+    """
+
+    make: Callable[[], Any]
+    misconception: Misconception
+
+
+@dataclass(frozen=True)
+class ReferenceCheck(Check):
+    """A check whose right answers are those of the instructor's solution.
+
+    Attributes
+    ----------
+    recipe : CheckRecipe
+    subject : str
+        What the test cell hands to ``examine``.
+    solution : callable
+        Returns the same of the instructor's notebook.
+    slips : tuple of Slip
+    """
+
+    recipe: CheckRecipe
+    subject: str
+    solution: Callable[[], Any]
+    slips: tuple[Slip, ...] = ()
+
+    needs_lone_mutant = False  # an instructor may write two checks where one would do
+
+    @property
+    def name(self) -> str:
+        return self.recipe.name
+
+    @property
+    def label(self) -> str:
+        return self.recipe.label
+
+    @property
+    def about(self) -> str:
+        return self.recipe.about
+
+    def examination(self, assignment: str, student: str, key: str = "") -> "ReferenceExamination":
+        rng = np.random.default_rng(seed_of(assignment, student, self.name, key=key))
+        return ReferenceExamination(self, drawn(self.recipe, rng))
+
+
+def drawn(recipe: CheckRecipe, rng: np.random.Generator) -> list[Case]:
+    """Draw the cases of a check.
+
+    Raises
+    ------
+    CourseError
+        If there are none, too many, or if something else than a case is among them.
+    """
+    where = f"line {recipe.line}, check {recipe.name}"
+    try:
+        found = list(itertools.islice(recipe.cases(rng) or (), MOST_CASES + 1))
+    except Exception as error:
+        raise CourseError(f"{where}: to draw its cases raised {type(error).__name__}: {error}") from error
+    if not found:
+        raise CourseError(f"{where}: it yields no case; write `yield call(...)`")
+    if len(found) > MOST_CASES:
+        raise CourseError(f"{where}: it yields more than {MOST_CASES} cases")
+    if other := next((item for item in found if not isinstance(item, Case)), None):
+        raise CourseError(f"{where}: it yields a {type(other).__name__}; write `yield call(...)` or `yield new(...)`")
+    return found
+
+
+class ReferenceExamination(Examination):
+    """A reference check for one student.
+
+    Parameters
+    ----------
+    check : ReferenceCheck
+    cases : list of Case
+
+    Raises
+    ------
+    CourseError
+        If the cases cannot be sent.
+    """
+
+    tracer = "tracing.calls"
+
+    def __init__(self, check: ReferenceCheck, cases: list[Case]) -> None:
+        self.check, self.cases = check, cases
+        self.data = [as_data(case, number, check.recipe) for number, case in enumerate(cases, start=1)]
+        if (size := len(json.dumps(self.data))) > MOST_BYTES:
+            raise CourseError(
+                f"line {check.recipe.line}, check {check.name}: its cases take {size / 2**20:.0f} MiB, and all "
+                f"together may take {MOST_BYTES // 2**20}"
+            )
+
+    def read(self, number: int, data: Any) -> Outcomes:
+        return received(data, self.data[number])
+
+    def judgement(self) -> "ReferenceJudgement":
+        return ReferenceJudgement(self)
+
+    @cached_property
+    def right(self) -> list[Outcomes]:
+        """What the instructor's solution does."""
+        return self.done_by(self.check.solution())
+
+    def done_by(self, subject: Any) -> list[Outcomes]:
+        """What a function or class of ours does, case by case."""
+        return [
+            self.read(number, json.loads(json.dumps(trace)))
+            for number, trace in enumerate(calls.traces(self.data, subject))
+        ]
+
+
+def as_data(case: Case, number: int, recipe: CheckRecipe) -> dict:
+    """Return a case as what JSON can hold.
+
+    Raises
+    ------
+    CourseError
+        If something in it cannot be sent.
+    """
+    encoder = Encoder(functions=True, strict=True)
+
+    def step_as_data(step: Step) -> dict:
+        if step.is_attribute:
+            return {"get": step.name}
+        args, kwargs = [encoder.encode(value) for value in step.args], encoder.encode(step.kwargs)
+        return {"call": step.name, "args": args, "kwargs": kwargs}
+
+    try:
+        return {"new": case.makes_instance, "steps": [step_as_data(step) for step in case.steps]}
+    except NotSendable as error:
+        raise CourseError(
+            f"line {recipe.line}, check {recipe.name}: case {number} cannot be sent to a submission: it holds {error}"
+        ) from None
+
+
+class ReferenceJudgement(Judgement):
+    """The verdict on what a student's function or class did."""
+
+    def __init__(self, examination: ReferenceExamination) -> None:
+        self.examination, self.taken, self.first = examination, [], None
+        self.size = 0.0
+
+    @property
+    def pending(self) -> bool:
+        """Whether a trace is wanted; those after a wrong one too, to tell whose mistake it is."""
+        over = bool(self.taken) and any(outcome.raised and outcome.raised.timed_out for outcome in self.taken[-1])
+        return not over and len(self.taken) < len(self.examination.data)
+
+    def take(self, trace: Outcomes) -> None:
+        number = len(self.taken)
+        self.taken.append(trace)
+        if self.first is None:
+            found = compared(self.examination, number, trace)
+            self.size = max(self.size, found.size)
+            if found.size > 1:
+                self.first = Deviation(found.size, number, found.field, found.message)
+
+    @property
+    def verdict(self) -> Verdict:
+        check = self.examination.check
+        if self.first is None:
+            return Verdict(check.name, Deviation(self.size))
+        return Verdict(check.name, self.first, self.misconception())
+
+    def misconception(self) -> Misconception | None:
+        """Return what a slip stands for that did the same as the student's work.
+
+        That is in every case, or at least up to the first that is wrong: whoever makes two slips reads of one. There
+        an exception is no proof, since many mistakes lead to the same.
+        """
+        cases, first = self.examination.cases, self.first
+        done = [(slip.misconception, self.examination.done_by(slip.make())) for slip in self.examination.check.slips]
+        for misconception, wrong in done:
+            if len(wrong) == len(self.taken) and all(map(self.is_alike, wrong, self.taken, cases)):
+                return misconception
+        upto = slice(0 if first.field == "raised" else first.call + 1)
+        for misconception, wrong in done:
+            if wrong[upto] and all(map(self.is_alike, wrong[upto], self.taken, cases)):
+                return misconception
+        return None
+
+    def is_alike(self, wrong: Outcomes, taken: Outcomes, case: Case) -> bool:
+        return len(wrong) == len(taken) and not any(
+            self.differs(step, mine, theirs).size > 1
+            for step, mine, theirs in zip(case.steps, wrong, taken, strict=False)
+        )
+
+    def differs(self, step: Step, right: Outcome, given: Outcome) -> Difference:
+        return step_difference(step, right, given, self.examination.check.recipe.tolerance)
+
+
+@dataclass(frozen=True)
+class Found(Difference):
+    """A difference, and in what it was seen."""
+
+    field: str = ""
+
+
+def compared(examination: ReferenceExamination, number: int, trace: Outcomes) -> Found:
+    """Compare the trace of a case with what the instructor's solution did: the first call that is wrong."""
+    case, right, largest = examination.cases[number], examination.right[number], 0.0
+    for place, (step, mine) in enumerate(zip(case.steps, right, strict=False)):
+        if place >= len(trace):  # it ended before, which was wrong
+            break
+        found = step_difference(step, mine, trace[place], examination.check.recipe.tolerance)
+        if found.size > 1:
+            where = where_of(examination.check.subject, case, place)
+            seen = "raised" if trace[place].raised else "returned"
+            return Found(found.size, f"{where}{found.message}", seen)
+        largest = max(largest, found.size)
+    return Found(largest)
