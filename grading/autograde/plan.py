@@ -34,7 +34,11 @@ def assignment_of(course: Course, secret: str) -> Assignment:
     CourseError
         If it has not been generated, or if its tests ask for a check that its exam does not have.
     """
-    require_checks(course.assignment, course.lesson.checks)
+    for name, lesson in course.lessons.items():
+        try:
+            require_checks(course.assignment, lesson.checks)
+        except CourseError as error:
+            raise CourseError(f"{course.lesson_paths[name]}: {error}") from None
     return Assignment.of(course, sandbox_profile(course.assignment), secret)
 
 

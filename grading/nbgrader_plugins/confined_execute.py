@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.handed_in import SubmittedReader
-from ..course.lesson import examined, is_test
+from ..course.lesson import examined, is_test, notebooks_in
 from ..course.results import NOT_RUN
 from ..examiner.exam import Exam, load_exam, sandbox_profile
 from ..examiner.in_process import CASE_KEY
@@ -121,7 +121,8 @@ class ConfinedExecute(NbGraderPreprocessor):
         except CourseError as error:
             self.log.error("Grading refused: %s", error)
             raise
-        return case_key(secret, reader.read(context["student"], context["notebook"]).submission.digest)
+        names = notebooks_in(Path(directory.format_path(directory.source_directory, ".", assignment)))
+        return case_key(secret, reader.read(context["student"], *names).submission.digest)
 
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path, key: str) -> None:
         """Run what is to be run, in order; then judge it, and put outputs and verdicts into the cells."""
