@@ -9,13 +9,14 @@ from grading.course.assignment import Assignment
 from grading.course.submission import GradingResult, Submission
 from grading.workers.pool import DaskPool, Work
 
-RECORDED: dict[bytes, GradingResult] = {}  # of this worker
+RECORDED: dict[tuple[bytes, ...], GradingResult] = {}  # of this worker, by the notebooks
 
 
 def recorded(assignment: Assignment, submission: Submission) -> GradingResult:
-    if submission.notebook not in RECORDED:
-        RECORDED[submission.notebook] = grade_submission(assignment, submission)
-    return replace(RECORDED[submission.notebook], student=submission.student)
+    notebooks = tuple(submission.notebooks.values())
+    if notebooks not in RECORDED:
+        RECORDED[notebooks] = grade_submission(assignment, submission)
+    return replace(RECORDED[notebooks], student=submission.student)
 
 
 class RecordedPool(DaskPool):

@@ -39,12 +39,16 @@ Root = Annotated[
 Name = Annotated[
     str | None, typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="the only one there is")
 ]
+OfCells = Annotated[
+    str | None,
+    typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="that whose cells the notebook has"),
+]
 
 
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="A notebook that a student has filled in.")],
-    assignment: Name = None,
+    assignment: OfCells = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Grade one submission and touch no gradebook."""
@@ -66,7 +70,7 @@ def check(
 def sample(assignment: Name = None, course: Root = DEFAULT_COURSE) -> None:
     """Make a small sample class in submitted/, if nobody has handed anything in yet."""
     from .course.course import Course
-    from .course.sample import make_sample_class
+    from .course.sample import PLAIN_CLASS, make_sample_class
     from .examiner.course_exam import course_exam
 
     target = Course(course, assignment)
@@ -74,10 +78,8 @@ def sample(assignment: Name = None, course: Root = DEFAULT_COURSE) -> None:
         typer.echo(f"{target.root / 'submitted'} already holds {len(students)} submissions; left as it is")
         return
     exam = course_exam(target)
-    if not (exam and exam.sample_class):
-        raise CourseError(f"{target.assignment} has no sample class: its exam names none")
     with course_lock(course):
-        made = make_sample_class(target, exam.sample_class)
+        made = make_sample_class(target, exam.sample_class if exam and exam.sample_class else PLAIN_CLASS)
     typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
 
 
@@ -107,6 +109,7 @@ def collect(
         result = collecting.collect(target, archive, lms.value if lms else "")
     for table in collecting.tables(target, result):
         console.print(table)
+    console.print(f"notebooks: {result.summary()}")
     if not result.students:
         raise CourseError(f"{archive}: nobody's notebook could be collected")
 
@@ -138,8 +141,8 @@ def autograde(
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
         console.print(results_table.results_table(target, outcomes))
-    elif problems:
-        console.print(results_table.results_table(target, problems))
+    elif shown := [outcome for outcome in outcomes if outcome.problem or outcome.lacking]:
+        console.print(results_table.results_table(target, shown))
     warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
     for line in warnings[:LONGEST_TABLE]:
         typer.echo(f"warning: {in_one_line(line)}", err=True)
@@ -149,7 +152,7 @@ def autograde(
     console.print(f"gradebook  {target.root / 'gradebook.db'}")
     console.print(f"grades     {grades}")
     if feedback:
-        console.print(f"feedback   {target.page('STUDENT')}")
+        print_pages(target)
     exit_if_undecided(outcomes)
 
 
@@ -162,8 +165,14 @@ def feedback(
     Exit status 1 if a page could not be made.
     """
     target, outcomes = write_pages(course, assignment, workers, scheduler)
-    console.print(f"feedback   {target.page('STUDENT')}")
+    print_pages(target)
     exit_if_undecided(outcomes)
+
+
+def print_pages(course) -> None:
+    """Say where the pages of feedback are."""
+    for name in course.lesson_paths:
+        console.print(f"feedback   {course.page('STUDENT', name)}")
 
 
 def exit_if_undecided(outcomes: list) -> None:
@@ -312,7 +321,7 @@ def audit(
     total = students + mutant_students
     result = auditing.audit(
         source,
-        target.lessons,
+        target.lessons.values(),
         mutant_students,
         students,
         lambda rows: track(rows, "auditing", total=total, console=console, transient=True),

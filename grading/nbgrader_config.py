@@ -66,7 +66,7 @@ c.Execute.timeout = 30  # seconds a cell may take where submissions run unconfin
 # it the collector finds by this: STUDENT/TIME/NOTEBOOK.ipynb.
 c.ZipCollectApp.extractor_plugin = "grading.lms.extractor.LmsExtractor"
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>[^/]+)\.ipynb$"
+    r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>[^/]+\.ipynb)$"
 )
 
 # Where the exchange is, is for the site to say: c.Exchange.root, in its own nbgrader_config.py or here.

@@ -1,20 +1,24 @@
 """Grade one notebook and touch no gradebook."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
-from nbgrader.converters import GenerateAssignment
 
+from ..course.assignment import GeneratedNotebook
 from ..course.course import Course
+from ..course.lesson import grade_id
 from ..course.paths import DEFAULT_COURSE
-from ..course.reader import NotGradable, parse_submission, read_bytes
+from ..course.reader import NotGradable, parse_notebook, parse_submission, read_bytes
+from ..course.recognition import recognize
 from ..course.results import Failure, failures, usage, verdicts
-from ..course.submission import Submission
+from ..course.sample import generate_assignment
+from ..course.submission import GradedNotebook, Submission
 from ..examiner.secret import read_secret
 from ..feedback_page.facts import first_failed, from_failure
 from ..sandbox.folders import temporary_folder
-from ..util.errors import NotDecided
+from ..util.errors import CourseError, NotDecided
 from ..util.text import in_one_line
 from ..workers.pool import InProcess
 from ..workers.task import Failed
@@ -57,12 +61,12 @@ def check(path: Path, assignment: str | None = None) -> Report:
     ----------
     path : Path
     assignment : str or None
-        Without one, the only assignment there is.
+        Without one, that whose cells the notebook has.
 
     Raises
     ------
     CourseError
-        If there is no such assignment, or if none is named and there are several.
+        If there is no such assignment, or if it is not certain which notebook of which assignment it is.
     NotGradable
         If it is nothing that can be graded.
     NotDecided
@@ -70,22 +74,50 @@ def check(path: Path, assignment: str | None = None) -> Report:
     """
     data = read_bytes(path)
     with temporary_folder() as folder:
-        course = Course(folder, assignment)
-        parse_submission(path, data, course.lesson)  # before anything that takes its time
-        course.run(GenerateAssignment)
+        course, name = recognized(path, data, Course(folder, assignment))
+        parse_submission(path, data, course.lessons[name])  # before anything that takes its time
+        generate_assignment(course)
         generated = assignment_of(course, read_secret(DEFAULT_COURSE))
-    submission = Submission("student", generated.notebook, data)
+    submission = Submission("student", {name: data})
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])
     if isinstance(graded, Failed):
         raise NotDecided(f"{path} is not graded, and needs a person: {graded.reason}")
     if graded.problem:
         raise NotGradable(path, graded.problem)
-    points = {cell.name: cell.points for cell in generated.cells if cell.grade}
-    nb = nbformat.reads(graded.notebook.decode(), as_version=4)
-    messages = {name: message(nb, name, failure) for name, failure in failures(nb).items()}
-    cells = [CellScore(name, graded.scores[name] or 0.0, points[name], message) for name, message in messages.items()]
+    cells = list(cell_scores(graded.notebooks[name], generated.notebooks[name]))
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)
+
+
+def recognized(path: Path, data: bytes, course: Course) -> tuple[Course, str]:
+    """Find out which assignment a notebook is of, and which of its notebooks; raises as `check` does."""
+    known = course.source_assignments()
+    courses = [course] if course.named or len(known) < 2 else [Course(course.root, name) for name in known]
+    lessons = {(each, name): lesson for each in courses for name, lesson in each.lessons.items()}
+    if len(lessons) == 1:
+        return next(iter(lessons))
+    found = recognize(parse_notebook(path, data), lessons, path.stem)
+    if len(found) > 1:
+        offers = " or ".join(f"{each.assignment}/{name}.ipynb" for each, name in found)
+        way = "name its assignment" if len(courses) > 1 else "give the file that name"
+        raise CourseError(f"{path} could be {offers}: {way}")
+    if not found:
+        names = ", ".join(each.assignment for each in courses)
+        which = f"none of the assignments {names}: it has none of their" if len(courses) > 1 else (
+            f"not of the assignment {names}: it has none of its")  # fmt: skip
+        raise NotGradable(path, f"a notebook, but {which} cells")
+    return found[0]
+
+
+def cell_scores(graded: GradedNotebook, generated: GeneratedNotebook) -> Iterator[CellScore]:
+    """What each graded cell earned, in the order of the lesson; what a person has to grade has earned nothing yet."""
+    points = {cell.name: cell.points for cell in generated.cells if cell.grade or cell.task}
+    nb = nbformat.reads(graded.data.decode(), as_version=4)
+    failed = failures(nb)
+    for name in map(grade_id, nb.cells):
+        if name in points:
+            said = message(nb, name, failed[name]) if name in failed else ""
+            yield CellScore(name, graded.scores.get(name) or 0.0, points[name], said)
 
 
 def message(nb: nbformat.NotebookNode, grade_id: str, failure: Failure) -> str:

@@ -1,6 +1,5 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
-import contextlib
 import errno
 import os
 import shutil
@@ -11,6 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 import nbformat
 from nbgrader.converters import Autograde, GenerateFeedback
@@ -23,7 +23,7 @@ from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
 from ..course.handed_in import SubmittedReader
 from ..course.reader import NotGradable
-from ..course.submission import GradingResult, Submission, not_in_the_way
+from ..course.submission import GradingResult, Submission, listed_reasons, not_in_the_way
 from ..feedback_page import render
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
@@ -34,6 +34,7 @@ from ..workers.task import Failed
 from . import grade
 from .plan import assignment_of, class_list, drawing_secret, is_current
 
+NOT_HANDED_IN = "no such file"
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
 # What a name can do to a file system; anything else, such as a full disk, stops the grading.
@@ -58,6 +59,8 @@ class Outcome:
     student : str
     problem : str
         Why it has no grade, or no page; empty if it has both.
+    lacking : str
+        Which notebooks of the assignment have no grade and why, where others have one; empty if all have.
     needs_person : bool
         Whether that is no fault of the submission. It has kept the scores that it had, and the next run tries it again.
     warnings : tuple of str
@@ -67,6 +70,7 @@ class Outcome:
     student: str
     problem: str = ""
     needs_person: bool = False
+    lacking: str = ""
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -94,7 +98,7 @@ class ClassGrader:
         self.times: dict[str, datetime | None] = {}
         self.warnings: dict[str, list[str]] = defaultdict(list)
         self.written = time.monotonic()
-        config, self.lesson_path = course.config(), course.lesson_path
+        config, self.lesson_paths = course.config(), course.lesson_paths
         self.generated = first_generated(records.gradebook, course.assignment)
         self.directory = CourseDirectory(config=config)
         limits = ConfinedExecute(config=config).limits()
@@ -141,8 +145,13 @@ class ClassGrader:
     def give_up(self, student: str, reason: str) -> None:
         """Leave a submission as it is that could not be graded by no fault of its own, and have the next run try it."""
         self.outcomes[student] = Outcome(student, f"not graded, needs a person: {reason}", needs_person=True)
-        with contextlib.suppress(FileNotFoundError):
-            os.utime(self.course.notebook("autograded", student), (0, 0))  # older than all that it was made from
+        for path in self.graded_notebooks(student).values():
+            os.utime(path, (0, 0))  # older than all that it was made from
+
+    def graded_notebooks(self, student: str) -> dict[str, Path]:
+        """The autograded notebooks of a student that there are, by name."""
+        paths = {name: self.course.notebook("autograded", student, name) for name in self.lesson_paths}
+        return {name: path for name, path in paths.items() if path.exists()}
 
     def submission(self, student: str) -> Submission:
         """What a student has handed in.
@@ -154,7 +163,7 @@ class ClassGrader:
         NotPermitted
             If it may not be read.
         """
-        found = self.reader.read(student, self.course.notebook_name)
+        found = self.reader.read(student, *self.lesson_paths)
         self.times[student] = found.time
         if found.left_out:
             self.warnings[student].append(f"left out: {found.left_out}")
@@ -163,16 +172,19 @@ class ClassGrader:
         return found.submission
 
     def needs_grading(self, student: str) -> bool:
-        graded = self.course.notebook("autograded", student)
-        if not is_current(graded, self.lesson_path):
+        graded = self.graded_notebooks(student)
+        if not graded or not all(is_current(path, *self.lesson_paths.values()) for path in graded.values()):
+            return True
+        without = [self.course.notebook("submitted", student, name) for name in self.lesson_paths.keys() - graded]
+        if any(os.path.lexists(path) for path in without):  # what could not be graded: whoever reads it says why
             return True
         changed = self.reader.last_change(student)
-        if changed is not None and graded.stat().st_mtime >= changed:
+        if changed is not None and all(path.stat().st_mtime >= changed for path in graded.values()):
             return False
         try:  # moved, copied or restored files are as new as their place; what is in them may be old
-            known = nbformat.read(graded, as_version=4).metadata.get("submission")
-            found = self.reader.read(student, self.course.notebook_name, hard_links=True)
-            return known != found.submission.digest
+            known = {nbformat.read(path, as_version=4).metadata.get("submission") for path in graded.values()}
+            found = self.reader.read(student, *self.lesson_paths, hard_links=True)
+            return known != {found.submission.digest}
         except (NotGradable, NotPermitted, ValueError, OSError):  # whoever reads it says why
             return True
 
@@ -198,8 +210,8 @@ class ClassGrader:
             self.outcomes[student] = Outcome(student, f"not graded: {graded.problem}")
             self.remove_folders(student)
             return
-        self.outcomes[student] = Outcome(student)
-        files = graded.files | {f"{self.course.notebook_name}.ipynb": graded.notebook}
+        self.outcomes[student] = Outcome(student, lacking=listed_reasons(graded.refused, several=True))
+        files = graded.files | {f"{name}.ipynb": notebook.data for name, notebook in graded.notebooks.items()}
         try:
             self.write_folder("autograded", student, files)
         except NotWritten as error:
@@ -212,36 +224,50 @@ class ClassGrader:
 
     def feedback_requests(self, students: Iterable[str]) -> Iterator[FeedbackRequest]:
         for student in students:
-            notebook = self.course.notebook("autograded", student)
-            yield FeedbackRequest(student, notebook.read_bytes(), self.records.scores(student))
+            notebooks = {name: path.read_bytes() for name, path in self.graded_notebooks(student).items()}
+            scores = {name: self.records.scores(student, name) for name in notebooks}
+            yield FeedbackRequest(student, notebooks, scores)
 
     def needs_feedback(self, student: str) -> bool:
-        graded = self.course.notebook("autograded", student)
-        return graded.exists() and not is_current(self.course.page(student), graded)
+        graded = self.graded_notebooks(student)
+        return any(not is_current(self.course.page(student, name), path) for name, path in graded.items())
 
     def make_pages(self, workers: "Workers", students: list[str], progress: "Progress") -> None:
         with closing(workers.map(render.render_feedback, self.feedback_requests(students))) as pages:
-            for graded, page in progress("feedback", pages, len(students)):
-                self.write_page(graded.student, page)
+            for graded, made in progress("feedback", pages, len(students)):
+                self.write_pages(graded.student, made)
 
-    def write_page(self, student: str, page: bytes | Failed) -> None:
-        if isinstance(page, Failed):
-            without = Outcome(student, f"graded, but without feedback: {page.reason}", needs_person=True)
-            if not self.outcomes.get(student, Outcome(student)).needs_person:  # what was said of its grade says more
-                self.outcomes[student] = without
+    def write_pages(self, student: str, made: dict[str, bytes | Failed] | Failed) -> None:
+        """Write a student's pages of feedback; one that could not be made keeps no other one back."""
+        if isinstance(made, Failed):
+            self.note_missing_pages(student, made.reason)
             return
-        name = self.course.page(student).name
+        pages = {f"{name}.html": page for name, page in made.items() if not isinstance(page, Failed)}
+        if failed := {name: page.reason for name, page in made.items() if isinstance(page, Failed)}:
+            self.note_missing_pages(student, listed_reasons(failed, several=True))
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
-        files = {path: files[path] for path in not_in_the_way(files, [name])}
+        files = {path: files[path] for path in not_in_the_way(files, pages)}
         try:
-            self.write_folder("feedback", student, files | {name: page})
+            self.write_folder("feedback", student, files | pages)
         except NotWritten as error:
             self.outcomes[student] = Outcome(student, f"graded, but its feedback cannot be written: {error}")
 
+    def note_missing_pages(self, student: str, reason: str) -> None:
+        """Note that a student has no page, unless what was said of the grade says more."""
+        before, problem = self.outcomes.get(student, Outcome(student)), f"graded, but without feedback: {reason}"
+        if not before.needs_person:
+            self.outcomes[student] = replace(before, problem=problem, needs_person=True)
+
     def results(self, students: Iterable[str]) -> list[Outcome]:
         """What became of the students."""
-        found = [self.outcomes.get(student, Outcome(student)) for student in students]
+        found = [self.outcomes.get(student) or self.graded_before(student) for student in students]
         return [replace(outcome, warnings=tuple(self.warnings[outcome.student])) for outcome in found]
+
+    def graded_before(self, student: str) -> Outcome:
+        """What became of a student who was graded by an earlier run."""
+        several = len(self.lesson_paths) > 1
+        without = self.lesson_paths.keys() - self.graded_notebooks(student) if several else ()
+        return Outcome(student, lacking=listed_reasons(dict.fromkeys(without, NOT_HANDED_IN), several))
 
     def write_folder(self, step: str, student: str, files: dict[str, bytes]) -> None:
         """Write the folder of one of nbgrader's steps. It appears whole or not at all.
@@ -336,7 +362,7 @@ def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = 
     Parameters, returns and raises as `autograde_class` does.
     """
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
-        students = [student for student in class_list(course) if course.notebook("autograded", student).exists()]
+        students = [student for student in class_list(course) if group.graded_notebooks(student)]
         if students:
             with pool(assignment_of(course, secret="")) as workers:  # no case is drawn
                 group.make_pages(workers, students, progress)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -15,9 +16,10 @@ from traitlets.config import Config
 from traitlets.log import get_logger
 
 from ..course.assignment import Assignment
-from ..course.reader import NotGradable, parse_submission
+from ..course.reader import NotGradable, parse_notebook, parse_submission
+from ..course.recognition import recognize
 from ..course.results import without_stderr
-from ..course.submission import GradingResult, Submission
+from ..course.submission import GradedNotebook, GradingResult, Submission, listed_reasons
 from ..examiner.secret import case_key
 from ..nbgrader_plugins import SaveAutoGrades
 from ..nbgrader_plugins.restore_cells import restore
@@ -30,19 +32,18 @@ NOT_HERE = (SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
 
 
 def grade_submission(assignment: Assignment, submission: Submission) -> GradingResult:
-    """Grade a submission by the steps of ``nbgrader autograde``.
+    """Grade a submission by the steps of ``nbgrader autograde``, each of its notebooks on its own.
 
     Raises
     ------
     CannotConfine
         If it cannot be run here.
     Interrupted
-        If something outside the grader ended its process.
+        If something outside the grader ended a process of its.
     """
-    try:
-        nb = parse_submission(Path(submission.student), submission.notebook, assignment.lesson)
-    except NotGradable as error:
-        return GradingResult(submission.student, error.reason)
+    read, refused = read_notebooks(assignment, submission)
+    if not read:
+        return GradingResult(submission.student, listed_reasons(refused, len(assignment.notebooks) > 1))
     files, digest = assignment.beside(submission), submission.digest
     with temporary_folder() as folder:
         place = Path(folder, submission.student, assignment.name)  # where stock nbgrader runs it, too
@@ -51,30 +52,69 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        resources = {
-            "nbgrader": {
-                "student": submission.student,
-                "assignment": assignment.name,
-                "notebook": assignment.notebook,
-                "profile": assignment.profile,
-                "exam": assignment.exam,
-                "case_key": case_key(assignment.secret, digest),
-                "tries": 1,  # whoever asks has it tried again, by another worker
-            },
-            "metadata": {"path": str(place)},
+        context = {
+            "student": submission.student,
+            "assignment": assignment.name,
+            "profile": assignment.profile,
+            "exam": assignment.exam,
+            "case_key": case_key(assignment.secret, digest),
+            "tries": 1,  # whoever asks has it tried again, by another worker
         }
-        nb, _ = ClearOutput()(nb, resources)
-        restore(nb, assignment.cells, get_logger())
-        if assignment.kernelspec:
-            nb.metadata["kernelspec"] = assignment.kernelspec
-        for step in autograde_steps(assignment.config):
-            nb, resources = step(nb, resources)
+        graded = {name: grade_notebook(assignment, name, nb, context, place, digest) for name, nb in read.items()}
+    return GradingResult(submission.student, notebooks=graded, files=files, refused=refused)
+
+
+def read_notebooks(assignment: Assignment, submission: Submission) -> tuple[dict[str, NotebookNode], dict[str, str]]:
+    """Read the notebooks of a submission that can be graded, and say of the others why not."""
+    read, refused = {}, dict(submission.refused)
+    for name, data in submission.notebooks.items():
+        try:
+            read[name] = parse_submission(Path(submission.student), data, assignment.notebooks[name].lesson)
+        except NotGradable as error:
+            refused[name] = error.reason + mistaken(assignment, name, data)
+    return read, refused
+
+
+def mistaken(assignment: Assignment, name: str, data: bytes) -> str:
+    """Say which other notebook of the assignment was handed in under a notebook's name; empty if it is none."""
+    others = {other: found.lesson for other, found in assignment.notebooks.items() if other != name}
+    try:
+        found = recognize(parse_notebook(Path(name), data), others) if others else []
+    except NotGradable:
+        return ""
+    return f"; its cells are those of {' or '.join(f'{other}.ipynb' for other in found)}" if found else ""
+
+
+def grade_notebook(
+    assignment: Assignment, name: str, nb: NotebookNode, context: dict, place: Path, digest: str
+) -> GradedNotebook:
+    """Grade one notebook of a submission.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    name : str
+    nb : NotebookNode
+        Changed in place.
+    context : dict
+        What nbgrader's steps are told of the submission.
+    place : Path
+        The folder with the files beside it.
+    digest : str
+        The submission's.
+    """
+    generated = assignment.notebooks[name]
+    resources = {"nbgrader": context | {"notebook": name}, "metadata": {"path": str(place)}}
+    nb, _ = ClearOutput()(nb, resources)
+    restore(nb, generated.cells, get_logger())
+    if generated.kernelspec:
+        nb.metadata["kernelspec"] = generated.kernelspec
+    for step in autograde_steps(assignment.config):
+        nb, resources = step(nb, resources)
     nb.metadata["submission"] = digest
     text = nbformat.v4.writes(nb)  # was valid when it came, and what was put in since is ours
-    return GradingResult(
-        submission.student,
-        notebook=f"{text}\n".encode(),
-        files=files,
+    return GradedNotebook(
+        f"{text}\n".encode(),
         scores={
             cell.metadata.nbgrader.grade_id: determine_grade(without_stderr(cell))[0]
             for cell in nb.cells

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
-from ..course.scores import gradebook_cells
+from ..course.scores import GradebookCell, gradebook_cells
 from ..nbgrader_plugins.csv_export import CsvExport
 from ..util.files import atomic_write
 from ..util.text import in_one_line
@@ -21,7 +21,8 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
     table = Table("student", "score", "what failed", title=f"{course.assignment}: {course.root / 'gradebook.db'}")
     table.columns[1].justify = "right"
     with course.gradebook() as gradebook:
-        cells = gradebook_cells(gradebook, course.notebook_name, course.assignment)
+        cells = gradebook_cells(gradebook, course.assignment)
+        several = len(course.lesson_paths) > 1
         for outcome in outcomes:
             name = escape(in_one_line(outcome.student))
             try:
@@ -31,16 +32,18 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             except MissingEntry:
                 table.add_row(name, "", escape(in_one_line(outcome.problem)))
                 continue
-            (notebook,) = submission.notebooks
-            grades, penalty = notebook.grades, notebook.late_submission_penalty or 0.0
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
             waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
             failed = [
-                cells[grade.cell_id].name.removeprefix("test-")
+                label(cells[grade.cell_id], several)
                 for grade in grades
                 if not grade.needs_manual_grade
                 and (grade.score is None or grade.score < cells[grade.cell_id].max_score)
             ]
             what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
+            if outcome.lacking:
+                what = f"{what}; {outcome.lacking}".removeprefix("; ")
             if waiting:
                 what = f"{what} ({waiting} answers to grade by hand)".strip()
             if penalty:
@@ -49,6 +52,12 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             score, most = sum(grade.score or 0.0 for grade in grades), sum(cells[g.cell_id].max_score for g in grades)
             table.add_row(name, f"{max(0.0, score - penalty):g} / {most:g}", escape(in_one_line(what)))
     return table
+
+
+def label(cell: GradebookCell, several: bool) -> str:
+    """What a cell is called in the table; with its notebook, if the assignment has several."""
+    name = cell.name.removeprefix("test-")
+    return f"{cell.notebook}/{name}" if several else name
 
 
 def write_grades(course: Course) -> Path:

@@ -28,8 +28,9 @@ with gc_disabled():
     for name in examined_assignments():
         with contextlib.suppress(CourseError):  # whoever grades it will say so
             course = Course(assignment=name)
-            parse_submission(course.lesson_path, course.lesson.text.encode(), course.lesson)
-            course.lesson.checks  # noqa: B018 - worked out when it is asked for
+            for notebook, lesson in course.lessons.items():
+                parse_submission(course.lesson_paths[notebook], lesson.text.encode(), lesson)
+                lesson.checks  # noqa: B018 - worked out when it is asked for
 
 
 def dask_setup(worker) -> None:

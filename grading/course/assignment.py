@@ -8,6 +8,7 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from ..sandbox.profile import SandboxProfile
+from ..util.errors import CourseError
 from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
 from .exam_source import ExamSource
@@ -39,21 +40,36 @@ class SourceCell:
 
 
 @dataclass(frozen=True)
+class GeneratedNotebook:
+    """A notebook of an assignment as it was generated.
+
+    Attributes
+    ----------
+    lesson : Lesson
+        The instructor's notebook.
+    cells : tuple of SourceCell
+        In the order of the lesson.
+    kernelspec : dict or None
+    """
+
+    lesson: Lesson
+    cells: tuple[SourceCell, ...]
+    kernelspec: dict | None
+
+
+@dataclass(frozen=True)
 class Assignment:
     """An assignment as it was generated.
 
     Attributes
     ----------
     name : str
-    lesson : Lesson
-        The instructor's notebook.
+    notebooks : dict of str to GeneratedNotebook
+        By name.
     profile : SandboxProfile
         What a submission finds in its sandbox.
-    cells : tuple of SourceCell
-        In the order of the lesson.
-    kernelspec : dict or None
     files : dict of str to bytes
-        What stands beside the lesson, by relative path.
+        What stands beside the notebooks, by relative path.
     config : traitlets.config.Config
         nbgrader's settings.
     exam : ExamSource or None
@@ -63,27 +79,20 @@ class Assignment:
     """
 
     name: str
-    lesson: Lesson
+    notebooks: dict[str, GeneratedNotebook]
     profile: SandboxProfile
-    cells: tuple[SourceCell, ...]
-    kernelspec: dict | None
     files: dict[str, bytes]
     config: Config
     exam: ExamSource | None
     secret: str = field(repr=False)
 
     @property
-    def notebook(self) -> str:
-        """The name of its notebook."""
-        return self.lesson.notebook
-
-    @property
     def reserved(self) -> set[str]:
         """The names of files that grading writes, so that no submission brings them along."""
-        return {*self.files, f"{self.notebook}.ipynb", f"{self.notebook}.html"}
+        return {*self.files, *(f"{name}.{kind}" for name in self.notebooks for kind in ("ipynb", "html"))}
 
     def beside(self, submission: Submission) -> dict[str, bytes]:
-        """The files beside a notebook when it is graded, by relative path: the submission's, and ours over them."""
+        """The files beside the notebooks when they are graded, by relative path: a submission's, and ours over them."""
         kept = not_in_the_way(submission.files, self.reserved)
         return {path: submission.files[path] for path in kept} | self.files
 
@@ -96,12 +105,36 @@ class Assignment:
         CourseError
             If it has not been generated.
         """
-        name, lesson = course.assignment, course.lesson
+        name, lessons = course.assignment, course.lessons
         with course.gradebook() as gradebook:
-            cells = source_cells(gradebook, lesson.notebook, name)
-            kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
-        files = files_beside(course.lesson_path.parent, course.ignored)
-        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), exam, secret)
+            require_generated(gradebook, course)
+            notebooks = {
+                notebook: GeneratedNotebook(
+                    lesson,
+                    source_cells(gradebook, notebook, name),
+                    json.loads(gradebook.find_notebook(notebook, name).kernelspec or "null"),
+                )
+                for notebook, lesson in lessons.items()
+            }
+        files = files_beside(course.source_folder, course.ignored)
+        return cls(name, notebooks, profile, files, course.config(), exam, secret)
+
+
+def require_generated(gradebook: Gradebook, course: Course) -> None:
+    """Make sure that the gradebook knows just the notebooks of an assignment that are in ``source/``.
+
+    Raises
+    ------
+    CourseError
+        If it does not, with the first notebook that is on one side only.
+    """
+    known = {notebook.name for notebook in gradebook.find_assignment(course.assignment).notebooks}
+    if odd := sorted(known ^ course.lesson_paths.keys()):
+        where = "in the gradebook, and not in source/" if odd[0] in known else "in source/, and not in the gradebook"
+        raise CourseError(
+            f"{course.assignment}: {odd[0]}.ipynb is {where}: run `nbgrader generate_assignment {course.assignment} "
+            f"--force` in {course.root} first"
+        )
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:

@@ -15,7 +15,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from ..util.errors import CourseError
 from .handed_in import students_in
-from .lesson import Lesson, read_lesson_file
+from .lesson import Lesson, notebooks_in, read_lesson_file
 from .paths import DEFAULT_COURSE
 
 # nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
@@ -70,7 +70,7 @@ class Course:
     def source_assignments(self) -> list[str]:
         """Return the names of the assignments in ``source/``."""
         source = Path(self.settings().CourseDirectory.source_directory)
-        return sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+        return sorted(folder.name for folder in source.glob("[!.]*") if notebooks_in(folder))
 
     def generated_assignments(self) -> list[str]:
         """Return the names of the assignments in the gradebook; none if there is no gradebook yet."""
@@ -90,58 +90,59 @@ class Course:
         """Return the folder of one student's assignment in one of nbgrader's steps, such as ``"submitted"``."""
         return self.root / step / student / self.assignment
 
-    def notebook(self, step: str, student: str) -> Path:
-        """Return the path of a student's notebook in one of nbgrader's steps."""
-        return self.folder(step, student) / f"{self.notebook_name}.ipynb"
+    def notebook(self, step: str, student: str, name: str = "") -> Path:
+        """Return the path of a student's notebook in one of nbgrader's steps; without a name, of the only one."""
+        return self.folder(step, student) / f"{name or self.notebook_name}.ipynb"
 
-    def page(self, student: str) -> Path:
-        """Return the path of a student's page of feedback."""
-        return self.folder("feedback", student) / f"{self.notebook_name}.html"
+    def page(self, student: str, name: str = "") -> Path:
+        """Return the path of the page of feedback on a student's notebook; without a name, on the only one."""
+        return self.folder("feedback", student) / f"{name or self.notebook_name}.html"
 
     @property
     def source_folder(self) -> Path:
         """Where the instructor's notebooks are."""
         return Path(self.settings().CourseDirectory.source_directory, self.assignment)
 
-    @cached_property
-    def lesson_path(self) -> Path:
-        """The path of the instructor's notebook.
-
-        Raises
-        ------
-        CourseError
-            If there is none, or if there are several.
-        """
-        notebooks = sorted(self.source_folder.glob("*.ipynb"))
-        if not notebooks:
-            raise CourseError(f"{self.assignment} has no notebook: there is none in {self.source_folder}")
-        if len(notebooks) > 1:
-            names = ", ".join(path.name for path in notebooks)
-            raise CourseError(
-                f"{self.assignment} has {len(notebooks)} notebooks ({names}), and this takes one: use nbgrader's own "
-                f"commands for it, such as `nbgrader autograde {self.assignment}`"
-            )
-        return notebooks[0]
-
-    @cached_property
-    def notebook_name(self) -> str:
-        """The name of the assignment's notebook."""
-        return self.lesson_path.stem
-
-    @property
-    def lesson(self) -> Lesson:
-        """The instructor's notebook."""
-        return read_lesson_file(self.lesson_path, self.assignment)
-
-    @property
-    def lessons(self) -> tuple[Lesson, ...]:
-        """All of the instructor's notebooks."""
-        return (self.lesson,)
-
     @property
     def exams_folder(self) -> Path:
         """Where the course keeps exams of one file."""
         return self.root / "exams"
+
+    @cached_property
+    def lesson_paths(self) -> dict[str, Path]:
+        """The paths of the instructor's notebooks, by their names.
+
+        Raises
+        ------
+        CourseError
+            If there is none.
+        """
+        if not (notebooks := notebooks_in(self.source_folder)):
+            raise CourseError(f"{self.assignment} has no notebook: there is none in {self.source_folder}")
+        return notebooks
+
+    @property
+    def lessons(self) -> dict[str, Lesson]:
+        """The instructor's notebooks, by their names."""
+        return {name: read_lesson_file(path, self.assignment) for name, path in self.lesson_paths.items()}
+
+    @property
+    def notebook_name(self) -> str:
+        """The name of the assignment's only notebook; CourseError if it has several."""
+        if len(self.lesson_paths) > 1:
+            names = ", ".join(path.name for path in self.lesson_paths.values())
+            raise CourseError(f"which notebook of {self.assignment}? It has {names}")
+        return next(iter(self.lesson_paths))
+
+    @property
+    def lesson_path(self) -> Path:
+        """The path of the instructor's only notebook; CourseError if there are several."""
+        return self.lesson_paths[self.notebook_name]
+
+    @property
+    def lesson(self) -> Lesson:
+        """The instructor's only notebook; CourseError if there are several."""
+        return self.lessons[self.notebook_name]
 
     @property
     def ignored(self) -> list[str]:

@@ -11,10 +11,11 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.schema import CreateIndex
 
+from .assignment import require_generated
 from .course import Course
 from .lock import course_lock
-from .scores import SubmissionScores, gradebook_cells
-from .submission import GradingResult
+from .scores import GradebookCell, SubmissionScores, gradebook_cells
+from .submission import GradedNotebook, GradingResult
 
 # nbgrader asks for the points of every submission, and without these SQLite looks through all grades of the class for
 # each: to write the grades of a thousand students down as CSV took 12 s.
@@ -61,8 +62,10 @@ class GradebookWriter:
     def open(self, course: Course, held: contextlib.ExitStack) -> None:
         self.course, self.gradebook = course, held.enter_context(course.gradebook())
         self.late = AssignLatePenalties(config=course.config())
-        self.assignment, self.notebook = course.assignment, course.lesson.notebook
-        self.cells = gradebook_cells(self.gradebook, self.notebook, self.assignment)
+        require_generated(self.gradebook, course)
+        self.assignment, self.cells = course.assignment, gradebook_cells(self.gradebook, course.assignment)
+        entries = self.gradebook.find_assignment(self.assignment).notebooks
+        self.names = {entry.id: entry.name for entry in entries}  # of its notebooks
         # In a session on a connection that is in a transaction already, a commit is part of that one.
         self.connection = held.enter_context(self.gradebook.engine.connect())
         self.gradebook.db = scoped_session(sessionmaker(bind=self.connection, class_=BatchSession, autoflush=False))
@@ -77,7 +80,7 @@ class GradebookWriter:
     def write(self, batch: Iterable[tuple[GradingResult, datetime.datetime | None]]) -> None:
         """Enter scores as nbgrader's autograde does, all or none: what a person has given stays.
 
-        A submission that cannot be graded gets zero points where no person has given any.
+        A notebook that is missing or cannot be graded gets zero points where no person has given any.
 
         Parameters
         ----------
@@ -94,30 +97,45 @@ class GradebookWriter:
                 for graded, _ in batch:
                     self.gradebook.update_or_create_student(graded.student)
                 session.flush()  # who has a submission is looked up there
-                late = [graded.student for graded, timestamp in batch if self.enter(graded, timestamp)]
+                late = [graded for graded, timestamp in batch if self.enter(graded, timestamp)]
                 session.commit_all()
         finally:
             session.close()  # and forget it all: a class may be large
-        for student in late:
-            context = {"student": student, "assignment": self.assignment, "notebook": self.notebook}
-            self.late.preprocess(new_notebook(), {"nbgrader": context | {"db_url": self.course.db_url}})
+        for graded in late:
+            for name in graded.notebooks or self.names.values():
+                context = {"student": graded.student, "assignment": self.assignment, "notebook": name}
+                self.late.preprocess(new_notebook(), {"nbgrader": context | {"db_url": self.course.db_url}})
 
     def enter(self, graded: GradingResult, timestamp: datetime.datetime | None) -> bool:
         """Enter the scores of one submission; returns whether it was late."""
         given = {"timestamp": timestamp} if timestamp else {}
         submission = self.gradebook.update_or_create_submission(self.assignment, graded.student, **given)
-        (notebook,) = submission.notebooks
-        for grade in notebook.grades:
-            grade.auto_score = 0 if graded.problem else graded.scores[self.cells[grade.cell_id].name]
-            unclear = grade.manual_score is not None or grade.auto_score is None
-            grade.needs_manual_grade = unclear and not graded.problem  # again, if a person has graded it before
-        for comment in notebook.comments:
-            unanswered = graded.problem or self.cells[comment.cell_id].name in graded.unanswered
-            comment.auto_comment = "No response." if unanswered else None
-        notebook.late_submission_penalty = None
+        for notebook in submission.notebooks:
+            # a new one has no id of its notebook yet; of an old one, to ask for the notebook would be a query
+            found = graded.notebooks.get(self.names.get(notebook.notebook_id) or notebook.notebook.name)
+            for grade in notebook.grades:
+                enter_grade(grade, self.cells[grade.cell_id], found)
+            for comment in notebook.comments:
+                cell = self.cells[comment.cell_id]
+                unanswered = cell.name in found.unanswered if found else graded.problem and not cell.is_task
+                comment.auto_comment = "No response." if unanswered else None
+            notebook.late_submission_penalty = None
         return submission.total_seconds_late > 0
 
-    def scores(self, student: str) -> SubmissionScores:
-        """Return what the gradebook says of a submission."""
-        notebook = self.gradebook.find_submission_notebook(self.notebook, self.assignment, student)
+    def scores(self, student: str, name: str) -> SubmissionScores:
+        """Return what the gradebook says of a submitted notebook."""
+        notebook = self.gradebook.find_submission_notebook(name, self.assignment, student)
         return SubmissionScores.of(notebook, self.cells)
+
+
+def enter_grade(grade: api.Grade, cell: GradebookCell, graded: GradedNotebook | None) -> None:
+    """Enter the score of one cell; `graded` is None where its notebook is missing or cannot be graded."""
+    if graded is None:
+        grade.auto_score, grade.needs_manual_grade = 0, False
+    elif cell.is_task:  # no program says anything of it, now or before
+        grade.auto_score = None
+        grade.needs_manual_grade = grade.manual_score is None or grade.needs_manual_grade
+    else:
+        grade.auto_score = graded.scores[cell.name]
+        # again, if a person has graded it before
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from ..util.untrusted_files import (
     is_plain_name,
 )
 from .reader import NotGradable, read_notebook, read_time
-from .submission import Submission
+from .submission import Submission, listed_reasons
 
 
 @dataclass(frozen=True)
@@ -59,34 +59,35 @@ class SubmittedReader:
         self.bounds = Bounds(limits.scratch_size, limits.scratch_files)
         self.ignored = ignoring([*ignored, "*.ipynb"])
 
-    def read(self, student: str, notebook: str, hard_links: bool = False) -> HandedIn:
-        """Read a submission.
+    def read(self, student: str, *names: str, hard_links: bool = False) -> HandedIn:
+        """Read a submission: some notebooks of the assignment, or all.
 
         Parameters
         ----------
-        student, notebook : str
+        student : str
+        *names : str
+            The assignment's notebooks.
         hard_links : bool
             Whether files may have other names, as a backup by ``cp -al`` gives them.
 
         Raises
         ------
         NotGradable
-            If it cannot be read, or is far too large.
+            If there is no notebook that can be read, or if all of it is far too large.
         NotPermitted
             If whoever grades may not read it.
         """
-        name = f"{notebook}.ipynb"
         try:
             with self.folder(student) as folder:
                 beside = self.beside(folder, hard_links)
-                data = read_notebook(folder, name, hard_links)
+                notebooks, refused = read_notebooks(folder, names, hard_links)
                 time = read_time(folder, hard_links=hard_links)
                 files = folder.read_all(beside)
         except NotPermitted:  # no fault of the student's
             raise
         except Unacceptable as error:
-            raise NotGradable(self.submitted / student / self.assignment / name, str(error)) from None
-        return HandedIn(Submission(student, notebook, data, files), time, beside.left_out)
+            raise NotGradable(self.submitted / student / self.assignment, str(error)) from None
+        return HandedIn(Submission(student, notebooks, files, refused), time, beside.left_out)
 
     def last_change(self, student: str) -> float | None:
         """When anything of a submission was last written or put there, in seconds since 1970; None if it is unclear."""
@@ -115,6 +116,31 @@ class SubmittedReader:
             return folder.measure(self.bounds, self.ignored, hard_links)
         except TooMuch as error:
             raise TooMuch(f"the files beside the notebook are too much: {error}") from None
+
+
+def read_notebooks(
+    folder: UntrustedFolder, names: Collection[str], hard_links: bool
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Read those notebooks of a folder that can be read, and say of the others why not.
+
+    Raises
+    ------
+    NotPermitted
+        If whoever grades may not read one.
+    Unacceptable
+        If there is none to read.
+    """
+    notebooks, refused = {}, {}
+    for name in names:
+        try:
+            notebooks[name] = read_notebook(folder, f"{name}.ipynb", hard_links)
+        except NotPermitted:
+            raise
+        except Unacceptable as error:
+            refused[name] = str(error)
+    if not notebooks:
+        raise Unacceptable(listed_reasons(refused, several=len(names) > 1))
+    return notebooks, refused
 
 
 def students_in(submitted: Path, assignment: str) -> list[str]:

@@ -10,7 +10,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
@@ -57,15 +57,14 @@ class Lesson:
     def released_cells(self) -> list[NotebookNode]:
         """The cells as students get them."""
         nb = nbformat.reads(self.text, as_version=4)
-        for preprocessor in (ClearSolutions(), ClearHiddenTests()):
+        for preprocessor in (ClearSolutions(), ClearHiddenTests(), ClearMarkScheme()):
             nb, _ = preprocessor.preprocess(nb, {})
         return nb.cells
 
     @cached_property
     def graded_or_solution_ids(self) -> frozenset[str]:
-        """The ids of the solution and test cells."""
-        roles = [cell.metadata.get("nbgrader", {}) for cell in self.cells]
-        return frozenset(role["grade_id"] for role in roles if role.get("grade") or role.get("solution"))
+        """The ids of the solution and test cells, and of tasks."""
+        return frozenset(self.places)
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -83,12 +82,12 @@ class Lesson:
         """The places of graded cells and solutions by their ids, in the order of the lesson.
 
         The parts of the score are the sections of the lesson, under headings of the second level, that hold graded
-        cells.
+        cells. What stands before any such heading is in a part called as the notebook is.
         """
-        found, part, question = {}, "", ""
+        found, part, question = {}, self.notebook, ""
         for cell in self.cells:
             role = cell.metadata.get("nbgrader", {})
-            if role.get("grade") or role.get("solution"):
+            if any(role.get(kind) for kind in ("grade", "solution", "task")):
                 found[role["grade_id"]] = Place(part, question)
             elif cell.cell_type == "markdown":
                 for marks, text in HEADING.findall(cell.source):
@@ -101,6 +100,12 @@ class Lesson:
         """What each test cell asks the examiner about, by the cell's id; cells that ask nothing are left out."""
         tests = (cell for cell in self.cells if is_test(cell))
         return {cell.metadata.nbgrader.grade_id: asked for cell in tests if (asked := examined(cell.source))}
+
+    @cached_property
+    def tests(self) -> tuple[str, ...]:
+        """The ids of the test cells that are graded by program, whether or not they ask the examiner."""
+        tests = (cell for cell in self.cells if is_test(cell) and cell.cell_type == "code")
+        return tuple(cell.metadata.nbgrader.grade_id for cell in tests)
 
     @cached_property
     def subjects(self) -> dict[str, str]:
@@ -150,7 +155,7 @@ def is_test(cell: NotebookNode) -> bool:
 def is_students_own(cell: NotebookNode, lesson: Lesson) -> bool:
     """Whether a cell is neither the lesson's nor an answer to it: one that the student has added or rewritten."""
     role = cell.metadata.get("nbgrader", {})
-    has_role = role.get("grade") or role.get("solution") or role.get("locked")
+    has_role = any(role.get(kind) for kind in ("grade", "solution", "task", "locked"))
     return bool(cell.source.strip()) and not has_role and cell.source not in lesson.given_sources
 
 
@@ -189,6 +194,11 @@ def examine_calls(source: str) -> list[ast.Call]:
     ]
 
 
+def notebooks_in(folder: Path) -> dict[str, Path]:
+    """Return the paths of the notebooks in an assignment's folder by their names, as nbgrader finds them."""
+    return {path.stem: path for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith(".")}
+
+
 def read_lesson(config: Config, assignment: str, notebook: str) -> Lesson:
     """Read the instructor's notebook of an assignment.
 
@@ -216,7 +226,7 @@ def read_lessons(folder: Path, assignment: str) -> tuple[Lesson, ...]:
     CourseError
         If one cannot be read.
     """
-    return tuple(read_lesson_file(path, assignment) for path in sorted(folder.glob("*.ipynb")))
+    return tuple(read_lesson_file(path, assignment) for path in notebooks_in(folder).values())
 
 
 def read_lesson_file(path: Path, assignment: str) -> Lesson:
@@ -233,6 +243,12 @@ def read_lesson_file(path: Path, assignment: str) -> Lesson:
         raise CourseError(f"the lesson {path} cannot be read: {error.strerror}") from None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def cached_lesson(path: Path, assignment: str, changed: int) -> Lesson:
-    return Lesson(assignment, path.stem, path.read_text(encoding="utf-8"))
+    lesson = Lesson(assignment, path.stem, path.read_text(encoding="utf-8"))
+    try:
+        _ = lesson.places
+    except Exception as error:  # a list of what nbformat raises was never complete
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        raise CourseError(f"the lesson {path} is not a notebook ({reason})") from error
+    return lesson

@@ -146,11 +146,23 @@ def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.Notebo
     NotGradable
         If it is not a notebook, one of something else, or one that takes for ever.
     """
+    nb = parse_notebook(path, data)
+    check_roles(path, nb, lesson)
+    return nb
+
+
+def parse_notebook(path: Path, data: bytes) -> nbformat.NotebookNode:
+    """A notebook of whatever it is, out of what its file holds.
+
+    Raises
+    ------
+    NotGradable
+        If it is not a notebook, or one that takes for ever.
+    """
     with told_as_not_gradable(path, data):
         nb = nbformat.convert(as_version_of(measured_json(path, data)), 4)
         json.dumps(nb, ensure_ascii=False).encode()  # half a character can be read, and not written
         nbformat.validate(nb)
-    check_roles(path, nb, lesson)
     return nb
 
 
@@ -204,7 +216,7 @@ def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
     before = {grade_id(cell) for cell in nb.cells}
     restore_roles(nb, lesson)
     roles = {grade_id(cell): cell.metadata["nbgrader"] for cell in nb.cells if grade_id(cell)}
-    if not roles.keys() & lesson.graded_or_solution_ids:
+    if lesson.graded_or_solution_ids and not roles.keys() & lesson.graded_or_solution_ids:
         raise NotGradable(path, f"a notebook, but not of the assignment {lesson.assignment}: it has none of its cells")
     lost = [name for name in lesson.solution_ids if name not in roles]
     others = [name for name, role in roles.items() if role.get("solution") and name not in lesson.ids]

@@ -1,4 +1,4 @@
-"""The scores and comments of a submission, as data that can travel to another machine."""
+"""The scores and comments of a submitted notebook, as data that can travel to another machine."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,34 @@ from nbgrader.api import Gradebook, SubmittedNotebook
 
 @dataclass(frozen=True)
 class GradebookCell:
-    """A cell with a role in grading, as the gradebook knows it; without points if it is only a solution."""
+    """A cell with a role in grading, as the gradebook knows it.
 
+    Attributes
+    ----------
+    notebook, name : str
+        Names of cells are unique in their notebook only.
+    max_score : float
+        Zero if it is only a solution.
+    is_task : bool
+        Whether it is a task of nbgrader's: its points are given by a person, wherever the work for it stands.
+    """
+
+    notebook: str
     name: str
     max_score: float
+    is_task: bool
 
 
-def gradebook_cells(gradebook: Gradebook, notebook: str, assignment: str) -> dict[str, GradebookCell]:
-    """Return the cells of a notebook by their ids in the gradebook.
+def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, GradebookCell]:
+    """Return the cells of an assignment by their ids in the gradebook.
 
     Asked grade by grade, each would be a query of its own.
     """
-    entry = gradebook.find_notebook(notebook, assignment)
-    cells = [*entry.solution_cells, *entry.grade_cells, *entry.task_cells]
-    return {cell.id: GradebookCell(cell.name, getattr(cell, "max_score", None) or 0.0) for cell in cells}
+    return {
+        cell.id: GradebookCell(entry.name, cell.name, getattr(cell, "max_score", None) or 0.0, cell.type == "TaskCell")
+        for entry in gradebook.find_assignment(assignment).notebooks
+        for cell in [*entry.solution_cells, *entry.grade_cells, *entry.task_cells]
+    }
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class CellComment:
 
 @dataclass(frozen=True)
 class SubmissionScores:
-    """What the gradebook says of a submission.
+    """What the gradebook says of a submitted notebook.
 
     Attributes
     ----------

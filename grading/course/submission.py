@@ -1,26 +1,57 @@
 """What a student handed in, and what grading made of it: bytes and numbers that can travel."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a student handed in: a notebook and its name, and the files beside it by relative path."""
+    """What a student handed in for an assignment.
+
+    Attributes
+    ----------
+    student : str
+    notebooks : dict of str to bytes
+        By name, as nbgrader has it: without ``.ipynb``.
+    files : dict of str to bytes
+        What stands beside them, by relative path.
+    refused : dict of str to str
+        The notebooks of the assignment that are missing or cannot be read, and why.
+    """
 
     student: str
-    name: str
-    notebook: bytes
+    notebooks: dict[str, bytes]
     files: dict[str, bytes] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """A digest of all of it, to tell one submission from another."""
-        parts = {f"{self.name}.ipynb": self.notebook, **self.files}
+        parts = {f"{name}.ipynb": data for name, data in self.notebooks.items()} | self.files
         digests = [f"{name!r} {hashlib.sha256(parts[name]).hexdigest()}" for name in sorted(parts)]
         return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class GradedNotebook:
+    """One notebook of a submission, graded.
+
+    Attributes
+    ----------
+    data : bytes
+        As nbgrader's autograde leaves it; its metadata also hold the ``submission``'s digest.
+    scores : dict of str to (float or None)
+        By the names of the graded cells; None where a person has to say.
+    unanswered : frozenset of str
+        The solution cells that are as they were released.
+    """
+
+    data: bytes
+    scores: dict[str, float | None] = field(default_factory=dict)
+    unanswered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -31,23 +62,38 @@ class GradingResult:
     ----------
     student : str
     problem : str
-        Why it could not be graded; empty if it is.
-    notebook : bytes
-        As nbgrader's autograde leaves it; its metadata also hold the ``submission``'s digest.
+        Why none of it could be graded; empty if some of it is.
+    notebooks : dict of str to GradedNotebook
+        By name.
     files : dict of str to bytes
-        What stands beside it, by relative path.
-    scores : dict of str to (float or None)
-        By the names of the graded cells; None where a person has to say.
-    unanswered : frozenset of str
-        The solution cells that are as they were released.
+        What stands beside them, by relative path.
+    refused : dict of str to str
+        The notebooks of the assignment that could not be graded, and why.
     """
 
     student: str
     problem: str = ""
-    notebook: bytes = b""
+    notebooks: dict[str, GradedNotebook] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
-    scores: dict[str, float | None] = field(default_factory=dict)
-    unanswered: frozenset[str] = frozenset()
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def listed_reasons(refused: Mapping[str, str], several: bool) -> str:
+    """List why notebooks were refused, in one line.
+
+    Parameters
+    ----------
+    refused : Mapping of str to str
+        Reasons, by the names of notebooks.
+    several : bool
+        Whether the assignment has several notebooks, so that they need to be named.
+    """
+    if not several:
+        return "; ".join(refused.values())
+    names = defaultdict(list)
+    for name in sorted(refused):
+        names[refused[name]].append(f"{name}.ipynb")
+    return "; ".join(f"{', '.join(files)}: {reason}" for reason, files in names.items())
 
 
 def not_in_the_way(theirs: Iterable[str], ours: Iterable[str]) -> list[str]:

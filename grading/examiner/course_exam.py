@@ -79,13 +79,13 @@ def require_checks(course: Course) -> None:
     """
     source = source_of(course)
     exam = load_exam(source)
-    for lesson in course.lessons:
+    for notebook, lesson in course.lessons.items():
         for cell, names in lesson.checks.items():
             for name in names:
-                asks = f"{lesson.notebook}.ipynb: the cell {cell} asks examine({name!r})"
+                asks = f"{course.lesson_paths[notebook]}: the cell {cell} asks examine({name!r})"
                 if exam is None:
-                    raise CourseError(f"{course.assignment}: {asks}, and there is no exam for it")
+                    raise CourseError(f"{asks}, and there is no exam for {course.assignment}")
                 if name not in exam.checks:
-                    raise CourseError(f"{course.assignment}: {asks}; its exam has no such check")
+                    raise CourseError(f"{asks}; the exam of {course.assignment} has no such check")
     if source and source.path:
         require_sound(source, exam)

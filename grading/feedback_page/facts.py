@@ -14,6 +14,7 @@ from ..course.lesson import Lesson, Place
 from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
 from ..course.scores import SubmissionScores
 from ..examiner.exam import Exam
+from ..util.text import points
 from .picture import draw_illustration
 
 HINT = "\nHint: "
@@ -91,6 +92,7 @@ class Facts:
     parts: list[Part]
     waiting: list[Waiting]
     comments: list[Said]
+    has_tests: bool = True
 
 
 def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam | None) -> Facts:
@@ -108,46 +110,57 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam
         The assignment's.
     """
     failed, judged = failures(nb), verdicts(nb)
+    tests = {*lesson.tests, *(judged.keys() - lesson.places.keys())}
     hints = trusted_hints(nb, exam)
     parts: dict[str, Part] = {}
     waiting = []
-    for name in sorted(scores.grades, key=list(lesson.places).index):
-        grade, place = scores.grades[name], lesson.places[name]
+    order = {name: number for number, name in enumerate(lesson.places)}
+    for name in sorted(scores.grades, key=lambda name: order.get(name, len(order))):
+        grade, place = scores.grades[name], place_of(lesson, name)
         part = parts.setdefault(place.part, Part(place.part))
         part.score += grade.score
         part.max_score += grade.max_score
         if grade.needs_manual_grade:
             part.waiting += grade.max_score
             waiting.append(Waiting(about(place), grade.max_score))
-        elif name in lesson.checks and grade.score < grade.max_score:
+        elif name in tests and grade.score < grade.max_score:
             label, lost = label_of(lesson, name, exam), grade.max_score - grade.score
             label = f"{place.question}: {label}" if place.question else label
             failure, verdict = failed.get(name, Failure("")), first_failed(judged.get(name, []))
-            asked = f"{lesson.checks[name][0]}: "
+            asked = f"{lesson.checks.get(name, [name])[0]}: "
             if verdict:
                 what, _, hint = verdict["message"].removeprefix(asked).partition(HINT)
                 found = from_verdict(what, hint, verdict.get("illustration"))
             elif hints and failure.message.startswith(asked):
                 found = from_verdict(*split_hint(failure.message.removeprefix(asked), hints))
+            elif grade.score and not failure.message:
+                found = Trouble([], 0.0, f"It earned {points(grade.score)} of {points(grade.max_score)} points.")
             else:
                 found = from_failure(failure, usage(nb).get("stopped", ""))
             found.names, found.lost = [label], lost
             add(found, part.troubles)
     comments = [
-        Said(about(lesson.places.get(name, Place(name))), f"comment-{name}", remark.manual_comment)
+        Said(about(place_of(lesson, name)), f"comment-{name}", remark.manual_comment)
         for name, remark in scores.comments.items()
         if remark.manual_comment  # the others are nbgrader's own: "No response."
     ]
     score = scores.score - scores.late_penalty
-    return Facts(score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments)
+    has_tests = not tests.isdisjoint(scores.grades)
+    return Facts(score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments, has_tests)
 
 
 def label_of(lesson: Lesson, grade_id: str, exam: Exam | None) -> str:
-    """Return what a test cell looks at, in a few words."""
+    """Return what a test cell looks at, in a few words; a check without any goes by its own name."""
     asked = lesson.checks.get(grade_id, [])
-    if exam and asked and asked[0] in exam.checks:
-        return exam.checks[asked[0]].label
+    if asked:
+        check = exam.checks.get(asked[0]) if exam else None
+        return getattr(check, "label", "") or asked[0]
     return grade_id.replace("-", " ")
+
+
+def place_of(lesson: Lesson, grade_id: str) -> Place:
+    """Return where a cell stands; one that the lesson has no more, but the gradebook has, goes by its own name."""
+    return lesson.places.get(grade_id, Place(grade_id))
 
 
 def about(place: Place) -> str:

@@ -4,10 +4,10 @@ from jupyterlab_pygments import JupyterStyle
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_solution, is_task
 from pygments.formatters import HtmlFormatter
 
-from ..course.lesson import Lesson, is_students_own, is_test, read_lesson
+from ..course.lesson import Lesson, grade_id, is_students_own, is_test, read_lesson
 from ..course.scores import SubmissionScores, gradebook_cells
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import load_exam
@@ -28,16 +28,20 @@ class FeedbackPage(NbGraderPreprocessor):
         if scores is None:
             with Gradebook(context["db_url"]) as gradebook:
                 submitted = gradebook.find_submission_notebook(notebook, assignment, context["student"])
-                scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, notebook, assignment))
+                scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, assignment))
         exam = context["exam"] if "exam" in context else configured_source(self.config, assignment)
         resources["feedback"] = facts(nb, lesson, scores, load_exam(exam))
         resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
+        released = {grade_id(cell): cell.source for cell in lesson.released_cells if is_task(cell)}
+        for cell in nb.cells:
+            if is_task(cell) and grade_id(cell) in released:
+                cell.source = released[grade_id(cell)]  # without what is for whoever marks it
         nb.cells = [cell for cell in nb.cells if is_work(cell, lesson)]
         return nb, resources
 
 
 def is_work(cell: NotebookNode, lesson: Lesson) -> bool:
-    """Whether a cell is the student's: a solution, an answer, or one that the lesson does not have."""
+    """Whether a cell is the student's: a solution, an answer, a task, or one that the lesson does not have."""
     if is_test(cell):
         return False  # a test: what it found stands above, and its source holds what is hidden
-    return is_solution(cell) or is_students_own(cell, lesson)
+    return is_solution(cell) or is_task(cell) or is_students_own(cell, lesson)

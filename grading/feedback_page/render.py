@@ -11,6 +11,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from ..course.assignment import Assignment
 from ..course.scores import SubmissionScores
+from ..course.submission import listed_reasons
 from ..util.classes import imported
 from ..util.isolation import NotDone
 from ..workers.task import Failed
@@ -24,10 +25,11 @@ class KnownScores(NbGraderPreprocessor):
         for cell in nb.cells:
             role = cell.metadata.get("nbgrader", {})
             if is_solution(cell) or is_task(cell):
-                role["comment"] = scores.comments[role["grade_id"]].comment
+                comment = scores.comments.get(role["grade_id"])  # none of a cell that was taken out since
+                role["comment"] = comment.comment if comment else None
             if is_grade(cell) or is_task(cell):
-                grade = scores.grades[role["grade_id"]]
-                role["score"], role["points"] = grade.score, grade.max_score
+                grade = scores.grades.get(role["grade_id"])
+                role["score"], role["points"] = (grade.score, grade.max_score) if grade else (0.0, 0.0)
         resources["nbgrader"] |= {
             "score": scores.score - scores.late_penalty,
             "max_score": scores.max_score,
@@ -38,34 +40,53 @@ class KnownScores(NbGraderPreprocessor):
 
 @dataclass(frozen=True)
 class FeedbackRequest:
-    """What a page of feedback is made of: a graded notebook, and its scores in the gradebook now."""
+    """What a student's pages of feedback are made of: graded notebooks, and their scores in the gradebook now.
+
+    Attributes
+    ----------
+    student : str
+    notebooks : dict of str to bytes
+        By name.
+    scores : dict of str to SubmissionScores
+        By the same names.
+    """
 
     student: str
-    notebook: bytes
-    scores: SubmissionScores
+    notebooks: dict[str, bytes]
+    scores: dict[str, SubmissionScores]
 
 
-def render_feedback(assignment: Assignment, graded: FeedbackRequest) -> bytes | Failed:
-    """Render a page of feedback by the steps of ``nbgrader generate_feedback``."""
+def render_feedback(assignment: Assignment, graded: FeedbackRequest) -> dict[str, bytes | Failed] | Failed:
+    """Render a student's pages of feedback by the steps of ``nbgrader generate_feedback``, by the notebooks' names.
+
+    Where not one of them can be made, that is one failure.
+    """
+    pages = {name: render_page(assignment, graded, name) for name in graded.notebooks}
+    failed = {name: page.reason for name, page in pages.items() if isinstance(page, Failed)}
+    return Failed(listed_reasons(failed, len(pages) > 1)) if len(failed) == len(pages) else pages
+
+
+def render_page(assignment: Assignment, graded: FeedbackRequest, name: str) -> bytes | Failed:
+    """Render the page of one notebook."""
     config = assignment.config
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
     exporter = converter.exporter_class(parent=converter, config=converter.config)
     for step in map(imported, converter.preprocessors):
         exporter.register_preprocessor(KnownScores if step is GetGrades else step)
     resources = {
-        "unique_key": assignment.notebook,
-        "output_files_dir": f"{assignment.notebook}_files",
-        "metadata": {"name": assignment.notebook},
+        "unique_key": name,
+        "output_files_dir": f"{name}_files",
+        "metadata": {"name": name},
         "nbgrader": {
             "student": graded.student,
             "assignment": assignment.name,
-            "notebook": assignment.notebook,
-            "lesson": assignment.lesson,
+            "notebook": name,
+            "lesson": assignment.notebooks[name].lesson,
             "exam": assignment.exam,
-            "scores": graded.scores,
+            "scores": graded.scores[name],
         },
     }
-    nb = nbformat.reads(graded.notebook.decode(), as_version=4)
+    nb = nbformat.reads(graded.notebooks[name].decode(), as_version=4)
     try:
         html, _ = exporter.from_notebook_node(nb, resources)
     except NotDone as error:

@@ -1,10 +1,9 @@
 """Put the submissions of an archive into ``submitted/``, each whole or not at all."""
 
 import filecmp
-import hashlib
-import json
 import os
 import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,32 +14,47 @@ from rich.table import Table
 
 from ..course.course import Course
 from ..course.nbgrader_log import captured_log, last_error
-from ..course.reader import read_notebook
 from ..util.errors import CourseError
-from ..util.files import atomic_write
 from ..util.text import printable
-from ..util.untrusted_files import Unacceptable, UntrustedFolder
 from .archive import Refused, Unusable
 from .conventions import Upload
-from .extractor import Extracted, check_is_own
+from .extractor import Extracted
+from .publish import COLLECTED, OLDER, REPLACED, UNCHANGED, Record, publish
 from .roster import BY_NAME, UNKNOWN
 
 WORK = ".collecting"  # what an interrupted run leaves, and nothing else does; the next one removes it
-COLLECTED = "collected"
-REPLACED = "collected, an older one kept"
-UNCHANGED = "nothing new"
-OLDER = "older than what is there, kept aside"
 
 
 @dataclass
 class Collection:
-    """The result of collecting an archive: a row for each student, and what was refused."""
+    """The result of collecting an archive.
 
-    students: list[tuple[str, Upload, str, str]] = field(default_factory=list)  # student, upload, outcome, remark
+    Attributes
+    ----------
+    students : list of (str, Upload, str, str)
+        The newest version of each notebook: student, upload, outcome and remark.
+    kept_aside : int
+        How many older versions of them there were.
+    refused : list of Refused
+    """
+
+    students: list[tuple[str, Upload, str, str]] = field(default_factory=list)
+    kept_aside: int = 0
     refused: list[Refused] = field(default_factory=list)
 
     def outcomes(self) -> dict[str, str]:
         return {student: outcome for student, _, outcome, _ in self.students}
+
+    def summary(self) -> str:
+        """How many files of the archive were taken, kept aside and refused, in one line."""
+        done = Counter(outcome for _, _, outcome, _ in self.students)
+        counts = {
+            "collected": done[COLLECTED] + done[REPLACED],
+            "nothing new": done[UNCHANGED],
+            "kept aside": done[OLDER] + self.kept_aside,
+            "refused": len(self.refused),
+        }
+        return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
 def collect(course: Course, archive: Path, lms: str = "") -> Collection:
@@ -79,18 +93,21 @@ def collect(course: Course, archive: Path, lms: str = "") -> Collection:
     result = Collection(refused=extracted.refused)
     folders = {student.casefold(): student for student in course.students()}
     for student in sorted(extracted.newest):
-        upload, person = extracted.newest[student], extracted.people[student]
+        uploads, person = extracted.newest[student], extracted.people[student]
+        older = {name: extracted.older[student, name] for name in uploads}
         try:
-            outcome = publish(course, student, upload, extracted, record, kept, folders)
+            outcomes = publish(course, work, student, uploads, older, record, folders)
         except Unusable as error:
-            result.refused.append(Refused(upload.entry, str(error)))
+            result.refused += [Refused(upload.entry, str(error)) for upload in uploads.values()]
             continue
-        remark = [
-            "late" if upload.late else "",
-            "found by name" if person.found == BY_NAME else "",
-            "not in the gradebook yet" if person.found == UNKNOWN and extracted.has_roster else "",
-        ]
-        result.students.append((student, upload, outcome, ", ".join(filter(None, remark))))
+        result.kept_aside += sum(map(len, older.values()))
+        for name, outcome in sorted(outcomes.items()):
+            remark = [
+                "late" if uploads[name].late else "",
+                "found by name" if person.found == BY_NAME else "",
+                "not in the gradebook yet" if person.found == UNKNOWN and extracted.has_roster else "",
+            ]
+            result.students.append((student, uploads[name], outcome, ", ".join(filter(None, remark))))
     enter_students(course, result)
     keep_archive(incoming, kept / "archive")
     shutil.rmtree(work)
@@ -101,7 +118,7 @@ def zip_collect(course: Course, lms: str) -> Extracted:
     """Run nbgrader's zip_collect in the folder `WORK`, from which `publish` then moves submissions."""
     config = course.config(submitted_directory=f"{WORK}/submitted")
     config.ZipCollectApp.downloaded_directory = f"{WORK}/downloaded"
-    config.LmsExtractor.lms, config.LmsExtractor.notebook = lms, course.notebook_name
+    config.LmsExtractor.lms = lms
     app = ZipCollectApp(config=config, coursedir=CourseDirectory(config=config))
     with captured_log(app.log) as log:
         try:
@@ -117,101 +134,6 @@ def zip_collect(course: Course, lms: str) -> Extracted:
     return extracted
 
 
-class Record:
-    """The record of what was collected last for each student: its order and its notebook's digest."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self.students = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            for entry in self.students.values():
-                if not isinstance(entry["order"], list) or not isinstance(entry["digest"], str):
-                    raise ValueError("not what is written here")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise CourseError(f"{path} is damaged; remove it, and the next archive counts as the newest") from None
-
-    def is_older(self, student: str, upload: Upload) -> bool:
-        """Whether the upload is older than the one collected last; False if the system does not tell."""
-        before = self.students.get(student, {}).get("order", [])
-        return before[:1] == upload.order[:1] and upload.order < before
-
-    def holds(self, student: str, notebook: bytes) -> bool:
-        return self.students.get(student, {}).get("digest") == digest(notebook)
-
-    def enter(self, student: str, upload: Upload, notebook: bytes) -> None:
-        self.students[student] = {"order": upload.order, "digest": digest(notebook)}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(self.path) as partial:
-            partial.write_text(json.dumps(self.students, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def digest(notebook: bytes) -> str:
-    return hashlib.sha256(notebook).hexdigest()
-
-
-def publish(
-    course: Course,
-    student: str,
-    upload: Upload,
-    extracted: Extracted,
-    record: Record,
-    kept: Path,
-    folders: dict[str, str],
-) -> str:
-    """Move a student's new submission to its place and keep the old one; return what was done.
-
-    Raises
-    ------
-    Unusable
-        If the place is another's, or no folder of the course's own.
-    """
-    new = course.root / WORK / "submitted" / student / course.assignment
-    there, name = course.folder("submitted", student), f"{course.notebook_name}.ipynb"
-    notebook = (new / name).read_bytes()
-    check_is_own(there.parent, there)
-    if (other := folders.setdefault(student.casefold(), student)) != student:
-        raise Unusable(f"{other} is there already, and one folder with {student} where case does not count")
-    older = kept / "older" / student
-    for path in extracted.older.get(student, []):
-        keep(path.read_bytes(), older, name)
-    if record.holds(student, notebook) and there.exists():
-        return UNCHANGED
-    if record.is_older(student, upload):
-        keep(notebook, older, name)
-        return OLDER
-    current = notebook_in(there, name)
-    if current == notebook:
-        outcome = UNCHANGED
-    else:
-        outcome = REPLACED if extracted.older.get(student) or current is not None else COLLECTED
-        if there.exists():
-            set_aside(there, new.parent / "empty" if current is None else older / digest(current)[:16])
-        there.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(new, there)
-    record.enter(student, upload, notebook)
-    return outcome
-
-
-def notebook_in(folder: Path, name: str) -> bytes | None:
-    """What a notebook holds that is there; None if there is none, and nothing if it is none that can be read."""
-    if not os.path.lexists(folder / name):
-        return None
-    try:
-        with UntrustedFolder(folder) as opened:
-            return read_notebook(opened, name, hard_links=True)
-    except Unacceptable:
-        return b""
-
-
-def keep(notebook: bytes, older: Path, name: str) -> None:
-    """Keep an older notebook once, in a folder named by its digest."""
-    target = older / digest(notebook)[:16] / name
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(target) as partial:
-            partial.write_bytes(notebook)
-
-
 def keep_archive(archive: Path, folder: Path) -> None:
     """Keep an archive beside earlier ones of the same name."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -220,14 +142,6 @@ def keep_archive(archive: Path, folder: Path) -> None:
         count += 1
         target = folder / f"{archive.stem}-{count}.zip"
     os.replace(archive, target)
-
-
-def set_aside(folder: Path, target: Path) -> None:
-    """Move a whole submission to where older ones are kept, or out of the way if it is kept there already."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    while target.exists():
-        target = target.with_name(f"{target.name}-again")
-    os.replace(folder, target)
 
 
 def enter_students(course: Course, result: Collection) -> None:

@@ -1,15 +1,19 @@
 """nbgrader's zip_collect, taught to take a class's archive apart safely."""
 
 import re
-import shutil
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin
-from traitlets import Enum, Unicode, default
+from traitlets import Enum
 
+from ..course.lesson import notebooks_in, read_lesson_file
+from ..course.reader import NotGradable, parse_notebook
+from ..course.recognition import recognize
 from ..util.errors import CourseError
 from .archive import Archive, Refused, Unusable
 from .conventions import CONVENTIONS, Upload, detect_convention
@@ -20,11 +24,24 @@ MOST_VERSIONS = 20  # notebooks by one student in one archive
 
 @dataclass
 class Extracted:
-    """What came out of the archives: by student, whose it is, the newest upload, and the files of the older ones."""
+    """What came out of the archives.
+
+    Attributes
+    ----------
+    people : dict of str to Person
+        By student.
+    newest : dict of str to (dict of str to Upload)
+        By student, and by the name of the notebook.
+    older : dict of (str, str) to (list of Path)
+        The files of older versions, by student and notebook.
+    refused : list of Refused
+    has_roster : bool
+        Whether there is anybody in the gradebook.
+    """
 
     people: dict[str, Person] = field(default_factory=dict)
-    newest: dict[str, Upload] = field(default_factory=dict)
-    older: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    newest: dict[str, dict[str, Upload]] = field(default_factory=dict)
+    older: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     has_roster: bool = False
 
@@ -32,9 +49,10 @@ class Extracted:
 class LmsExtractor(ExtractorPlugin):
     """Takes the place of nbgrader's ExtractorPlugin, which unpacks whatever it is given wherever that leads.
 
-    Nothing is written under a name from an archive. The newest notebook of a student becomes
-    ``STUDENT/TIME/NOTEBOOK.ipynb``, or ``STUDENT/untimed/…`` where the system tells no time, for nbgrader's own
-    FileNameCollectorPlugin to find; older ones go into ``STUDENT/older/``, which it leaves alone.
+    Nothing is written under a name from an archive. Which notebook of the assignment a file is, its cells say; one that
+    has none of the assignment's cells is refused. The newest version of each becomes ``STUDENT/TIME/NOTEBOOK.ipynb``,
+    or ``STUDENT/untimed/…`` where the system tells no time, for nbgrader's own FileNameCollectorPlugin to find; older
+    ones stay in ``STUDENT/older/``, which it leaves alone.
     """
 
     lms = Enum(
@@ -43,16 +61,10 @@ class LmsExtractor(ExtractorPlugin):
         help="The system that the archives come from; without one it is told from the names in them.",
     ).tag(config=True)
 
-    notebook = Unicode("", help="The name of the assignment's notebook; without one, that of the assignment.").tag(
-        config=True
-    )
-
-    @default("notebook")
-    def _notebook_default(self):
-        return self.parent.coursedir.assignment_id
-
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        self.extracted, self.errors = Extracted(), []
+        self.extracted, self.errors, self.numbers = Extracted(), [], count(1)
+        self.versions: dict[tuple[str, str], list[tuple[Upload, Person, Path]]] = defaultdict(list)
+        self.find_lessons()
         archives = sorted(Path(archive_path).glob("*.zip"), key=lambda path: path.stat().st_mtime)
         with Gradebook(self.parent.coursedir.db_url, self.parent.coursedir.course_id) as gradebook:
             roster = Roster(gradebook)
@@ -66,9 +78,18 @@ class LmsExtractor(ExtractorPlugin):
                 self.errors.append(error)
         if self.errors and len(self.errors) == len(archives):
             self.parent.fail("%s", self.errors[0])
+        self.settle(Path(extracted_path))
         self.extracted.refused += [Refused("", str(error)) for error in self.errors]
         for refused in self.extracted.refused:
             self.log.warning("Left out: %s: %s", refused.entry, refused.reason)
+
+    def find_lessons(self) -> None:
+        """Find the notebooks of the assignment; where there is no ``source/``, it has one that is called as it is."""
+        directory = self.parent.coursedir
+        source = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
+        paths = notebooks_in(source)
+        self.lessons = {name: read_lesson_file(path, directory.assignment_id) for name, path in paths.items()}
+        self.names = list(self.lessons) or [directory.assignment_id]
 
     def unpack(self, archive: Archive, convention, roster: Roster, target: Path) -> None:
         """Write the notebooks of one archive."""
@@ -105,54 +126,80 @@ class LmsExtractor(ExtractorPlugin):
         return [there.parent, there]
 
     def unpack_student(self, archive: Archive, person: Person, uploads: list[Upload], target: Path) -> None:
-        """Write what one student handed in: of notebooks, the newest in its place and the others aside."""
-        notebooks = sorted((upload for upload in uploads if is_notebook(upload.file)), key=self.rank, reverse=True)
+        """Write the notebooks that one student handed in, aside."""
+        notebooks = [upload for upload in uploads if is_notebook(upload.file)]
+        notebooks.sort(key=lambda upload: max(rank(upload, name) for name in self.names), reverse=True)
         for upload in uploads:
             if not is_notebook(upload.file) and (len(notebooks) == 0 or upload.file.lower().endswith(".zip")):
                 archive.refuse(upload.entry, "not a notebook" + instead(upload.file))
-        for upload in notebooks[MOST_VERSIONS:]:
-            archive.refuse(upload.entry, f"more than {MOST_VERSIONS} notebooks by one student")
-        found = False
-        for upload in notebooks[:MOST_VERSIONS]:
+        most = MOST_VERSIONS * len(self.names)
+        for upload in notebooks[most:]:
+            archive.refuse(upload.entry, f"more than {most} notebooks by one student")
+        for upload in notebooks[:most]:
             try:
                 data = archive.read(upload.entry)
+                name = self.notebook_of(upload, data)
             except Unusable as error:
                 archive.refuse(upload.entry, error)
                 continue
-            home = target / person.student
-            if found:
-                self.keep_older(person.student, home, data)
-                continue
-            found = True
-            if before := self.extracted.newest.get(person.student):  # from an archive downloaded earlier
-                if self.rank(before) > self.rank(upload):
-                    self.keep_older(person.student, home, data)
-                    continue
-                for folder in [folder for folder in home.iterdir() if folder.name != "older"]:
-                    self.keep_older(person.student, home, (folder / f"{self.notebook}.ipynb").read_bytes())
-                    shutil.rmtree(folder)
-            folder = home / (upload.time.strftime("%Y%m%dT%H%M%SZ") if upload.time else "untimed")
-            folder.mkdir(parents=True)
-            (folder / f"{self.notebook}.ipynb").write_bytes(data)
-            self.extracted.newest[person.student] = upload
-            self.extracted.people[person.student] = person
+            path = target / person.student / "older" / f"{next(self.numbers)}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            self.versions[person.student, name].append((upload, person, path))
 
-    def rank(self, upload: Upload) -> tuple:
-        """Return a key that is larger for a newer upload, and first, for one that is named as the notebook is.
+    def notebook_of(self, upload: Upload, data: bytes) -> str:
+        """Return which notebook of the assignment a file is: by its cells, or if it is no notebook, by its name.
 
-        A browser calls a second file of a name ``ps1 (1).ipynb``, Canvas ``ps1-1.ipynb``.
+        Raises
+        ------
+        Unusable
+            If it is none of them, or if that cannot be told.
         """
-        # possessive: of a long row of digits, each way to split it would be tried
-        own = rf"(\d++_)?{re.escape(self.notebook)}([ _-]?(\d++|\(\d++\)|copy\d*+))*+\.ipynb$"
-        copies = [int(number[-18:]) for number in re.findall(r"\d+", upload.file.removeprefix(self.notebook))]
-        return bool(re.match(own, upload.file, re.IGNORECASE)), upload.order, copies[-1:], upload.entry
+        named = [name for name in self.names if rank(upload, name)[0]]
+        try:
+            nb = parse_notebook(Path(upload.entry), data)
+        except NotGradable:  # grading says why
+            if len(self.names) == 1:
+                return self.names[0]
+            if len(named) != 1:
+                raise Unusable(f"not a notebook, and its name is none of {self.listed(self.names)}") from None
+            return named[0]
+        found = recognize(nb, self.lessons, named[0] if len(named) == 1 else "")
+        if not found and not self.lessons:  # there is no source/ to tell by
+            found = named or self.names
+        found = found or [name for name in named if not self.lessons[name].graded_or_solution_ids]
+        if not found:
+            assignment = self.parent.coursedir.assignment_id
+            raise Unusable(f"a notebook, but not of the assignment {assignment}: it has none of its cells")
+        if len(found) > 1:
+            raise Unusable(f"could be any of {self.listed(found)}: its cells and its name do not tell which")
+        return found[0]
 
-    def keep_older(self, student: str, home: Path, data: bytes) -> None:
-        older = self.extracted.older[student]
-        path = home / "older" / f"{len(older) + 1}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        older.append(path)
+    @staticmethod
+    def listed(names: Iterable[str]) -> str:
+        return ", ".join(f"{name}.ipynb" for name in names)
+
+    def settle(self, target: Path) -> None:
+        """Put the newest version of each notebook in its place, and leave the others aside."""
+        for (student, name), versions in self.versions.items():
+            *older, (upload, person, path) = sorted(versions, key=lambda version: rank(version[0], name))
+            folder = target / student / (upload.time.strftime("%Y%m%dT%H%M%SZ") if upload.time else "untimed")
+            folder.mkdir(exist_ok=True)
+            path.rename(folder / f"{name}.ipynb")
+            self.extracted.newest.setdefault(student, {})[name] = upload
+            self.extracted.older[student, name] = [path for _, _, path in older]
+            self.extracted.people[student] = person
+
+
+def rank(upload: Upload, notebook: str) -> tuple:
+    """Return a key that is larger for a newer upload, and first, for one that is named as the notebook is.
+
+    A browser calls a second file of a name ``ps1 (1).ipynb``, Canvas ``ps1-1.ipynb``.
+    """
+    # possessive: of a long row of digits, each way to split it would be tried
+    own = rf"(\d++_)?{re.escape(notebook)}([ _-]?(\d++|\(\d++\)|copy\d*+))*+\.ipynb$"
+    copies = [int(number[-18:]) for number in re.findall(r"\d+", upload.file.removeprefix(notebook))]
+    return bool(re.match(own, upload.file, re.IGNORECASE)), upload.order, copies[-1:], upload.entry
 
 
 def check_is_own(*folders: Path) -> None:

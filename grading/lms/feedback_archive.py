@@ -17,7 +17,7 @@ def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:
     ----------
     course : Course
     folders : Mapping of str to str
-        By the names of students, the folder of each one's page in the archive; empty if there can be none.
+        By the names of students, the folder of each one's pages in the archive; empty if there can be none.
     target : Path
 
     Returns
@@ -30,8 +30,10 @@ def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:
     CourseError
         If there is nothing to put into it, if two students have one folder, or if it cannot be written.
     """
-    pages = {student: course.page(student) for student in folders}
-    without = [student for student in folders if not pages[student].is_file()]
+    names = course.lesson_paths
+    pages = {student: [course.page(student, name) for name in names] for student in folders}
+    pages = {student: [page for page in theirs if page.is_file()] for student, theirs in pages.items()}
+    without = [student for student in folders if not pages[student]]
     unknown = [student for student, folder in folders.items() if not folder]
     warnings = []
     if without:
@@ -49,7 +51,8 @@ def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:
     try:
         with atomic_write(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             for folder, student in packed.items():
-                archive.write(pages[student], f"{folder}/{pages[student].name}")
+                for page in pages[student]:
+                    archive.write(page, f"{folder}/{page.name}")
     except OSError as error:
         raise CourseError(f"{target} cannot be written: {error.strerror}") from None
     return warnings

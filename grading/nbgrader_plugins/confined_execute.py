@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.handed_in import SubmittedReader
-from ..course.lesson import examined, is_test
+from ..course.lesson import examined, is_test, notebooks_in
 from ..course.results import NOT_RUN
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import Exam, load_exam, sandbox_profile
@@ -122,7 +122,8 @@ class ConfinedExecute(NbGraderPreprocessor):
         except CourseError as error:
             self.log.error("Grading refused: %s", error)
             raise
-        return case_key(secret, reader.read(context["student"], context["notebook"]).submission.digest)
+        names = notebooks_in(Path(directory.format_path(directory.source_directory, ".", assignment)))
+        return case_key(secret, reader.read(context["student"], *names).submission.digest)
 
     def exam(self, context: dict) -> Exam | None:
         """Return the exam of the assignment, if it has one."""

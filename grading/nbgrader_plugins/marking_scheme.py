@@ -31,5 +31,5 @@ def lesson_of(context) -> Lesson:
     """The lesson of the assignment that a page of the formgrader shows; found once for the page."""
     resources = context["resources"]
     if "lesson" not in resources:
-        resources["lesson"] = Course(assignment=resources["assignment_id"]).lesson
+        resources["lesson"] = Course(assignment=resources["assignment_id"]).lessons[resources["notebook_id"]]
     return resources["lesson"]

@@ -9,15 +9,17 @@ from pathlib import Path
 import nbformat
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..course.assignment import require_generated
 from ..course.course import Course
 from ..course.lesson import Lesson
 from ..course.reader import NotGradable, read_submission
 from ..course.results import failures, usage, verdicts
 from ..course.scores import gradebook_cells
+from ..course.submission import listed_reasons
 from ..examiner import Misconception
 from ..examiner.course_exam import course_exam
 from ..examiner.exam import Exam
-from ..feedback_page.facts import HINT, is_unwritten, label_of, split_hint, trusted_hints
+from ..feedback_page.facts import HINT, is_unwritten, label_of, place_of, split_hint, trusted_hints
 from ..util.errors import CourseError
 from ..util.isolation import NotDone, isolated
 
@@ -78,8 +80,9 @@ class ClassFacts:
         Hours, by student.
     waiting : dict of str to int
         How many answers wait for a person, by student.
-    ungradable, stopped, unreadable : dict of str to str
-        Reasons, by student: not graded at all; stopped by a limit; graded, but what was graded cannot be read now.
+    ungradable, incomplete, stopped, unreadable : dict of str to str
+        Reasons, by student: not graded at all; some notebooks graded and others not; stopped by a limit; graded, but
+        what was graded cannot be read now.
     ungraded : list of str
         Who has handed in and was not graded yet.
     """
@@ -97,6 +100,7 @@ class ClassFacts:
     late: dict[str, float] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     ungradable: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     ungraded: list[str] = field(default_factory=list)
@@ -113,14 +117,11 @@ def read_class(course: Course) -> ClassFacts:
     try:
         gradebook = course.gradebook()
         with gradebook:
+            require_generated(gradebook, course)
             found = ClassFacts(
                 course.assignment, course_exam(course), gradebook.find_assignment(course.assignment).max_score
             )
-            passed, graded, cells = (
-                Counter(),
-                Counter(),
-                gradebook_cells(gradebook, course.notebook_name, course.assignment),
-            )
+            passed, graded, cells = Counter(), Counter(), gradebook_cells(gradebook, course.assignment)
             for submission in gradebook.assignment_submissions(course.assignment):
                 read_submitted(course, submission, found, passed, graded, cells)
     except SQLAlchemyError as error:
@@ -135,15 +136,27 @@ def read_class(course: Course) -> ClassFacts:
     if not found.scores:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
-    points = {cell.name: cell.max_score for cell in cells.values()}
-    lesson = course.lesson
+    points, lessons = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}, course.lessons
     found.checks = [
-        CheckFacts(place.part, label_of(lesson, name, found.exam), points[name], passed[name], graded[name])
-        for name, place in lesson.places.items()
-        if name in lesson.checks and name in points
+        CheckFacts(
+            part_of(lesson, name, len(lessons)),
+            label_of(lesson, name, found.exam),
+            points[key],
+            passed[key],
+            graded[key],
+        )
+        for notebook, lesson in lessons.items()
+        for name in lesson.places
+        if name in lesson.tests and (key := (notebook, name)) in points
     ]
     read_notebooks(course, found)
     return found
+
+
+def part_of(lesson: Lesson, grade_id: str, notebooks: int) -> str:
+    """Return the part of the lesson that a cell is in; of several notebooks, with the notebook."""
+    part = place_of(lesson, grade_id).part
+    return part if notebooks == 1 or part == lesson.notebook else f"{lesson.notebook}: {part}"
 
 
 def read_submitted(course: Course, submission, found: ClassFacts, passed: Counter, graded: Counter, cells: dict):
@@ -156,48 +169,63 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
         found.late[student] = submission.total_seconds_late / 3600
     if count := sum(bool(grade.needs_manual_grade) for grade in grades):
         found.waiting[student] = count
-    if not course.notebook("autograded", student).exists():
-        try:
-            read_submission(course.notebook("submitted", student), course.lesson)
-            found.ungradable[student] = "graded once, but its autograded notebook is gone: grade it again"
-        except NotGradable as error:
-            found.ungradable[student] = error.reason
-        return
-    lesson = course.lesson
+    lessons = course.lessons
+    without = {
+        name: why_not_graded(course, student, name)
+        for name in lessons
+        if not course.notebook("autograded", student, name).exists()
+    }
+    if without:
+        which = found.ungradable if len(without) == len(lessons) else found.incomplete
+        which[student] = listed_reasons(without, len(lessons) > 1)
     for grade in grades:
         cell = cells[grade.cell_id]
-        if cell.name in lesson.checks:
-            graded[cell.name] += 1
-            passed[cell.name] += grade.score >= cell.max_score
+        if cell.notebook not in without and cell.name in lessons[cell.notebook].tests:
+            graded[cell.notebook, cell.name] += 1
+            passed[cell.notebook, cell.name] += grade.score >= cell.max_score
+
+
+def why_not_graded(course: Course, student: str, name: str) -> str:
+    """Say why a notebook that a student handed in, or did not, is not graded."""
+    try:
+        read_submission(course.notebook("submitted", student, name), course.lessons[name])
+    except NotGradable as error:
+        return error.reason
+    return "graded once, but its autograded notebook is gone: grade it again"
 
 
 def read_notebooks(course: Course, found: ClassFacts) -> None:
     """Add what the autograded notebooks tell: beliefs, slips, times, and what was stopped."""
-    lesson, exam = course.lesson, found.exam
-    known = dict(exam.misconceptions) if exam else {}
+    lessons, exam = course.lessons, found.exam
+    known = exam.misconceptions if exam else {}
     held, slips, unexplained, unwritten = defaultdict(set), defaultdict(set), defaultdict(set), set()
     for student in sorted(set(found.scores) - set(found.ungradable)):
-        path = course.notebook("autograded", student)
-        try:
-            told = json.loads(isolated(lambda path=path: told_by(path, lesson, exam), READING_SECONDS, READING_MEMORY))
-        except NotDone as error:
-            told = {"unreadable": f"to read it {error}"}
-        if "unreadable" in told:
-            found.unreadable[student] = f"“{told['unreadable'][:120]}”"
-            continue
-        if isinstance(told["seconds"], (int, float)):
-            found.seconds[student] = float(told["seconds"])
-        if told["stopped"]:
-            found.stopped[student] = told["stopped"]
-        for cell, what, hint, named in told["messages"]:
-            if is_unwritten(what.partition(": ")[2]):
-                unwritten.add(student)
-            elif named in known:
-                held[named].add(student)
-            elif hint:
-                slips[cell, hint].add(student)
-            else:
-                unexplained[cell].add(student)
+        for name, lesson in lessons.items():
+            path = course.notebook("autograded", student, name)
+            if student in found.incomplete and not path.exists():
+                continue
+            told = read_isolated(path, lesson, exam)
+            if "unreadable" in told:
+                found.unreadable[student] = f"“{told['unreadable'][:120]}”"
+                continue
+            if isinstance(told["seconds"], (int, float)):
+                found.seconds[student] = found.seconds.get(student, 0.0) + float(told["seconds"])
+            if told["stopped"]:
+                found.stopped[student] = told["stopped"]
+            for cell, what, hint, named in told["messages"]:
+                label = (
+                    label_of(lesson, cell, found.exam)
+                    if len(lessons) == 1
+                    else f"{name}: {label_of(lesson, cell, found.exam)}"
+                )
+                if is_unwritten(what.partition(": ")[2]):
+                    unwritten.add(student)
+                elif named in known:
+                    held[named].add(student)
+                elif hint:
+                    slips[name, cell, label, hint].add(student)
+                else:
+                    unexplained[name, cell, label].add(student)
     found.unwritten = sorted(unwritten)
 
     def most_frequent_first(entries: list[Held]) -> list[Held]:
@@ -207,14 +235,20 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
         [Held(name, known[name].belief, known[name].hint, tuple(sorted(students))) for name, students in held.items()]
     )
     found.slips = most_frequent_first(
-        [
-            Held(label_of(lesson, cell, found.exam), "", hint, tuple(sorted(students)))
-            for (cell, hint), students in slips.items()
-        ]
+        [Held(label, "", hint, tuple(sorted(students))) for (*_, label, hint), students in slips.items()]
     )
-    found.unexplained = {
-        label_of(lesson, cell, found.exam): sorted(unexplained[cell]) for cell in lesson.places if cell in unexplained
-    }
+    order = {(name, cell): number for name, lesson in lessons.items() for number, cell in enumerate(lesson.places)}
+    for name, cell, label in sorted(unexplained, key=lambda key: (key[0], order.get(key[:2], len(order)))):
+        students = {*found.unexplained.get(label, ()), *unexplained[name, cell, label]}
+        found.unexplained[label] = sorted(students)
+
+
+def read_isolated(path: Path, lesson: Lesson, exam: Exam | None) -> dict:
+    """Read what an autograded notebook tells, in a process of its own."""
+    try:
+        return json.loads(isolated(lambda: told_by(path, lesson, exam), READING_SECONDS, READING_MEMORY))
+    except NotDone as error:
+        return {"unreadable": f"to read it {error}"}
 
 
 def told_by(path: Path, lesson: Lesson, exam: Exam | None) -> bytes:
@@ -236,7 +270,7 @@ def messages(nb: nbformat.NotebookNode, lesson: Lesson, exam: Exam | None) -> It
     """
     raised, hints = failures(nb), trusted_hints(nb, exam)
     for cell, said in verdicts(nb).items():
-        if cell not in lesson.checks:
+        if cell not in lesson.tests:
             continue
         if told := next((verdict for verdict in said if verdict["message"]), None):
             what, _, hint = told["message"].partition(HINT)
@@ -245,7 +279,12 @@ def messages(nb: nbformat.NotebookNode, lesson: Lesson, exam: Exam | None) -> It
             what, hint = split_hint(raised[cell].message, hints)
             if not hints:  # what looks like the grader's sentence is the submission's
                 what = ""
-            yield cell, what, hint, named_by(lesson.checks[cell][0], hint, exam.misconceptions if exam else {})
+            yield (
+                cell,
+                what,
+                hint,
+                named_by(lesson.checks.get(cell, [cell])[0], hint, exam.misconceptions if exam else {}),
+            )
 
 
 def named_by(check: str, hint: str, known: dict[str, Misconception]) -> str:

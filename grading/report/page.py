@@ -7,6 +7,7 @@ from statistics import mean, median
 
 from jinja2 import Environment, FileSystemLoader
 
+from ..examiner.exam import Family
 from ..feedback_page.exporter import TEMPLATES
 from ..util.files import atomic_write
 from ..util.text import points
@@ -53,11 +54,13 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
 def families(found: ClassFacts) -> list[tuple]:
     """Group the misconceptions of the class into families, with the number of students."""
     members, exam = defaultdict(list), found.exam
+    families = exam.families if exam else ()
     for held in found.misconceptions:
-        members[exam.family_of(held.name)].append(held)
+        family = next((family for family in families if family.has(held.name)), Family(held.name, (), ""))
+        members[family].append(held)
     rows = [
         (family, members[family], len({s for held in members[family] for s in held.students}))
-        for family in (exam.families if exam else ())
+        for family in dict.fromkeys([*families, *members])
         if family in members
     ]
     return sorted(rows, key=lambda row: -row[2])
@@ -69,6 +72,7 @@ def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
     ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
     return [
         ("Not gradable", found.ungradable),
+        ("Graded in part", found.incomplete),
         ("Stopped by a limit", found.stopped),
         ("Graded, but unreadable now", found.unreadable),
         ("Not graded yet", ungraded),

@@ -87,7 +87,8 @@ class DaskPool(contextlib.AbstractContextManager):
     """
 
     def __init__(self, assignment: Assignment, workers: futures.Future[LocalCluster] | str) -> None:
-        self.patience = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
+        a_notebook = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
+        self.patience = a_notebook * len(assignment.notebooks)
         self.shunned: set[str] = set()
         self.where = f"the scheduler {workers}" if isinstance(workers, str) else "this machine"
         self.client = connect(workers) if isinstance(workers, str) else Client(workers.result())

@@ -109,7 +109,7 @@ def of_few(page):
         student = graded.student
         theme = ATTACKS[student].theme if student in ATTACKS else ""
         shown = theme in ("misleading", "files") or student in ("00-perfect", "prints-without-end", "shows-without-end")
-        return page(assignment, graded) if shown else b""
+        return page(assignment, graded) if shown else dict.fromkeys(graded.notebooks, b"")
 
     return made
 

@@ -23,7 +23,7 @@ from grading.course.gradebook import GradebookWriter
 from grading.course.reader import NotGradable, parse_submission, without_excess
 from grading.course.sample import generate
 from grading.course.scores import CellScore, SubmissionScores
-from grading.course.submission import GradingResult
+from grading.course.submission import GradedNotebook, GradingResult
 from grading.feedback_page.facts import facts
 from grading.lms.archive import Archive, Unusable
 from grading.lms.collect import collect
@@ -257,10 +257,11 @@ def test_the_gradebook_holds_any_student_that_it_may_be_given(course, name, scor
     assume(is_plain_name(name) and name)
     with GradebookWriter(course) as records:
         scores = {cell.name: score for cell in records.cells.values()}
-        records.write([(GradingResult(name, scores=scores), None), (GradingResult("other", problem), None)])
-        kept = records.scores(name)
+        graded = GradingResult(name, notebooks={ASSIGNMENT: GradedNotebook(b"", scores)})
+        records.write([(graded, None), (GradingResult("other", problem), None)])
+        kept = records.scores(name, ASSIGNMENT)
         assert {grade.score for grade in kept.grades.values()} == {score or 0.0}
-        assert records.scores("other").score == 0.0
+        assert records.scores("other", ASSIGNMENT).score == 0.0
         records.gradebook.remove_student(name)
 
 

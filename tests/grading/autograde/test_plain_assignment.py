@@ -103,9 +103,3 @@ def test_a_check_that_no_exam_has_is_told_before_anybody_is_graded(two, tmp_path
     with pytest.raises(CourseError, match="the cell test-double asks examine.'ps1.double'., and there is no exam"):
         autograde_class(course)
     assert not course.notebook("autograded", "right").exists()
-
-
-def test_several_notebooks_are_refused_in_one_line(two, tmp_path):
-    nbformat.write(lesson(), tmp_path / "source" / "ps1" / "more.ipynb")
-    with pytest.raises(CourseError, match="ps1 has 2 notebooks .more.ipynb, ps1.ipynb.*nbgrader autograde ps1"):
-        _ = two().lesson

@@ -15,7 +15,7 @@ from grading.autograde.results_table import results_table
 from grading.course.course import Course
 from grading.course.gradebook import GradebookWriter
 from grading.course.paths import DEFAULT_COURSE
-from grading.course.submission import GradingResult
+from grading.course.submission import GradedNotebook, GradingResult
 from grading.nbgrader_plugins.late_penalty import PointsPerDay
 from tests.course07 import ASSIGNMENT, fill_in
 
@@ -43,7 +43,8 @@ def course(handed_in, tmp_path):
 
 
 def test_what_is_written_together_is_written_whole_or_not_at_all(course):
-    half = GradingResult("half", scores={"test-sgd-step": 10.0})  # the scores of the other cells are missing
+    graded = {ASSIGNMENT: GradedNotebook(b"", {"test-sgd-step": 10.0})}  # the scores of the other cells are missing
+    half = GradingResult("half", notebooks=graded)
     with GradebookWriter(course) as records, pytest.raises(KeyError):
         records.write([(GradingResult("first", "cannot be read"), None), (half, None)])
     with course.gradebook() as gradebook:
@@ -51,7 +52,7 @@ def test_what_is_written_together_is_written_whole_or_not_at_all(course):
     with GradebookWriter(course) as records:
         records.write([(GradingResult(name, "cannot be read"), None) for name in ("first", "second")])
         records.write([(GradingResult("third", "cannot be read"), None)])
-        assert records.scores("second").score == 0
+        assert records.scores("second", ASSIGNMENT).score == 0
     with course.gradebook() as gradebook:
         assert sorted(student.id for student in gradebook.students) == ["first", "second", "third"]
 

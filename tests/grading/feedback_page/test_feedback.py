@@ -71,7 +71,7 @@ def notebook_of(course, student):
 def facts_of(course, student, nb=None):
     with course.gradebook() as gradebook:
         submitted = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, ASSIGNMENT, ASSIGNMENT))
+        scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, ASSIGNMENT))
     return facts(nb or notebook_of(course, student), lesson(), scores, EXAM)
 
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from grading.lms import extractor
 from grading.lms.conventions import Blackboard
-from grading.lms.extractor import LmsExtractor
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def at_once():
 
 def rank(name):
     upload = SimpleNamespace(file=name, order=[], entry=name)
-    return LmsExtractor.rank(SimpleNamespace(notebook="ps1"), upload)
+    return extractor.rank(upload, "ps1")
 
 
 @pytest.mark.parametrize("name", ["ps1" + "1" * 900 + "x.ipynb", "ps1" + " 1" * 400 + "!", "1" * 900 + "_ps1.ipynb"])

@@ -57,4 +57,4 @@ def refuses(assignment, item):
 
 
 def cells(assignment, item):
-    return assignment.cells
+    return next(iter(assignment.notebooks.values())).cells
