@@ -48,7 +48,7 @@ class Report:
         return asdict(self)
 
 
-def check(path: Path, assignment: str | None = None) -> Report:
+def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE) -> Report:
     """Grade one notebook by the very steps that grade a class, in a folder that is removed afterwards.
 
     Its cases are drawn from the secret of the course, if there is one yet.
@@ -58,6 +58,8 @@ def check(path: Path, assignment: str | None = None) -> Report:
     path : Path
     assignment : str or None
         Without one, the only assignment there is.
+    root : Path
+        The folder of the course.
 
     Raises
     ------
@@ -68,12 +70,12 @@ def check(path: Path, assignment: str | None = None) -> Report:
     NotDecided
         If the grader failed at it.
     """
-    data = read_bytes(path)
+    data, meant = read_bytes(path), Course(root, assignment)
     with temporary_folder() as folder:
-        course = Course(folder, assignment)
+        course = Course(folder, assignment or meant.assignment, meant.home)
         parse_submission(path, data, course.lesson)  # before anything that takes its time
         course.run(GenerateAssignment)
-        generated = assignment_of(course, read_secret(DEFAULT_COURSE))
+        generated = assignment_of(course, read_secret(meant.root))
     submission = Submission("student", generated.notebook, data)
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])

@@ -6,6 +6,7 @@ from ..course.assignment import Assignment
 from ..course.course import Course
 from ..examiner.exam import load_exam, require_checks, sandbox_profile
 from ..examiner.secret import course_secret
+from ..sandbox.readable import hiding_course
 from ..util.errors import CourseError
 
 
@@ -35,7 +36,10 @@ def assignment_of(course: Course, secret: str) -> Assignment:
         If it has not been generated, or if its tests ask for a check that its exam does not have.
     """
     require_checks(course.assignment, course.lesson.checks)
-    return Assignment.of(course, sandbox_profile(course.assignment), secret)
+    profile = sandbox_profile(course.assignment)
+    for folder in sorted({course.root, course.home}):
+        profile = hiding_course(profile, folder)
+    return Assignment.of(course, profile, secret)
 
 
 def class_list(course: Course) -> list[str]:

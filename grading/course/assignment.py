@@ -11,6 +11,7 @@ from ..sandbox.profile import SandboxProfile
 from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
 from .lesson import Lesson
+from .paths import CONFIG
 from .submission import Submission, not_in_the_way
 
 
@@ -57,6 +58,8 @@ class Assignment:
         nbgrader's settings.
     secret : str
         What the cases of its submissions are drawn from. No submission gets to see it.
+    config_file : str
+        Where the settings stand, for whoever is to change them.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Assignment:
     files: dict[str, bytes]
     config: Config
     secret: str = field(repr=False)
+    config_file: str = CONFIG
 
     @property
     def notebook(self) -> str:
@@ -97,7 +101,8 @@ class Assignment:
             cells = source_cells(gradebook, lesson.notebook, name)
             kernelspec = json.loads(gradebook.find_notebook(lesson.notebook, name).kernelspec or "null")
         files = files_beside(course.lesson_path.parent, course.ignored)
-        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), secret)
+        settings = str(course.config_file)
+        return cls(name, lesson, profile, cells, kernelspec, files, course.config(), secret, settings)
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:
