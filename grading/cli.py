@@ -274,7 +274,7 @@ def new_course(
 
     folder = folder.resolve()
     making.new_course(folder)
-    typer.echo(f"1. put your notebook, with its solutions and tests, into {folder / 'source' / 'NAME'}")
+    typer.echo(f"1. put your notebook, with its solutions and tests, into {folder / 'source' / 'NAME'}/")
     typer.echo(f"2. run `nbgrader generate_assignment NAME` in {folder}")
     typer.echo(f"3. run `python -m grading autograde NAME --course {shlex.quote(str(folder))}`, when it is handed in")
 

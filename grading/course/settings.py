@@ -1,6 +1,5 @@
 """Read nbgrader's settings for a course from its ``nbgrader_config.py``, and refuse those that cannot be followed."""
 
-import glob
 import traceback
 import unicodedata
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from .paths import CONFIG, DEFAULT_COURSE
 LOAD = 'load_subconfig("nbgrader_config.py", path=grading.__path__[0])'  # how a course loads our settings
 # `python -m grading` has these names of its own. The place of source/ it takes from the settings.
 FIXED = ("directory_structure", "submitted_directory", "autograded_directory", "feedback_directory")
+PATTERNS = set("*?[{}$")  # of glob, str.format and os.path.expandvars, through which nbgrader sends paths
 
 
 def read_settings(home: Path) -> Config:
@@ -117,6 +117,6 @@ def why_unusable(folder: Path) -> str:
     text = str(folder)
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return "its path has control characters, or bytes that are no UTF-8"
-    if glob.has_magic(text) or "$" in text:
-        return "nbgrader takes *, ?, [ and $ in its path for patterns and variables"
+    if found := sorted(PATTERNS.intersection(text)):
+        return f"nbgrader takes {' and '.join(found)} in its path for part of a pattern"
     return ""
