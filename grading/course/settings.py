@@ -34,7 +34,7 @@ def read_settings(home: Path) -> Config:
         If there is no such file, if it cannot be run, or if what it says cannot be followed.
     """
     path = home / CONFIG
-    if reason := why_unusable(home):
+    if home != DEFAULT_COURSE and (reason := why_unusable(home)):
         raise CourseError(f"{home} cannot be the folder of a course: {reason}. Move it")
     try:
         config = PyFileConfigLoader(CONFIG, path=str(home)).load_config()

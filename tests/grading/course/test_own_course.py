@@ -21,6 +21,7 @@ from grading.examiner.secret import SECRET_FILE, read_secret
 from grading.sandbox import readable as reading
 from grading.util.errors import CourseError
 from grading.workers import pool
+from tests.ordinary_user import folder_for_all, ordinary_user  # noqa: F401 - a fixture
 
 sys.path.append(str(Path(__file__).parents[1] / "nbgrader_plugins"))
 from server import TOKEN, jupyter  # noqa: E402
@@ -167,10 +168,16 @@ def test_where_submissions_cannot_be_confined_the_courses_own_settings_are_named
     assert str(refused.value).endswith(str(course.config_file))
 
 
-def test_a_read_only_course_is_told_in_one_line(course, monkeypatch):
-    monkeypatch.setattr("os.access", lambda path, mode: False)
-    with pytest.raises(CourseError, match="you may not write to .*, so there is no place for the grades"):
-        autograde_class(course)
+@pytest.mark.parametrize("command", ["autograde", "feedback", "collect", "new-secret", "report"])
+def test_a_read_only_course_is_told_in_one_line(generated, ordinary_user, command):  # noqa: F811
+    with folder_for_all() as parent:
+        root = Path(shutil.copytree(generated.root, parent / "course"))
+        ordinary_user.give(parent)
+        root.chmod(0o555)
+        arguments = ["class.zip"] if command == "collect" else []
+        done = ordinary_user.run([sys.executable, "-m", "grading", command, *arguments, "--course", str(root)], parent)
+        (line,) = done.stderr.splitlines()
+        assert done.returncode == 2 and line.startswith("error: ") and str(root) in line, done.stdout
 
 
 def test_several_assignments_lie_side_by_side(course):

@@ -47,6 +47,12 @@ def test_a_course_may_be_moved(course, tmp_path):
         assert gradebook.find_assignment(NAME).name == NAME
 
 
+def test_a_course_that_was_moved_to_where_none_can_be(course, tmp_path):
+    shutil.move(course.root, tmp_path / "a[b]")
+    with pytest.raises(CourseError, match=r"a\[b\] cannot be the folder of a course: nbgrader takes \[ in .* Move it"):
+        Course(tmp_path / "a[b]").settings()
+
+
 BROKEN = {
     "syntax": ("c.X.y = = 1", "line 19: SyntaxError: invalid syntax"),
     "name": ("unheard_of", "line 19: NameError: name 'unheard_of' is not defined"),
