@@ -1,6 +1,7 @@
 """The commands of ``python -m grading``. Each loads what it needs itself: nbgrader alone takes most of a second."""
 
 import json
+import shlex
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from functools import partial
@@ -13,7 +14,7 @@ from rich.markup import escape
 from rich.progress import track
 
 from .course.lock import course_lock
-from .course.paths import DEFAULT_COURSE
+from .course.paths import DEFAULT_COURSE, course_here
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
 from .util.text import in_one_line
@@ -25,14 +26,15 @@ System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard
 LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
 
 Root = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--course",
         help="The folder of the course.",
-        show_default="grading/",
+        show_default="this folder, if it has an nbgrader_config.py; else grading/",
         exists=True,
         file_okay=False,
         resolve_path=True,
+        callback=lambda course: course or course_here(),
     ),
 ]
 
@@ -50,12 +52,13 @@ def check(
     notebook: Annotated[Path, typer.Argument(help="A notebook that a student has filled in.")],
     assignment: OfCells = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    course: Root = None,
 ) -> None:
     """Grade one submission and touch no gradebook."""
     with fast_imports():
         from .autograde import check as checking
 
-    report = checking.check(notebook, assignment)
+    report = checking.check(notebook, assignment, course)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
         return
@@ -67,7 +70,7 @@ def check(
 
 
 @app.command()
-def sample(assignment: Name = None, course: Root = DEFAULT_COURSE) -> None:
+def sample(assignment: Name = None, course: Root = None) -> None:
     """Make a small sample class in submitted/, if nobody has handed anything in yet."""
     from .course.course import Course
     from .course.sample import PLAIN_CLASS, make_sample_class
@@ -98,7 +101,7 @@ def collect(
     lms: Annotated[
         System | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
     ] = None,
-    course: Root = DEFAULT_COURSE,
+    course: Root = None,
 ) -> None:
     """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
     from .course.course import Course
@@ -117,7 +120,7 @@ def collect(
 @app.command()
 def autograde(
     assignment: Name = None,
-    course: Root = DEFAULT_COURSE,
+    course: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Grade everybody again, changed or not.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write feedback, too.")] = True,
     workers: Workers = None,
@@ -157,9 +160,7 @@ def autograde(
 
 
 @app.command()
-def feedback(
-    assignment: Name = None, course: Root = DEFAULT_COURSE, workers: Workers = None, scheduler: Scheduler = ""
-) -> None:
+def feedback(assignment: Name = None, course: Root = None, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Write everybody's feedback anew, with the points and comments that a person has given since.
 
     Exit status 1 if a page could not be made.
@@ -218,7 +219,7 @@ def export(
     feedback: Annotated[
         Path | None, typer.Option(help="Make everybody's feedback anew, too, and pack it into this zip file.")
     ] = None,
-    course: Root = DEFAULT_COURSE,
+    course: Root = None,
     workers: Workers = None,
     scheduler: Scheduler = "",
 ) -> None:
@@ -252,7 +253,7 @@ def export(
 @app.command()
 def report(
     assignment: Name = None,
-    course: Root = DEFAULT_COURSE,
+    course: Root = None,
     names: Annotated[bool, typer.Option("--names", help="Say which students, not only how many.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write the numbers here, too.")] = None,
     page: Annotated[
@@ -274,7 +275,21 @@ def report(
 
 
 @app.command()
-def new_secret(course: Root = DEFAULT_COURSE) -> None:
+def new_course(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
+) -> None:
+    """Make the folder of a course of your own: its settings, which begin with ours, source/ and exams/."""
+    from .course import new_course as making
+
+    folder = folder.resolve()
+    making.new_course(folder)
+    typer.echo(f"1. put your notebook, with its solutions and tests, into {folder / 'source' / 'NAME'}/")
+    typer.echo(f"2. run `nbgrader generate_assignment NAME` in {folder}")
+    typer.echo(f"3. run `python -m grading autograde NAME --course {shlex.quote(str(folder))}`, when it is handed in")
+
+
+@app.command()
+def new_secret(course: Root = None) -> None:
     """Make the secret that cases are drawn from, where it is lost. Everybody is then asked with other numbers."""
     from .examiner.secret import SECRET_FILE, make_secret
 
@@ -308,7 +323,7 @@ def audit(
     assignment: Name = None,
     students: Annotated[int, typer.Option(help="On how many students' numbers to try every right variant.")] = 200,
     mutant_students: Annotated[int, typer.Option(help="On how many to try every mutant.")] = 5,
-    course: Root = DEFAULT_COURSE,
+    course: Root = None,
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
     from .examiner import audit as auditing

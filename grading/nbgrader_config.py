@@ -5,7 +5,7 @@ from pathlib import Path
 import nbgrader
 
 import grading
-from grading.nbgrader_plugins import careful_autograde, harmless_log
+from grading.nbgrader_plugins import careful_autograde, harmless_log, unusual_paths
 
 c = get_config()  # noqa: F821 - put here by traitlets, which reads this file
 
@@ -39,6 +39,9 @@ c.Autograde.sanitize_preprocessors = [
 
 # nbgrader's own commands and the formgrader read submissions as carefully as `python -m grading` does.
 careful_autograde.install()
+
+# The course may lie in a folder with a percent sign, parentheses or a plus sign in its path.
+unusual_paths.install()
 
 # In their logs, on the terminal and in .nbgrader.log, what a submission says is only text, and indented.
 harmless_log.install()

@@ -52,7 +52,7 @@ class Report:
         return asdict(self)
 
 
-def check(path: Path, assignment: str | None = None) -> Report:
+def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE) -> Report:
     """Grade one notebook by the very steps that grade a class, in a folder that is removed afterwards.
 
     Its cases are drawn from the secret of the course, if there is one yet.
@@ -62,6 +62,8 @@ def check(path: Path, assignment: str | None = None) -> Report:
     path : Path
     assignment : str or None
         Without one, that whose cells the notebook has.
+    root : Path
+        The folder of the course.
 
     Raises
     ------
@@ -72,12 +74,12 @@ def check(path: Path, assignment: str | None = None) -> Report:
     NotDecided
         If the grader failed at it.
     """
-    data = read_bytes(path)
+    data, meant = read_bytes(path), Course(root, assignment)
     with temporary_folder() as folder:
-        course, name = recognized(path, data, Course(folder, assignment))
+        course, name = recognized(path, data, Course(folder, assignment, meant.home))
         parse_submission(path, data, course.lessons[name])  # before anything that takes its time
         generate_assignment(course)
-        generated = assignment_of(course, read_secret(DEFAULT_COURSE))
+        generated = assignment_of(course, read_secret(meant.root))
     submission = Submission("student", {name: data})
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])
@@ -92,7 +94,7 @@ def check(path: Path, assignment: str | None = None) -> Report:
 def recognized(path: Path, data: bytes, course: Course) -> tuple[Course, str]:
     """Find out which assignment a notebook is of, and which of its notebooks; raises as `check` does."""
     known = course.source_assignments()
-    courses = [course] if course.named or len(known) < 2 else [Course(course.root, name) for name in known]
+    courses = [course] if course.named or len(known) < 2 else [Course(course.root, name, course.home) for name in known]
     lessons = {(each, name): lesson for each in courses for name, lesson in each.lessons.items()}
     if len(lessons) == 1:
         return next(iter(lessons))

@@ -7,6 +7,7 @@ from ..course.course import Course
 from ..examiner.course_exam import require_checks, source_of
 from ..examiner.exam import sandbox_profile
 from ..examiner.secret import course_secret
+from ..sandbox.readable import hiding_course
 from ..util.errors import CourseError
 
 
@@ -36,7 +37,10 @@ def assignment_of(course: Course, secret: str) -> Assignment:
         If it has not been generated, or if its tests ask for a check that its exam does not have.
     """
     require_checks(course)
-    return Assignment.of(course, sandbox_profile(course.assignment), source_of(course), secret)
+    profile = sandbox_profile(course.assignment)
+    for folder in sorted({course.root, course.home}):
+        profile = hiding_course(profile, folder)
+    return Assignment.of(course, profile, source_of(course), secret)
 
 
 def class_list(course: Course) -> list[str]:

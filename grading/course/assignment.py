@@ -13,6 +13,7 @@ from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
 from .exam_source import ExamSource
 from .lesson import Lesson
+from .paths import CONFIG
 from .submission import Submission, not_in_the_way
 
 
@@ -76,6 +77,8 @@ class Assignment:
         Where its exam is, if it has one.
     secret : str
         What the cases of its submissions are drawn from. No submission gets to see it.
+    config_file : str
+        Where the settings stand, for whoever is to change them.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Assignment:
     config: Config
     exam: ExamSource | None
     secret: str = field(repr=False)
+    config_file: str = CONFIG
 
     @property
     def reserved(self) -> set[str]:
@@ -117,7 +121,7 @@ class Assignment:
                 for notebook, lesson in lessons.items()
             }
         files = files_beside(course.source_folder, course.ignored)
-        return cls(name, notebooks, profile, files, course.config(), exam, secret)
+        return cls(name, notebooks, profile, files, course.config(), exam, secret, str(course.config_file))
 
 
 def require_generated(gradebook: Gradebook, course: Course) -> None:

@@ -11,12 +11,12 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from ..util.errors import CourseError
 from .handed_in import students_in
 from .lesson import Lesson, notebooks_in, read_lesson_file
-from .paths import DEFAULT_COURSE
+from .paths import CONFIG, DEFAULT_COURSE, home_of
+from .settings import read_settings
 
 # nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -32,15 +32,28 @@ class Course:
     Parameters
     ----------
     root : Path
-        Holds ``submitted/``, ``autograded/``, ``feedback/`` and ``gradebook.db``. The lesson, and all other settings,
-        come from ``nbgrader_config.py`` and the folder it stands in.
+        Holds ``submitted/``, ``autograded/``, ``feedback/`` and ``gradebook.db``.
     assignment : str or None
         Its name; without one, the only assignment there is.
+    home : Path or None
+        Holds ``nbgrader_config.py``, which says all other settings, ``source/`` and ``exams/``. By default that is
+        `root` if it has an ``nbgrader_config.py``, and this package's own course if it has none.
     """
 
-    def __init__(self, root: Path = DEFAULT_COURSE, assignment: str | None = None) -> None:
+    def __init__(self, root: Path = DEFAULT_COURSE, assignment: str | None = None, home: Path | None = None) -> None:
         self.root, self.named = Path(root).resolve(), assignment
+        self.home = Path(home).resolve() if home else home_of(self.root)
         self.db_url = f"sqlite:///{self.root / 'gradebook.db'}"
+
+    @property
+    def config_file(self) -> Path:
+        """The file of nbgrader's settings."""
+        return self.home / CONFIG
+
+    @property
+    def exams_folder(self) -> Path:
+        """The folder for the course's own exams; it need not be there."""
+        return self.home / "exams"
 
     @cached_property
     def assignment(self) -> str:
@@ -51,14 +64,20 @@ class Course:
         CourseError
             If there is none of this name, or if none is named and there are several.
         """
-        return choose_assignment(self.named, self.generated_assignments(), self.source_assignments())
+        place = self.settings().CourseDirectory.source_directory
+        return choose_assignment(self.named, self.generated_assignments(), self.source_assignments(), place)
 
     def settings(self) -> Config:
-        """Read nbgrader's settings for this folder."""
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(DEFAULT_COURSE)).load_config()
-        config.CourseDirectory.update(
-            root=str(self.root), db_url=self.db_url, source_directory=str(DEFAULT_COURSE / "source")
-        )
+        """Read nbgrader's settings for this folder.
+
+        Raises
+        ------
+        CourseError
+            If they cannot be read or followed.
+        """
+        config = read_settings(self.home)
+        source = self.home / config.CourseDirectory.get("source_directory", "source")
+        config.CourseDirectory.update(root=str(self.root), db_url=self.db_url, source_directory=str(source))
         return config
 
     def config(self, **coursedir) -> Config:
@@ -102,11 +121,6 @@ class Course:
     def source_folder(self) -> Path:
         """Where the instructor's notebooks are."""
         return Path(self.settings().CourseDirectory.source_directory, self.assignment)
-
-    @property
-    def exams_folder(self) -> Path:
-        """Where the course keeps exams of one file."""
-        return self.root / "exams"
 
     @cached_property
     def lesson_paths(self) -> dict[str, Path]:
@@ -173,7 +187,7 @@ class Course:
         return gradebook
 
 
-def choose_assignment(named: str | None, generated: list[str], source: list[str]) -> str:
+def choose_assignment(named: str | None, generated: list[str], source: list[str], place: str = "source/") -> str:
     """Return the assignment that is meant: the one that is named, or the only one there is.
 
     Parameters
@@ -182,6 +196,8 @@ def choose_assignment(named: str | None, generated: list[str], source: list[str]
     generated, source : list of str
         The assignments in the gradebook and in ``source/``. Without a name, the generated ones are meant if there are
         any.
+    place : str
+        Where ``source/`` is.
 
     Raises
     ------
@@ -191,11 +207,11 @@ def choose_assignment(named: str | None, generated: list[str], source: list[str]
     known = sorted({*generated, *source})
     if named is not None:
         if named not in known:
-            offers = f"there is {', '.join(known)}" if known else "there is none in source/"
+            offers = f"there is {', '.join(known)}" if known else f"there is none in {place}"
             raise CourseError(f"no assignment is called {named!r}: {offers}")
         return named
     meant = generated or source
     if len(meant) != 1:
-        offers = f"name one of {', '.join(meant)}" if meant else "there is none in source/"
+        offers = f"name one of {', '.join(meant)}" if meant else f"there is none in {place}"
         raise CourseError(f"which assignment? {offers[0].upper()}{offers[1:]}")
     return meant[0]

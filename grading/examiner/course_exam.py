@@ -9,6 +9,7 @@ from ..course.assignment import files_beside
 from ..course.course import Course
 from ..course.exam_source import ExamSource
 from ..course.lesson import read_lessons
+from ..course.paths import home_of
 from ..util.errors import CourseError
 from .exam import Exam, exam_file, examined_assignments, load_exam, package_of
 from .exam_file import require_sound
@@ -66,7 +67,7 @@ def configured_source(config: Config, assignment: str) -> ExamSource | None:
     """Find the exam of an assignment of the course that nbgrader's settings name; None if it has none."""
     directory = CourseDirectory(config=config)
     folder = Path(directory.format_path(directory.source_directory, ".", assignment))
-    return exam_source(assignment, Path(directory.root, "exams"), folder, directory.ignore)
+    return exam_source(assignment, home_of(Path(directory.root)) / "exams", folder, directory.ignore)
 
 
 def require_checks(course: Course) -> None:

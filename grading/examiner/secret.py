@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from ..course.paths import home_of
 from ..util.errors import CourseError
 from .exam import exam_file, package_of
 
@@ -64,11 +65,12 @@ def is_graded(root: Path, db_url: str) -> bool:
     """Return whether somebody has a grade in an assignment that has an exam."""
     from nbgrader.api import Gradebook  # here, because it takes half a second, and as a rule nobody asks
 
+    exams = home_of(root) / "exams"
     with Gradebook(db_url) as gradebook:
         return any(
             grade.auto_score is not None
             for assignment in gradebook.assignments
-            if package_of(assignment.name) or exam_file(assignment.name, root / "exams")
+            if package_of(assignment.name) or exam_file(assignment.name, exams)
             for submission in assignment.submissions
             for notebook in submission.notebooks
             for grade in notebook.grades

@@ -28,11 +28,16 @@ from ..util.untrusted_files import Missing, Unacceptable
 from .confined_execute import ConfinedExecute
 from .isolated_exporter import FormgraderExporter
 
+NO_SETTINGS = "Nothing is graded: the settings are not loaded, nbgrader_config.py has an error. It stands above"
+
 
 class Autograde(converters.Autograde):
     """Grades a copy of the class that was read with care. Who cannot be read is named in one line."""
 
     def start(self) -> None:
+        if "ConfinedExecute" not in self.config:  # this class was put in place by a file that then raised something
+            self.log.error(NO_SETTINGS)
+            raise NbGraderException(NO_SETTINGS)
         directory = self.coursedir
         with tempfile.TemporaryDirectory(prefix="grading-") as folder:
             refused = self.copy_class(Path(folder))

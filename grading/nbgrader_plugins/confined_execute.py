@@ -27,6 +27,8 @@ from ..examiner.verdict import Verdict
 from ..sandbox.host import Child, Ended, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
+from ..sandbox.profile import SandboxProfile
+from ..sandbox.readable import hiding_course
 from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
 from ..util.text import in_one_line
@@ -130,12 +132,16 @@ class ConfinedExecute(NbGraderPreprocessor):
         found = context["exam"] if "exam" in context else configured_source(self.config, context["assignment"])
         return load_exam(found)
 
+    def profile(self, assignment: str) -> SandboxProfile:
+        """Return what a submission finds in its sandbox, which is nothing of the course."""
+        return hiding_course(sandbox_profile(assignment), Path(CourseDirectory(config=self.config).root))
+
     def run_cells(self, nb: NotebookNode, resources: dict, files: Path, key: str) -> None:
         """Run what is to be run, in order; then judge it, and put outputs and verdicts into the cells."""
         stopped, process, start, context = "", None, time.perf_counter(), resources["nbgrader"]
         stopped_at = None
         exam, student = self.exam(context), context["student"]
-        profile = context.get("profile") or sandbox_profile(context["assignment"])
+        profile = context.get("profile") or self.profile(context["assignment"])
         sessions: list[tuple[NotebookNode, CellSession]] = []
         to_run = [cell for cell in nb.cells if self.is_run(cell)]
         with contextlib.ExitStack() as stack:

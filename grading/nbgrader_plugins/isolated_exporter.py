@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from traitlets import Float, Integer
 
+from ..course.lesson import read_lesson
 from ..sandbox.mime_bundle import PLAIN
 from ..util.isolation import NotDone, isolated
 from . import marking_scheme  # noqa: F401 - a filter, which is loaded by its name
@@ -89,6 +90,12 @@ class FormgraderExporter(IsolatedExporter):
     """The formgrader's: its server answers nobody meanwhile, so a page may take less time."""
 
     page_seconds = Float(10.0, help=SECONDS).tag(config=True)
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw) -> tuple[str, dict]:
+        resources = dict(resources or {})
+        if "assignment_id" in resources:  # a submission's page
+            resources["lesson"] = read_lesson(self.config, resources["assignment_id"], resources["notebook_id"])
+        return super().from_notebook_node(nb, resources, **kw)
 
 
 def plain_notebook(nb: NotebookNode) -> NotebookNode:

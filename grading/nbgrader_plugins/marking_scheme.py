@@ -9,7 +9,6 @@ from jinja2 import pass_context
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from ..course.course import Course
 from ..course.lesson import Lesson, is_students_own
 
 
@@ -28,8 +27,5 @@ def is_own(context, cell: NotebookNode) -> bool:
 
 
 def lesson_of(context) -> Lesson:
-    """The lesson of the assignment that a page of the formgrader shows; found once for the page."""
-    resources = context["resources"]
-    if "lesson" not in resources:
-        resources["lesson"] = Course(assignment=resources["assignment_id"]).lessons[resources["notebook_id"]]
-    return resources["lesson"]
+    """The lesson of the assignment that a page of the formgrader shows; `FormgraderExporter` has put it there."""
+    return context["resources"]["lesson"]

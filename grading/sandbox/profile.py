@@ -15,7 +15,7 @@ class SandboxProfile:
     readable : tuple of str
         Packages whose files may be read, so that a traceback shows their lines.
     hidden : tuple of str
-        Names of files and folders beside the package ``grading`` that must not be read.
+        Names of files and folders beside the package ``grading`` that must not be read, or whole paths.
     masked : tuple of str
         Modules that hold the solution: they cannot be imported, and their files cannot be read.
     """

@@ -28,12 +28,25 @@ SYSTEM = (
 PACKAGE = Path(__file__).resolve().parents[1]  # the package `grading`, wherever it is installed
 
 
-def readable(profile: SandboxProfile) -> Iterator[Path]:
-    """Find the files, and folders with all that is in them, that may be read. None of them leads to an answer."""
+def hiding_course(profile: SandboxProfile, folder: Path) -> SandboxProfile:
+    """Return the profile with the folder of a course hidden, if it lies among what may be read."""
+    folder = folder.resolve()
+    if folder.is_relative_to(PACKAGE) or not any(folder.is_relative_to(root) for root in roots()):
+        return profile  # hidden anyway
+    return profile.hiding([str(folder)])
+
+
+def roots() -> list[str]:
+    """Return the files and folders that may be read, but for what is hidden in them."""
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     shared = {os.path.join(prefix, "lib") for prefix in (sys.prefix, sys.base_prefix)}  # where conda keeps libraries
+    return sorted({os.path.realpath(path) for path in (*SYSTEM, *python, *shared)})
+
+
+def readable(profile: SandboxProfile) -> Iterator[Path]:
+    """Find the files, and folders with all that is in them, that may be read. None of them leads to an answer."""
     hidden = (PACKAGE, *(PACKAGE.parent / name for name in profile.hidden))
-    for root in sorted({os.path.realpath(path) for path in (*SYSTEM, *python, *shared)}):
+    for root in roots():
         yield from without_hidden(Path(root), hidden)
     for name in ("tracing", *profile.readable):
         yield from sources(name, profile.masked)

@@ -23,7 +23,6 @@ from distributed import Client, Future, LocalCluster, Nanny, Worker, WorkerPlugi
 from distributed.comm import get_address_host_port
 
 from ..course.assignment import Assignment
-from ..course.paths import DEFAULT_COURSE
 from ..examiner.exam import preloaded_modules
 from ..nbgrader_plugins import ConfinedExecute
 from ..sandbox import host
@@ -51,7 +50,7 @@ class InProcess(contextlib.AbstractContextManager):
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         if reason := why_unconfined(assignment):
-            raise refusal(reason)
+            raise refusal(reason, assignment.config_file)
 
     def __exit__(self, *error) -> None:
         pass
@@ -63,7 +62,7 @@ class InProcess(contextlib.AbstractContextManager):
                 try:
                     result = work(self.assignment, item)
                 except Exception as error:  # noqa: BLE001 - the rest of the class is to be graded all the same
-                    result = failed(error)
+                    result = failed(error, self.assignment.config_file)
                 if not isinstance(result, Failed) or not result.interrupted:
                     break
             yield item, result
@@ -90,6 +89,7 @@ class DaskPool(contextlib.AbstractContextManager):
         a_notebook = ConfinedExecute(config=assignment.config).total_seconds + JUDGING
         self.patience = a_notebook * len(assignment.notebooks)
         self.shunned: set[str] = set()
+        self.config_file = assignment.config_file
         self.where = f"the scheduler {workers}" if isinstance(workers, str) else "this machine"
         self.client = connect(workers) if isinstance(workers, str) else Client(workers.result())
         try:
@@ -117,7 +117,8 @@ class DaskPool(contextlib.AbstractContextManager):
         self.send_to_all(AssignmentPlugin(assignment))
         for address, reason in self.ask_all(why_unconfined, assignment).items():
             if reason:
-                raise refusal(f"on the worker {address}, {reason}" if "127.0.0.1" not in address else reason)
+                where = f"on the worker {address}, " if "127.0.0.1" not in address else ""
+                raise refusal(f"{where}{reason}", self.config_file)
 
     def ask_all(self, function: Callable, *arguments: Any) -> dict[str, Any]:
         """What a function returns at each worker. One that is lost is left out: its next task asks the same of it."""
@@ -218,7 +219,7 @@ class DaskPool(contextlib.AbstractContextManager):
         try:
             return future.result(timeout=ANSWER)
         except Exception as error:  # noqa: BLE001 - whatever the work raised, the rest of the class is to be graded
-            return failed(error) if future.done() else LOST
+            return failed(error, self.config_file) if future.done() else LOST
 
     def stopped(self, why: str) -> CourseError:
         return CourseError(f"{self.where} {why}; what is graded stays so, run the same again to go on")
@@ -350,8 +351,8 @@ def why_unconfined(assignment: Assignment) -> str:
     return ""
 
 
-def failed(error: Exception) -> Failed:
-    """What an error at one item means.
+def failed(error: Exception, config_file: str = "") -> Failed:
+    """What an error at one item means; `config_file` holds the settings of the course.
 
     Raises
     ------
@@ -360,7 +361,7 @@ def failed(error: Exception) -> Failed:
     """
     match error:
         case CannotConfine():
-            raise refusal(str(error)) from error
+            raise refusal(str(error), config_file) from error
         case WrongVersion():
             raise CourseError(str(error)) from error
         case Interrupted():
@@ -368,9 +369,8 @@ def failed(error: Exception) -> Failed:
     return Failed(in_one_line(f"the grader failed at it: {type(error).__name__}: {error}"))
 
 
-def refusal(reason: str) -> CourseError:
+def refusal(reason: str, config_file: str) -> CourseError:
     return CourseError(
         f"grading refused, because submissions cannot be confined here: {reason}. If you trust everybody in the class "
-        f"with your files, set c.ConfinedExecute.run_strangers_code_unconfined = True in "
-        f"{DEFAULT_COURSE / 'nbgrader_config.py'}"
+        f"with your files, set c.ConfinedExecute.run_strangers_code_unconfined = True in {config_file}"
     )

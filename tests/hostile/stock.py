@@ -25,6 +25,7 @@ from table import BEGIN, END, PAGE, rows, written
 from world import Alarm, World, processes_of
 
 from grading.course.course import Course
+from grading.course.paths import DEFAULT_COURSE
 from tests.course07 import ASSIGNMENT, fill_in
 
 SECONDS = 75  # a sound submission takes about six
@@ -81,7 +82,7 @@ def seen(attack: Attack, prepared: Path) -> str:
     root = Path(tempfile.mkdtemp(prefix="stock-"))
     world = World(root)
     shutil.copytree(prepared, world.course_root, dirs_exist_ok=True)
-    course = Course(world.course_root)
+    course = Course(world.course_root, home=DEFAULT_COURSE)  # not the settings in there, which are stock nbgrader's
     released = nbformat.read(course.notebook("release", "."), as_version=4)
     innocent = {f"{ASSIGNMENT}.ipynb": nbformat.writes(fill_in(released)).encode()}
     hostile = attack.files(released, world.known("a-innocent", confined=False))
@@ -136,7 +137,7 @@ def main() -> None:
     prepared = Path(tempfile.mkdtemp(prefix="stock-course-"))
     (prepared / "nbgrader_config.py").write_text(CONFIG)
     write_lesson(prepared / "source")
-    LimitedCourse(prepared).run(GenerateAssignment, force=True)
+    LimitedCourse(prepared, home=DEFAULT_COURSE).run(GenerateAssignment, force=True)
     for attack in attacks:
         if not sys.argv[1:] or attack.name in sys.argv[1:]:
             stock[attack.name] = seen(attack, prepared)

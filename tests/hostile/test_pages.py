@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 from markup import GIF, HOST, MIMES, ODD, hostile_outputs, markup, odd_outputs, poison
-from nbconvert.exporters import HTMLExporter
 from nbformat import from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.apps.baseapp import NbGrader
 
 from grading.course.paths import DEFAULT_COURSE
 from grading.nbgrader_plugins.html_filters import LONGEST, clean, clean_markdown, highlight_code, show_output
+from grading.nbgrader_plugins.isolated_exporter import FormgraderExporter
 from grading.nbgrader_plugins.mathml import DEEPEST, mathml
 from grading.nbgrader_plugins.pictures import LARGEST
 from grading.nbgrader_plugins.sound_notebook import sound_output
@@ -298,12 +298,12 @@ def test_an_svg_is_a_picture_and_not_a_part_of_the_page():
 
 @pytest.fixture(scope="module")
 def formgrader_exporter():
-    """nbconvert's exporter as nbgrader's formgrader makes it in the course's folder."""
+    """The exporter as nbgrader's formgrader makes it in the course's folder."""
     app = NbGrader()
     app.config_dir, app.load_cwd_config = str(DEFAULT_COURSE), False
     app.load_config_file()
     app.config.HTMLExporter.template_name = "formgrade"
-    return HTMLExporter(config=app.config)
+    return FormgraderExporter(config=app.config)
 
 
 def page_of(exporter, nb, **resources):

@@ -232,13 +232,12 @@ def test_nothing_is_lost_where_nobody_was_graded(course):
     assert course_secret(course.root, course.db_url) not in ("", kept)
 
 
-def test_check_draws_from_the_secret_of_the_course_where_there_is_one(course, monkeypatch, drawn):
-    monkeypatch.setattr(checking, "DEFAULT_COURSE", course.root)
+def test_check_draws_from_the_secret_of_the_course_where_there_is_one(course, drawn):
     path = course.notebook("submitted", STUDENT)
-    checking.check(path)
+    checking.check(path, root=course.root)
     assert drawn == [""] and not (course.root / SECRET_FILE).exists()
     kept = make_secret(course.root)
-    checking.check(path)
+    checking.check(path, root=course.root)
     assert drawn[1] == case_key(kept, digest(course, STUDENT))
 
 
