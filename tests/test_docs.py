@@ -18,7 +18,12 @@ from PIL import Image
 from nbs_export import REPOSITORY
 from tests.course07 import ASSIGNMENT, LESSON, fill_in
 
-DOCUMENTS = ("README.md", "docs/instructor.md", "docs/contributing.md")  # each goes on where the one before has ended
+DOCUMENTS = (
+    "README.md",
+    "docs/instructor.md",
+    "docs/assignments.md",
+    "docs/contributing.md",
+)  # each goes on where the one before has ended
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXCHANGE = "/srv/nbgrader/exchange"  # another place in the test
 NOTEBOOK = f"modules/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"

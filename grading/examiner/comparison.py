@@ -159,7 +159,8 @@ def by_how_much(right: Any, given: Any) -> str:
     gap = abs(given - right) / abs(right)
     if gap < 10:
         return f"off by {gap * 100:.2g}%" if gap < 1 else f"off by {gap:.0%}"
-    return f"{abs(given / right):.2g} times as large as it should be"
+    times = abs(given / right)
+    return f"{times:,.0f} times as large as it should be" if times < 1e6 else f"far too large ({given:.2g})"
 
 
 def arrays(right: np.ndarray, given: Any, tolerance: Tolerance, what: str) -> Difference:
@@ -181,7 +182,7 @@ def arrays(right: np.ndarray, given: Any, tolerance: Tolerance, what: str) -> Di
         wrong, count = int((gaps > 1).sum()), gaps.size
         several = f" ({wrong} of {count} entries are wrong)" if count > 1 else ""
         return Difference(size, f"{entry} is {by_how_much(right[place].item(), given[place].item())}{several}")
-    if tolerance.dtype and right.dtype != given.dtype:
+    if tolerance.dtype and right.dtype.name != given.dtype.name:
         return far(f"the dtype of {what} should be {right.dtype.name}, yours is {given.dtype.name}")
     return Difference(size)
 

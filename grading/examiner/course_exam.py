@@ -11,7 +11,7 @@ from ..course.exam_source import ExamSource
 from ..course.lesson import read_lessons
 from ..course.paths import home_of
 from ..util.errors import CourseError
-from .exam import Exam, exam_file, examined_assignments, load_exam, package_of
+from .exam import Exam, exam_file, load_exam, package_of
 from .exam_file import require_sound
 
 
@@ -41,8 +41,9 @@ def exam_source(assignment: str, exams: Path, folder: Path, ignored: list[str]) 
 
 
 def exams_of(course: Course) -> list[str]:
-    """Return the names of the assignments that have an exam: a package, or a file of the course."""
-    return sorted({*examined_assignments(), *(path.stem for path in course.exams_folder.glob("[!_]*.py"))})
+    """Return the names of the course's assignments that have an exam."""
+    exams = course.exams_folder
+    return [name for name in course.source_assignments() if exam_file(name, exams) or package_of(name)]
 
 
 def read_text(path: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tracing.data import Raised
 from tracing.data import decode as decode_exception
-from tracing.values import Decoder
+from tracing.values import Decoder, public_name
 
 from ..sandbox.untrusted import Malformed, expect
 from ..util.text import in_one_line
@@ -112,10 +112,11 @@ def written(step: Step) -> str:
 
 def argument(value: Any) -> str:
     """Return an argument as source, or what it is where that is long."""
-    if isinstance(value, np.ndarray) and value.size > 9:
-        return f"<an array of shape {value.shape}>"
     if callable(value):
-        return getattr(value, "__name__", "a function")
+        return public_name(value).replace("numpy.", "np.")
     text = in_one_line(repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value))
-    return text if len(text) <= LONGEST_ARGUMENTS else f"<a {type(value).__name__} of {len(value)}>" if hasattr(
-        value, "__len__") else f"{text[:LONGEST_ARGUMENTS]}..."  # fmt: skip
+    if len(text) <= LONGEST_ARGUMENTS:
+        return text
+    if isinstance(value, np.ndarray):
+        return f"<an array of shape {value.shape}>"
+    return f"<a {type(value).__name__} of {len(value)}>" if hasattr(value, "__len__") else text[:LONGEST_ARGUMENTS]

@@ -236,7 +236,10 @@ def in_the_cell(said: str) -> str:
 
 def sentence(what: str) -> str:
     """What a check said, as a sentence."""
-    return what[:1].upper() + what[1:] + ("" if what.endswith((".", "?", "!", ")", ":")) else ".")
+    is_code = re.match(r"[\w.]+\(", what)  # the name of a function stays as it is
+    return (what if is_code else what[:1].upper() + what[1:]) + (
+        "" if what.endswith((".", "?", "!", ")", ":")) else "."
+    )
 
 
 def add(found: Trouble, troubles: list[Trouble]) -> None:
