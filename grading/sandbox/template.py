@@ -71,7 +71,6 @@ class Template:
             self.control, [json.dumps({"folder": str(folder), "profile": asdict(profile)}).encode()], [control.fileno()]
         )
 
-
     def exit_status(self) -> int | None:
         """How it ended, as of `subprocess.Popen`; None if it has not, or if another process started it."""
         if os.getpid() != self.owner:

@@ -95,7 +95,7 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
         pass
     except BaseException as error:  # noqa: BLE001 - whoever asked for this zygote hears of it
         traceback.print_exc()
-        control.send(json.dumps({"error": f"{type(error).__name__}: {error}"[:REQUEST // 8]}).encode())
+        control.send(json.dumps({"error": f"{type(error).__name__}: {error}"[: REQUEST // 8]}).encode())
     finally:
         os._exit(0)
 
