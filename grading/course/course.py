@@ -15,7 +15,7 @@ from traitlets.config import Config
 from ..util.errors import CourseError
 from .handed_in import students_in
 from .lesson import Lesson, notebooks_in, read_lesson_file
-from .paths import CONFIG, DEFAULT_COURSE, home_of
+from .paths import CONFIG, DEFAULT_COURSE, gradebook_url, home_of
 from .settings import read_settings
 
 # nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
@@ -43,7 +43,7 @@ class Course:
     def __init__(self, root: Path = DEFAULT_COURSE, assignment: str | None = None, home: Path | None = None) -> None:
         self.root, self.named = Path(root).resolve(), assignment
         self.home = Path(home).resolve() if home else home_of(self.root)
-        self.db_url = f"sqlite:///{self.root / 'gradebook.db'}"
+        self.db_url = gradebook_url(self.root)
 
     @property
     def config_file(self) -> Path:

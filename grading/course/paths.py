@@ -17,6 +17,11 @@ def home_of(folder: Path) -> Path:
     return folder if has_config(folder) else DEFAULT_COURSE
 
 
+def gradebook_url(folder: Path) -> str:
+    """Return the address of the gradebook of a course; in an address, ``%20`` would be a space."""
+    return f"sqlite:///{str(folder / 'gradebook.db').replace('%', '%25')}"
+
+
 def course_here() -> Path:
     """Return the course that a command means which names none: the current folder if it is one, or this package's."""
     try:

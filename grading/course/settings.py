@@ -12,7 +12,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from ..util.errors import CourseError
-from .paths import CONFIG, DEFAULT_COURSE
+from .paths import CONFIG, DEFAULT_COURSE, gradebook_url
 
 LOAD = 'load_subconfig("nbgrader_config.py", path=grading.__path__[0])'  # how a course loads our settings
 # `python -m grading` has these names of its own. The place of source/ it takes from the settings.
@@ -100,7 +100,7 @@ def require_standard_places(path: Path, config: Config) -> None:
     """
     said, home = config.CourseDirectory, path.parent
     usual = {name: CourseDirectory.class_traits()[name].default_value for name in FIXED}
-    usual |= {"root": str(home), "db_url": f"sqlite:///{home / 'gradebook.db'}"}
+    usual |= {"root": str(home), "db_url": gradebook_url(home)}
     for name, value in usual.items():
         found = said.get(name, value)
         if name == "root":

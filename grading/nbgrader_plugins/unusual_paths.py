@@ -2,16 +2,18 @@
 
 import os
 import re
+from pathlib import Path
 
-from nbgrader import dbutil
 from nbgrader.coursedir import CourseDirectory
 
-_write_alembic_ini, _format_path = dbutil.write_alembic_ini, CourseDirectory.format_path
+from ..course.paths import gradebook_url
+
+_format_path = CourseDirectory.format_path
 
 
-def write_alembic_ini(alembic_ini: str = "alembic.ini", db_url: str = "sqlite:///gradebook.db") -> None:
-    """Write the gradebook's address for alembic, which takes a percent sign there for the begin of a variable."""
-    _write_alembic_ini(alembic_ini, db_url.replace("%", "%%"))
+def db_url_default(self: CourseDirectory) -> str:
+    """Return the gradebook's address, in which a percent sign of its path means itself."""
+    return gradebook_url(Path(self.root).absolute())
 
 
 def format_path(
@@ -25,5 +27,5 @@ def format_path(
 
 def install() -> None:
     """Put these in the place of nbgrader's own."""
-    dbutil.write_alembic_ini = write_alembic_ini
     CourseDirectory.format_path = format_path
+    CourseDirectory._db_url_default = db_url_default

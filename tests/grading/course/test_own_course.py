@@ -26,7 +26,7 @@ from tests.ordinary_user import folder_for_all, ordinary_user  # noqa: F401 - a 
 sys.path.append(str(Path(__file__).parents[1] / "nbgrader_plugins"))
 from server import TOKEN, jupyter  # noqa: E402
 
-ODD = "Übung 50% (a) 'b' #2+"  # the folder's name
+ODD = "Übung%20 50% (a) 'b' #2+"  # the folder's name
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,7 @@ def generated(tmp_path_factory):
     course = make_course(tmp_path_factory.mktemp("own") / ODD)
     done = run("nbgrader", "generate_assignment", NAME, cwd=course.root)
     assert done.returncode == 0, done.stderr
+    assert course.root.name == ODD and (course.root / "gradebook.db").exists()
     return course
 
 
