@@ -32,9 +32,11 @@ def assignment_of(course: Course, secret: str) -> Assignment:
     Raises
     ------
     CourseError
-        If it has not been generated, or if its tests ask for a check that its exam does not have.
+        If it has not been generated, if a lesson is malformed, or if its tests ask for a check that its exam does not
+        have.
     """
     for name, lesson in course.lessons.items():
+        lesson.released_cells  # noqa: B018 - if that cannot be worked out, it is said before anybody is graded
         try:
             require_checks(course.assignment, lesson.checks)
         except CourseError as error:
