@@ -103,11 +103,12 @@ def recognized(path: Path, data: bytes, course: Course) -> tuple[Course, str]:
         offers = " or ".join(f"{each.assignment}/{name}.ipynb" for each, name in found)
         way = "name its assignment" if len(courses) > 1 else "give the file that name"
         raise CourseError(f"{path} could be {offers}: {way}")
-    if not found:
+    if not found and len(courses) > 1:
         names = ", ".join(each.assignment for each in courses)
-        which = f"none of the assignments {names}: it has none of their" if len(courses) > 1 else (
-            f"not of the assignment {names}: it has none of its")  # fmt: skip
-        raise NotGradable(path, f"a notebook, but {which} cells")
+        raise NotGradable(path, f"a notebook, but of none of the assignments {names}: it has none of their cells")
+    if not found:
+        reason = f"a notebook, but not of the assignment {courses[0].assignment}: it has none of its cells"
+        raise NotGradable(path, reason)
     return found[0]
 
 

@@ -34,8 +34,11 @@ def assignment_of(course: Course, secret: str) -> Assignment:
     Raises
     ------
     CourseError
-        If it has not been generated, or if its tests ask for a check that its exam does not have.
+        If it has not been generated, if a lesson is malformed, or if its tests ask for a check that its exam does not
+        have.
     """
+    for lesson in course.lessons.values():
+        lesson.released_cells  # noqa: B018 - if that cannot be worked out, it is said before anybody is graded
     require_checks(course)
     profile = sandbox_profile(course.assignment)
     for folder in sorted({course.root, course.home}):

@@ -55,10 +55,13 @@ class Lesson:
 
     @cached_property
     def released_cells(self) -> list[NotebookNode]:
-        """The cells as students get them."""
+        """The cells as students get them; CourseError if nbgrader cannot make them."""
         nb = nbformat.reads(self.text, as_version=4)
-        for preprocessor in (ClearSolutions(), ClearHiddenTests(), ClearMarkScheme()):
-            nb, _ = preprocessor.preprocess(nb, {})
+        try:
+            for preprocessor in (ClearSolutions(), ClearHiddenTests(), ClearMarkScheme()):
+                nb, _ = preprocessor.preprocess(nb, {})
+        except RuntimeError as error:  # how they say that a marker is missing
+            raise CourseError(f"{self.assignment}: {self.notebook}.ipynb cannot be released: {error}") from None
         return nb.cells
 
     @cached_property

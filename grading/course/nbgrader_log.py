@@ -2,10 +2,13 @@
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from traitlets.log import get_logger
+
+EXCEPTION = re.compile(r"\s*(?:\w+\.)*\w+(?:Error|Exception|Exit): ")  # as it ends a traceback
 
 
 @contextmanager
@@ -20,8 +23,8 @@ def captured_log(logger: logging.Logger | None = None) -> Iterator[io.StringIO]:
         logger.handlers, logger.propagate = printed, propagated
 
 
-def last_error(log: io.StringIO) -> str:
-    """Return the line of a log that names the error: the last line of a traceback if there is one."""
+def logged_error(log: io.StringIO) -> str:
+    """Return the line of a log that names the error: of tracebacks, the end of the first one, which is the cause."""
     lines = [line for line in log.getvalue().splitlines() if line.strip()]
-    ends = [line for before, line in zip(lines, lines[1:], strict=False) if before.startswith(" ") and line[0] != " "]
-    return (ends or lines or ["nbgrader gave no reason"])[-1]
+    ends = [line.strip() for line in lines if EXCEPTION.match(line)]
+    return ends[0] if ends else (lines or ["nbgrader gave no reason"])[-1]

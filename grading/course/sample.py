@@ -13,7 +13,7 @@ from nbgrader.converters import GenerateAssignment, NbGraderException
 from ..util.errors import CourseError
 from .course import Course
 from .lesson import Lesson, grade_id
-from .nbgrader_log import captured_log, last_error
+from .nbgrader_log import captured_log, logged_error
 
 MARKERS = re.compile(r"\n *### (BEGIN|END) SOLUTION\b")  # nbgrader's, which the release version has not
 Maker = Callable[[NotebookNode, NotebookNode], NotebookNode | str | None]
@@ -50,7 +50,7 @@ def generate_assignment(course: Course, force: bool = False) -> None:
         try:
             course.run(GenerateAssignment, force=force)
         except (NbGraderException, SystemExit):
-            raise CourseError(f"{course.assignment} cannot be generated: {last_error(log)}") from None
+            raise CourseError(f"{course.assignment} cannot be generated: {logged_error(log)}") from None
 
 
 def generate(course: Course) -> NotebookNode:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
-from ..course.nbgrader_log import captured_log, last_error
+from ..course.nbgrader_log import captured_log, logged_error
 from ..util.errors import CourseError
 from ..util.text import printable
 from .archive import Refused, Unusable
@@ -130,7 +130,7 @@ def zip_collect(course: Course, lms: str) -> Extracted:
         except SystemExit:  # how nbgrader's apps fail
             for error in app.extractor_plugin_inst.errors:
                 raise error from None
-            raise CourseError(f"nbgrader could not collect: {last_error(log)}") from None
+            raise CourseError(f"nbgrader could not collect: {logged_error(log)}") from None
     return extracted
 
 

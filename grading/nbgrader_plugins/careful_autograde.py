@@ -22,9 +22,9 @@ from ..course import timestamps
 from ..course.generation_time import first_generated
 from ..course.handed_in import SubmittedReader, students_in
 from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp, without_excess
-from ..course.submission import not_in_the_way
+from ..course.submission import listed_reasons, not_in_the_way
 from ..util.text import in_one_line
-from ..util.untrusted_files import Missing, Unacceptable
+from ..util.untrusted_files import Missing, NotPermitted, Unacceptable
 from .confined_execute import ConfinedExecute
 from .isolated_exporter import FormgraderExporter
 
@@ -71,7 +71,7 @@ class Autograde(converters.Autograde):
         return refused
 
     def copy_submission(self, reader: SubmittedReader, student: str, source: Path, target: Path, generated) -> None:
-        """Copy one submission.
+        """Copy one submission; what is no notebook is left out, and named, if there is another one.
 
         Raises
         ------
@@ -86,15 +86,25 @@ class Autograde(converters.Autograde):
             beside = reader.beside(folder)
             kept = not_in_the_way(beside.files, {*ours, *(f"{name}.html" for name in names), TIMESTAMP})
             beside.files = {path: beside.files[path] for path in kept}
+            copied, refused = 0, {}
             for name in names:
                 try:
                     path = place / f"{name}.ipynb"
                     path.write_bytes(without_excess(path, read_notebook(folder, path.name)))
+                    copied += 1
                 except Missing:
                     continue  # nbgrader says so itself
+                except NotPermitted:
+                    raise
+                except (Unacceptable, NotGradable) as error:
+                    refused[name] = getattr(error, "reason", str(error))
+            if refused and not copied:
+                raise NotGradable(place, listed_reasons(refused, len(names) > 1))
             folder.copy_all(beside, place)
             if time := read_time(folder):
                 (place / TIMESTAMP).write_text(timestamps.as_text(time))
+        if refused:
+            self.log.error("Not graded: %s: %s", student, listed_reasons(refused, several=True))
         if beside.left_out:
             self.log.warning("%s: left out: %s", student, beside.left_out)
         if time and (doubt := timestamps.doubt(time, generated, timestamps.utc_now())):

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, NbGraderException
 
 from grading.autograde import class_grader
 from grading.autograde.class_grader import autograde_class, write_feedback
@@ -18,6 +18,7 @@ from grading.course.gradebook import GradebookWriter
 from grading.course.sample import generate_assignment
 from grading.course.submission import GradedNotebook, GradingResult
 from grading.feedback_page import render
+from grading.nbgrader_plugins import careful_autograde
 from grading.util.errors import CourseError
 from grading.workers.local_cluster import local_workers
 from grading.workers.pool import DaskPool
@@ -164,6 +165,13 @@ def test_what_is_no_notebook_or_another_one_costs_its_own_points_only(plain_cour
     assert outcomes["empty"].problem == f"not graded: {P1}.ipynb, {P2}.ipynb, {P3}.ipynb: no such file"
     again = {outcome.student: outcome for outcome in autograde_class(plain_course)}
     assert again == outcomes, "a second run says the same"
+    mine = grades_in(plain_course)
+    with plain_course.gradebook() as gradebook:
+        gradebook.remove_submission("ps1", "not-json")
+    plain_course.run(careful_autograde.Autograde, student_id="not-json", force=True)
+    assert grades_in(plain_course)["not-json"] == mine["not-json"], "so does nbgrader's command"
+    with pytest.raises(NbGraderException, match="No notebooks were matched"):
+        plain_course.run(careful_autograde.Autograde, student_id="none", force=True)
 
 
 def test_cells_without_their_metadata_are_recognised_in_each_notebook(plain_course):
