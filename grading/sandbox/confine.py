@@ -51,7 +51,7 @@ ALLOWED = """
     sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority getcpu
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack pause
     restart_syscall alarm setitimer getitimer nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time
-    times getrusage getrlimit uname sysinfo getrandom
+    times getrusage getrlimit uname getrandom
     getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgrp getpgid getsid
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
     recvfrom shutdown getsockname getpeername getsockopt setsockopt

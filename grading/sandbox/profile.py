@@ -16,6 +16,8 @@ class SandboxProfile:
         Packages whose files may be read, so that a traceback shows their lines.
     hidden : tuple of str
         Names of files and folders beside the package ``grading`` that must not be read, or whole paths.
+    unseen : tuple of str
+        Folders that look empty to it, where the kernel gives namespaces; it may read nothing in them anyway.
     masked : tuple of str
         Modules that hold the solution: they cannot be imported, and their files cannot be read.
     """
@@ -24,6 +26,7 @@ class SandboxProfile:
     readable: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     def hiding(self, names: Iterable[str]) -> "SandboxProfile":
         """Return the same profile with more names hidden."""

@@ -5,6 +5,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .profile import SandboxProfile
@@ -25,12 +26,18 @@ SYSTEM = (
     "/dev/zero",
     "/dev/urandom",
 )
+STEPS = ("source", "release", "submitted", "autograded", "feedback", "downloaded", "exams")  # of a course
 PACKAGE = Path(__file__).resolve().parents[1]  # the package `grading`, wherever it is installed
 
 
 def hiding_course(profile: SandboxProfile, folder: Path) -> SandboxProfile:
-    """Return the profile with the folder of a course hidden, if it lies among what may be read."""
+    """Return the profile with the folder of a course hidden.
+
+    What the class has handed in, and what came of it, is not even to be found where the kernel allows that. The folder
+    itself is hidden if it lies among what may be read.
+    """
     folder = folder.resolve()
+    profile = replace(profile, unseen=(*profile.unseen, *(str(folder / step) for step in STEPS)))
     if folder.is_relative_to(PACKAGE) or not any(folder.is_relative_to(root) for root in roots()):
         return profile  # hidden anyway
     return profile.hiding([str(folder)])

@@ -18,7 +18,7 @@ from pathlib import Path
 from landlockpy import Ruleset
 
 from ..util.imports import gc_disabled
-from . import child, confine, examine, tracebacks
+from . import child, confine, examine, namespaces, tracebacks
 from .folders import temporary_folder
 from .limits import Limits
 from .profile import SandboxProfile
@@ -80,7 +80,7 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
     fd : int
         The connection to the worker.
     """
-    control = socket.socket(fileno=fd)
+    control, folder = socket.socket(fileno=fd), Path(request["folder"])
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         profile = SandboxProfile(**{name: tuple(value) for name, value in request["profile"].items()})
@@ -88,7 +88,8 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
             importlib.import_module(name)  # as a rule the template has
         for name in profile.masked:
             sys.modules[name] = None  # importing it says that there is no such module
-        rules = confine.ruleset(readable(profile), Path(request["folder"]))
+        namespaces.enter(path for path in map(Path, profile.unseen) if not folder.is_relative_to(path))
+        rules = confine.ruleset(readable(profile), folder)
         control.send(json.dumps({"pid": os.getpid()}).encode())
         serve(control, shell, rules)
     except ConnectionError:

@@ -12,7 +12,6 @@ from nbgrader.preprocessors import Execute
 
 from grading.course.assignment import Assignment
 from grading.course.course import Course
-from grading.course.lesson import Lesson
 from grading.examiner.secret import SECRET_FILE
 from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host, machine
@@ -140,7 +139,7 @@ def test_a_child_that_could_do_what_it_must_not_is_not_used(monkeypatch):
 
 def ungenerated(course):
     """An assignment without cells; its settings are the course's."""
-    return Assignment("ps1", Lesson("ps1", "ps1", ""), PROFILE, (), None, {}, course.config(), secret="")
+    return Assignment("ps1", {}, PROFILE, {}, course.config(), exam=None, secret="")
 
 
 class Unconfined(Course):
