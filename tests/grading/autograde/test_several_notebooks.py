@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
 
 from grading.autograde import class_grader
 from grading.autograde.class_grader import autograde_class, write_feedback
@@ -371,3 +371,11 @@ def test_a_notebook_of_text_alone_is_part_of_the_assignment(plain_course, plain_
     hand_in(course, "reads", notebooks | {P1: filled_in(course, P1)})
     assert [(outcome.problem, outcome.lacking) for outcome in autograde_class(course)] == [("", "")]
     assert scores_in(course) == {"reads": (0.0, 7.0, 0.0, 0.0)}
+
+
+def test_nbgraders_own_command_makes_the_same_pages(handed_in):
+    autograde_class(handed_in)
+    pages = {name: handed_in.page("quiet", name).read_text() for name in NAMES}
+    shutil.rmtree(handed_in.root / "feedback")
+    handed_in.run(GenerateFeedback, student_id="quiet", force=True)
+    assert {name: handed_in.page("quiet", name).read_text() for name in NAMES} == pages
