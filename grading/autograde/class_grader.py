@@ -24,6 +24,7 @@ from ..course.gradebook import GradebookWriter
 from ..course.handed_in import SubmittedReader
 from ..course.reader import NotGradable
 from ..course.submission import GradingResult, Submission, listed_reasons, not_in_the_way
+from ..examiner.exam import exam_file
 from ..feedback_page import render
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
@@ -99,6 +100,8 @@ class ClassGrader:
         self.warnings: dict[str, list[str]] = defaultdict(list)
         self.written = time.monotonic()
         config, self.lesson_paths = course.config(), course.lesson_paths
+        exam = exam_file(course.assignment, course.exams_folder)
+        self.sources = [*self.lesson_paths.values(), *([exam] if exam else [])]
         self.generated = first_generated(records.gradebook, course.assignment)
         self.directory = CourseDirectory(config=config)
         limits = ConfinedExecute(config=config).limits()
@@ -173,7 +176,7 @@ class ClassGrader:
 
     def needs_grading(self, student: str) -> bool:
         graded = self.graded_notebooks(student)
-        if not graded or not all(is_current(path, *self.lesson_paths.values()) for path in graded.values()):
+        if not graded or not all(is_current(path, *self.sources) for path in graded.values()):
             return True
         without = [self.course.notebook("submitted", student, name) for name in self.lesson_paths.keys() - graded]
         if any(os.path.lexists(path) for path in without):  # what could not be graded: whoever reads it says why

@@ -171,6 +171,18 @@ def test_a_broken_exam_stops_the_grading_before_anybody_is_graded(course, tmp_pa
     assert {student: copy.notebook("autograded", student).exists() for student in WORK} == before
 
 
+def test_a_changed_exam_grades_everybody_again(graded, tmp_path):
+    copy = Course(shutil.copytree(graded.root, tmp_path / "changed"))
+    for student in WORK.keys() - {"right", "number"}:
+        shutil.rmtree(copy.root / "submitted" / student)
+    assert grading(copy, "grading", "autograde").returncode == 0
+    path = copy.root / "exams" / "ps1.py"
+    path.write_text(path.read_text().replace('"ps1.jacobian", 100', '"ps1.jacobian", 10').replace("(10, ", "(100, "))
+    done = grading(copy, "grading", "autograde")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert score(copy, "number") == 22 and score(copy, "right") == 20
+
+
 def test_in_the_instructors_kernel_it_judges_in_place(course, monkeypatch):
     from grading.examiner import CheckFailed, examine
 
