@@ -312,9 +312,9 @@ def exam_of(course: Path, assignment: str | None):
     from .course.course import Course, choose_assignment
     from .examiner.course_exam import exams_of, source_of
 
-    exams = exams_of(Course(course))
+    exams, folder = exams_of(Course(course)), Course(course).exams_folder
     if assignment is not None and assignment not in exams:
-        others = f"there is one for {', '.join(exams)}" if exams else f"it would be {Course(course).exams_folder / assignment}.py"
+        others = f"there is one for {', '.join(exams)}" if exams else f"it would be {folder / assignment}.py"
         raise CourseError(f"there is no exam for {assignment!r}; {others}")
     target = Course(course, choose_assignment(assignment, exams, []))
     return source_of(target), target
