@@ -64,8 +64,8 @@ def check(
         return
     for cell in report.cells:
         typer.echo(f"{cell.score:5g} / {cell.max_score:<5g} {cell.grade_id}")
-        if cell.message:
-            typer.echo("".join(f"{'':14}{line}\n" for line in cell.message.splitlines()), nl=False)
+        message = cell.message or ("" if cell.score >= cell.max_score else "a person gives these points")
+        typer.echo("".join(f"{'':14}{line}\n" for line in message.splitlines()), nl=False)
     typer.echo(f"{report.score:5g} / {report.max_score:<5g} in all")
 
 
@@ -285,7 +285,8 @@ def new_course(
     making.new_course(folder)
     typer.echo(f"1. put your notebook, with its solutions and tests, into {folder / 'source' / 'NAME'}/")
     typer.echo(f"2. run `nbgrader generate_assignment NAME` in {folder}")
-    typer.echo(f"3. run `python -m grading autograde NAME --course {shlex.quote(str(folder))}`, when it is handed in")
+    typer.echo(f"3. put what students hand in into {folder / 'submitted' / 'STUDENT' / 'NAME'}/")
+    typer.echo(f"4. run `python -m grading autograde NAME --course {shlex.quote(str(folder))}`")
 
 
 @app.command()
@@ -311,9 +312,10 @@ def exam_of(course: Path, assignment: str | None):
     from .course.course import Course, choose_assignment
     from .examiner.course_exam import exams_of, source_of
 
-    exams = exams_of(Course(course))
+    exams, folder = exams_of(Course(course)), Course(course).exams_folder
     if assignment is not None and assignment not in exams:
-        raise CourseError(f"there is no exam for {assignment!r}; there is one for {', '.join(exams)}")
+        others = f"there is one for {', '.join(exams)}" if exams else f"it would be {folder / assignment}.py"
+        raise CourseError(f"there is no exam for {assignment!r}; {others}")
     target = Course(course, choose_assignment(assignment, exams, []))
     return source_of(target), target
 

@@ -11,7 +11,7 @@ from ..course.course import Course
 from ..course.scores import GradebookCell, gradebook_cells
 from ..nbgrader_plugins.csv_export import CsvExport
 from ..util.files import atomic_write
-from ..util.text import in_one_line
+from ..util.text import by_hand, in_one_line
 from ..util.untrusted_files import is_plain_name
 from .class_grader import Outcome
 
@@ -45,7 +45,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             if outcome.lacking:
                 what = f"{what}; {outcome.lacking}".removeprefix("; ")
             if waiting:
-                what = f"{what} ({waiting} answers to grade by hand)".strip()
+                what = f"{what} ({by_hand(waiting)})".strip()
             if penalty:
                 what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
             # added up here: to ask the submission for its sums are three queries more

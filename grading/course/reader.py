@@ -227,8 +227,8 @@ def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
     if lost and why:
         raise NotGradable(
             path,
-            f"{why}, and which cells are {', '.join(lost)} cannot be told for certain: open {lesson.notebook}.ipynb as "
-            "it was released, copy your solutions into its cells, and hand that in",
+            f"{why}, and it is not certain which cells are {', '.join(lost)}: open {lesson.notebook}.ipynb as it was "
+            "released, copy your solutions into its cells, and hand that in",
         )
 
 

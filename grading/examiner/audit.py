@@ -119,7 +119,7 @@ class Audit:
         if self.largest()[0] > 0.1:
             yield f"right variant {self.largest()[1]} is {self.largest()[0]:.3g} tolerances away"
         if self.rightly_named() < 0.95:
-            yield f"the right misconception is named for {self.rightly_named():.1%} of the mutants only"
+            yield f"only {self.rightly_named():.1%} of the mutants are called by the name of their misconception"
         if self.exam.announced:
             yield from (f"nothing tells students what {name} asks" for name in audited(self.exam)
                         if not self.exam.announced.get(name))  # fmt: skip
@@ -269,7 +269,7 @@ def report(result: Audit) -> Iterator[str]:
     misnamed = [name for name in result.counted if set(result.first_named[name]) != {mutants[name].misconception.name}]
     if misnamed:
         yield ""
-        yield "named otherwise, or not always:"
+        yield "mutants that were taken for another one, or for none:"
         for name in misnamed:
             said = ", ".join(f"{what or 'nothing'} ({n})" for what, n in result.first_named[name].most_common())
-            yield f"  {name:<32} is {mutants[name].misconception.name}; said: {said}"
+            yield f"  {name:<32} is {mutants[name].misconception.name}; named: {said}"

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from ..examiner.exam import Family
 from ..feedback_page.exporter import TEMPLATES
 from ..util.files import atomic_write
-from ..util.text import points
+from ..util.text import by_hand, points
 from . import charts
 from .facts import ClassFacts
 
@@ -68,7 +68,7 @@ def families(found: ClassFacts) -> list[tuple]:
 
 def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
     """List what a person has to look at: a title, and a reason for each student."""
-    waiting = {student: f"{count} answers to grade by hand" for student, count in found.waiting.items()}
+    waiting = {student: by_hand(count) for student, count in found.waiting.items()}
     ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
     return [
         ("Not gradable", found.ungradable),

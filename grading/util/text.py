@@ -11,6 +11,11 @@ def in_one_line(text: str) -> str:
     return printable(text).replace("\n", "\ufffd")
 
 
+def by_hand(answers: int) -> str:
+    """Say how many answers wait for a person."""
+    return f"{answers} answer{'s' if answers != 1 else ''} to grade by hand"
+
+
 def points(score: float) -> str:
     """Format points with at most two decimals and no trailing zeros."""
     return f"{round(float(score), 2):.2f}".rstrip("0").rstrip(".")

@@ -24,7 +24,8 @@ def test_what_is_made_and_what_comes_next(tmp_path):
     assert done.returncode == 0 and done.stdout.splitlines() == [
         f"1. put your notebook, with its solutions and tests, into {root}/source/NAME/",
         f"2. run `nbgrader generate_assignment NAME` in {root}",
-        f"3. run `python -m grading autograde NAME --course '{root}'`, when it is handed in",
+        f"3. put what students hand in into {root}/submitted/STUDENT/NAME/",
+        f"4. run `python -m grading autograde NAME --course '{root}'`",
     ]
     assert everything(root) == ["exams", "exams/README.md", CONFIG, "source"]
     assert root.stat().st_mode & 0o777 == 0o700, "solutions and grades will lie in it"
