@@ -10,6 +10,8 @@ from tracing.values import Iterated
 
 from .verdict import FAR
 
+LONGEST_KEY = 40  # characters of a key that a message shows
+
 KINDS = {
     bool: "True or False",
     str: "a text",
@@ -111,6 +113,14 @@ def described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     return f"the number {value}"[:60] if isinstance(value, (float, np.number)) else kind_of(value)
+
+
+def shown(key: Any) -> str:
+    """A key in quotes; of one that is long, or that could pass for words of ours, only what it is."""
+    text = repr(key)
+    if len(text) <= LONGEST_KEY and " raised " not in text:
+        return text
+    return f"<a text of {len(key)} characters>" if isinstance(key, str) else f"<{kind_of(key)}>"
 
 
 def numbers(right: Any, given: Any, tolerance: Tolerance, what: str) -> Difference:
@@ -219,10 +229,10 @@ def sequences(right: Any, given: Any, tolerance: Tolerance, what: str) -> Differ
 
 def mappings(right: dict, given: dict, tolerance: Tolerance, what: str) -> Difference:
     if missing := [key for key in right if key not in given]:
-        return far(f"{what} has no key {repr(missing[0])[:60]}")
+        return far(f"{what} has no key {shown(missing[0])}")
     if extra := [key for key in given if key not in right]:
-        return far(f"{what} should have no key {repr(extra[0])[:60]}")
-    return worst(difference(right[key], given[key], tolerance, f"the value of {key!r} in {what}") for key in right)
+        return far(f"{what} should have no key {shown(extra[0])}")
+    return worst(difference(right[key], given[key], tolerance, f"the value of {shown(key)} in {what}") for key in right)
 
 
 def sets(right: Any, given: Any, what: str) -> Difference:

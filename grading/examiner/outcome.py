@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from tracing import calls
 from tracing.data import Raised
 from tracing.data import decode as decode_exception
+from tracing.limit import TookTooLong
 from tracing.values import Decoder, public_name
 
 from ..sandbox.untrusted import Malformed, expect
@@ -14,6 +16,7 @@ from .cases import Case, Step
 from .comparison import Difference, Tolerance, difference, far
 
 LONGEST_ARGUMENTS = 60  # characters that a message shows of the arguments of a call
+TIMED_OUT = tuple(kind.__name__ for kind in TookTooLong.__mro__)
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,36 @@ def received(data: Any, case: dict) -> Outcomes:
             places = range(len(step.get("args", ())) + len(step.get("kwargs", {"dict": ()})["dict"]))
             changed = {int(place): decoder.read(value) for place, value in told.get("changed", {}).items()}
             expect(all(place in places for place in changed), "an argument that is not there")
-            raised = decode_exception(told["raised"]) if "raised" in told else None
-            expect(raised is None or isinstance(raised, Raised) and raised.types, "an exception that is none")
+            raised = received_exception(told["raised"]) if "raised" in told else None
             found.append(Outcome(raised, None if raised else decoder.read(told["returned"]), changed))
-        return found
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError) as error:
         raise Malformed("a trace that cannot be read") from error
+    expect(len(found) == len(case["steps"]) or ended_early(found, case), "a trace that breaks off")
+    return found
+
+
+def received_exception(data: Any) -> Raised:
+    """Read an exception; that a call did not end is said in our words, whatever stands there."""
+    raised = decode_exception(data)
+    expect(isinstance(raised, Raised) and raised.types, "an exception that is none")
+    if not raised.timed_out:
+        return raised
+    expect(raised.types == TIMED_OUT, "a time limit that is none")
+    return Raised(TIMED_OUT, f"did not end within {calls.SECONDS:g} seconds", True)
+
+
+def ended_early(found: Outcomes, case: dict) -> bool:
+    """Whether no call can have followed: the last one did not end, or there is no instance to call."""
+    raised = found[-1].raised
+    return bool(raised) and (raised.timed_out or bool(case.get("new")) and len(found) == 1)
 
 
 def step_difference(step: Step, right: Outcome, given: Outcome, tolerance: Tolerance) -> Difference:
     """Compare what came of one step; the message goes on after the name of the call."""
+    due = f" should raise {right.raised.types[0]}, and" if right.raised else ""
+    if given.raised and given.raised.timed_out:
+        return far(f"{due} {given.raised.message}")
     if given.raised and not (right.raised and right.raised.types[0] in given.raised.types):
-        due = f" should raise {right.raised.types[0]}, and" if right.raised else ""
-        if given.raised.timed_out:
-            return far(f"{due} {given.raised.message}")
         said = f"{given.raised.types[0]}: {given.raised.message}".rstrip(": ")
         return far(f"{due} raised {said}")
     if right.raised and not given.raised:
@@ -115,8 +134,10 @@ def argument(value: Any) -> str:
     if callable(value):
         return public_name(value).replace("numpy.", "np.")
     text = in_one_line(repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value))
-    if len(text) <= LONGEST_ARGUMENTS:
+    if len(text) <= LONGEST_ARGUMENTS and " raised " not in text:  # a page looks for the first, and quotes what follows
         return text
     if isinstance(value, np.ndarray):
         return f"<an array of shape {value.shape}>"
-    return f"<a {type(value).__name__} of {len(value)}>" if hasattr(value, "__len__") else text[:LONGEST_ARGUMENTS]
+    if isinstance(value, str):
+        return f"<a text of {len(value)} characters>"
+    return f"<a {type(value).__name__} of {len(value)}>" if hasattr(value, "__len__") else f"<a {type(value).__name__}>"

@@ -231,13 +231,12 @@ class Found(Difference):
 def compared(examination: ReferenceExamination, number: int, trace: Outcomes) -> Found:
     """Compare the trace of a case with what the instructor's solution did: the first call that is wrong."""
     case, right, largest = examination.cases[number], examination.right[number], 0.0
-    for place, (step, mine) in enumerate(zip(case.steps, right, strict=False)):
-        if place >= len(trace):  # it ended before, which was wrong
-            break
-        found = step_difference(step, mine, trace[place], examination.check.recipe.tolerance)
+    # a trace is shorter than the other only if a call before was wrong: it did not end, or there is no instance
+    for place, (step, mine, theirs) in enumerate(zip(case.steps, right, trace, strict=False)):
+        found = step_difference(step, mine, theirs, examination.check.recipe.tolerance)
         if found.size > 1:
             where = where_of(examination.check.subject, case, place)
-            seen = "raised" if trace[place].raised else "returned"
+            seen = "raised" if theirs.raised else "returned"
             return Found(found.size, f"{where}{found.message}", seen)
         largest = max(largest, found.size)
     return Found(largest)

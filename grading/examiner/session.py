@@ -99,12 +99,12 @@ def verdict(examined: Examination, traces: list) -> Verdict:
             if not judgement.pending:
                 break
             judgement.take(trace)
+        if not judgement.pending:
+            return judgement.verdict
     except Exception as error:  # noqa: BLE001 - whoever forges a trace could wish to be left ungraded
         get_logger().exception(f"A trace for %s {LOOK_INTO_IT}", name)
         return Verdict(name, Deviation(FAR, message=f"a trace that cannot be judged ({type(error).__name__})"))
-    if judgement.pending:
-        return Verdict(name, Deviation(FAR, message="the examiner was not shown every case"))
-    return judgement.verdict
+    return Verdict(name, Deviation(FAR, message="the examiner was not shown every case"))
 
 
 class Illustrator:
