@@ -74,7 +74,10 @@ def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
         if recipe.name in checks:
             raise CourseError(f"the exam {source.path} has two checks called {recipe.name!r}")
         checks[recipe.name] = recipe if isinstance(recipe, NumericAnswer) else ReferenceCheck(
-            recipe, subjects.get(recipe.name, ""), partial(solutions.of, recipe.name)
+            recipe,
+            subjects.get(recipe.name, ""),
+            partial(solutions.of, recipe.name),
+            at_work=partial(solutions.at_work, recipe.name),
         )  # fmt: skip
     slips, mutants = defaultdict(list), {}
     for number, recipe in enumerate(recipes):

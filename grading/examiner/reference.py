@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,12 +50,15 @@ class ReferenceCheck(Check):
     solution : callable
         Returns the same of the instructor's notebook.
     slips : tuple of Slip
+    at_work : callable
+        Returns a context in which the solution and the slips find what stands beside the notebook.
     """
 
     recipe: CheckRecipe
     subject: str
     solution: Callable[[], Any]
     slips: tuple[Slip, ...] = ()
+    at_work: Callable[[], AbstractContextManager] = nullcontext
 
     needs_lone_mutant = False  # an instructor may write two checks where one would do
 
@@ -135,10 +139,9 @@ class ReferenceExamination(Examination):
 
     def done_by(self, subject: Any) -> list[Outcomes]:
         """What a function or class of ours does, case by case."""
-        return [
-            self.read(number, json.loads(json.dumps(trace)))
-            for number, trace in enumerate(calls.traces(self.data, subject))
-        ]
+        with self.check.at_work():
+            traces = [json.loads(json.dumps(trace)) for trace in calls.traces(self.data, subject)]
+        return [self.read(number, trace) for number, trace in enumerate(traces)]
 
 
 def as_data(case: Case, number: int, recipe: CheckRecipe) -> dict:
