@@ -29,11 +29,14 @@ class Outcome:
     returned : Any
     changed : dict of int to Any
         The arguments that are not as they were, by their place.
+    before : dict of int to Any
+        What they were.
     """
 
     raised: Raised | None
     returned: Any
     changed: dict[int, Any]
+    before: dict[int, Any]
 
 
 Outcomes = list[Outcome]
@@ -51,11 +54,13 @@ def received(data: Any, case: dict) -> Outcomes:
         steps, decoder, found = data["steps"], Decoder(), []
         expect(type(steps) is list and 0 < len(steps) <= len(case["steps"]), "a trace of other calls")
         for told, step in zip(steps, case["steps"], strict=False):
-            places = range(len(step.get("args", ())) + len(step.get("kwargs", {"dict": ()})["dict"]))
             changed = {int(place): decoder.read(value) for place, value in told.get("changed", {}).items()}
-            expect(all(place in places for place in changed), "an argument that is not there")
+            args, kwargs = calls.given_by(step) if changed else ([], {})
+            before = dict(enumerate([*args, *kwargs.values()]))
+            expect(changed.keys() <= before.keys(), "an argument that is not there")
             raised = received_exception(told["raised"]) if "raised" in told else None
-            found.append(Outcome(raised, None if raised else decoder.read(told["returned"]), changed))
+            returned = None if raised else decoder.read(told["returned"])
+            found.append(Outcome(raised, returned, changed, {place: before[place] for place in changed}))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError) as error:
         raise Malformed("a trace that cannot be read") from error
     expect(len(found) == len(case["steps"]) or ended_early(found, case), "a trace that breaks off")
@@ -95,11 +100,13 @@ def step_difference(step: Step, right: Outcome, given: Outcome, tolerance: Toler
     for place in sorted({*right.changed, *given.changed}):
         if largest.size > 1:
             break
-        if place not in right.changed:
-            return far(f" has changed its argument {named(step, place)}, and should not")
-        if place not in given.changed:
-            return far(f" should change its argument {named(step, place)}, and did not")
-        changed = difference(right.changed[place], given.changed[place], tolerance, f"argument {named(step, place)}")
+        name, before = named(step, place), (right.before | given.before)[place]
+        mine, theirs = right.changed.get(place, before), given.changed.get(place, before)
+        changed = difference(mine, theirs, tolerance, f"argument {name} after the call")
+        if changed.size > 1 and place not in right.changed:
+            return far(f" has changed its argument {name}, and should not")
+        if changed.size > 1 and place not in given.changed:
+            return far(f" should change its argument {name}, and did not")
         largest = max(largest, changed, key=lambda one: one.size)
     return Difference(largest.size, f": {largest.message}" if largest.message else "")
 

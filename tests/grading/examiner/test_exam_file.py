@@ -176,6 +176,23 @@ def test_an_argument_that_is_changed_costs_the_check(exam):
     assert "has changed its argument 1, and should not" in judged(exam, "ps1.softmax", in_place).message
 
 
+def test_an_argument_that_is_put_back_is_as_it_was(exam):
+    """But for rounding, which nobody minds."""
+
+    def moved_back(f, x, h=1e-5):
+        slopes = np.zeros_like(x)
+        for i in range(x.size):
+            x[i] += h
+            above = f(x)
+            x[i] -= 2 * h
+            slopes[i] = (above - f(x)) / (2 * h)
+            x[i] += h
+        return slopes
+
+    for student in range(20):
+        assert judged(exam, "ps1.gradient", moved_back, str(student)).message == ""
+
+
 def test_a_function_is_named_as_a_student_would_write_it(exam):
     said = judged(exam, "ps1.gradient", lambda f, x: x).message
     assert "numerical_gradient(np.prod, <an array of shape (3,)>)" in said or "numerical_gradient(np.prod, [" in said
