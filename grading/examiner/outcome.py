@@ -1,5 +1,6 @@
 """What came of a call: read from a process that may send anything, compared, and put into words."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from tracing.values import Decoder, public_name
 from ..sandbox.untrusted import Malformed, expect
 from ..util.text import in_one_line
 from .cases import Case, Step
-from .comparison import Difference, Tolerance, difference, far
+from .comparison import Difference, Tolerance, difference, far, is_number
 
 LONGEST_ARGUMENTS = 60  # characters that a message shows of the arguments of a call
 TIMED_OUT = tuple(kind.__name__ for kind in TookTooLong.__mro__)
@@ -109,6 +110,25 @@ def step_difference(step: Step, right: Outcome, given: Outcome, tolerance: Toler
             return far(f" should change its argument {name}, and did not")
         largest = max(largest, changed, key=lambda one: one.size)
     return Difference(largest.size, f": {largest.message}" if largest.message else "")
+
+
+def is_telling(outcome: Outcome) -> bool:
+    """Whether few mistakes lead to an outcome: it is more than an exception, yes or no, a small number, or nothing."""
+    return any(map(is_rare, (outcome.returned, *outcome.changed.values())))
+
+
+def is_rare(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        value = value.ravel().tolist()
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(is_rare, value))
+    if isinstance(value, (str, bytes)):
+        return len(value) > 2
+    if not is_number(value) or isinstance(value, (complex, np.complexfloating)):
+        return is_number(value)
+    return math.isfinite(value) and (abs(value) >= 10 or value != int(value))
 
 
 def named(step: Step, place: int) -> str:

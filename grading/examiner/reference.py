@@ -16,7 +16,7 @@ from ..util.errors import CourseError
 from .cases import Case, CheckRecipe, Step
 from .comparison import Difference
 from .examination import Check, Examination, Judgement, seed_of
-from .outcome import Outcome, Outcomes, received, step_difference, where_of
+from .outcome import Outcome, Outcomes, is_telling, received, step_difference, where_of
 from .verdict import Deviation, Misconception, Verdict
 
 MOST_CASES = 500
@@ -198,21 +198,29 @@ class ReferenceJudgement(Judgement):
         return Verdict(check.name, self.first, self.misconception())
 
     def misconception(self) -> Misconception | None:
-        """Return what a slip stands for that did the same as the student's work.
+        """Return what a slip stands for that did the same as the student's work in every case, or explains the first.
 
-        That is in every case, or at least up to the first that is wrong: whoever makes two slips reads of one. There
-        an exception is no proof, since many mistakes lead to the same.
+        That one is wrong in the same way, and wherever the slip is wrong the student's work is, too: whoever makes two
+        slips reads of one. What many mistakes lead to, such as an exception, False or 0, is no proof there.
         """
-        cases, first = self.examination.cases, self.first
+        cases, taken = self.examination.cases, self.taken
         done = [(slip.misconception, self.examination.done_by(slip.make())) for slip in self.examination.check.slips]
         for misconception, wrong in done:
-            if len(wrong) == len(self.taken) and all(map(self.is_alike, wrong, self.taken, cases)):
+            if len(wrong) == len(taken) and all(map(self.is_alike, wrong, taken, cases)):
                 return misconception
-        upto = slice(0 if first.field == "raised" else first.call + 1)
-        for misconception, wrong in done:
-            if wrong[upto] and all(map(self.is_alike, wrong[upto], self.taken, cases)):
-                return misconception
-        return None
+        return next((misconception for misconception, wrong in done if self.is_explained_by(wrong)), None)
+
+    def is_explained_by(self, wrong: list[Outcomes]) -> bool:
+        """Whether the student's work is wrong as a slip is, in the first case that is wrong, and no better after it."""
+        first, cases, right, taken = self.first.call, self.examination.cases, self.examination.right, self.taken
+        if self.first.field == "raised" or not all(map(self.is_alike, wrong[: first + 1], taken, cases)):
+            return False
+        steps = zip(cases[first].steps, right[first], taken[first], strict=False)
+        is_proof = any(self.differs(*step).size > 1 and (step[1].raised or is_telling(step[2])) for step in steps)
+        return is_proof and all(
+            self.is_alike(mine, slipped, case) or not self.is_alike(mine, theirs, case)
+            for mine, slipped, theirs, case in zip(right, wrong, taken, cases, strict=False)
+        )
 
     def is_alike(self, wrong: Outcomes, taken: Outcomes, case: Case) -> bool:
         return len(wrong) == len(taken) and not any(
