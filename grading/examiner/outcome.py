@@ -1,12 +1,13 @@
 """What came of a call: read from a process that may send anything, compared, and put into words."""
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from tracing import calls
-from tracing.data import Raised
+from tracing.data import Odd, Raised
 from tracing.data import decode as decode_exception
 from tracing.limit import TookTooLong
 from tracing.values import Decoder, public_name
@@ -168,3 +169,32 @@ def argument(value: Any) -> str:
     if isinstance(value, str):
         return f"<a text of {len(value)} characters>"
     return f"<a {type(value).__name__} of {len(value)}>" if hasattr(value, "__len__") else f"<a {type(value).__name__}>"
+
+
+def fault_of(step: Step, outcome: Outcome) -> str:
+    """Say why nobody can be compared with what came of a step of the instructor's solution; empty if they can."""
+    raised = outcome.raised
+    if raised and raised.timed_out:
+        return raised.message
+    if step.raises not in (raised.types if raised else ("",)):
+        if raised is None:
+            return f"raised nothing, and the case says .raises({step.raises})"
+        said = f"{raised.types[0]}: {raised.message}".rstrip(": ")
+        if step.raises:
+            return f"raised {said}; and the case says .raises({step.raises})"
+        return f"raised {said}; is that meant? then add .raises({raised.types[0]})"
+    odd = next(odds([outcome.returned, *outcome.changed.values()]), None)
+    return f"gives {odd.what}, with which nothing can be compared" if odd else ""
+
+
+def odds(values: Iterable[Any]) -> Iterator[Odd]:
+    """Find what cannot be compared, at any depth."""
+    for value in values:
+        if isinstance(value, Odd):
+            yield value
+        elif isinstance(value, dict):
+            yield from odds([*value.keys(), *value.values()])
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            yield from odds(list(value))
+        elif isinstance(value, np.ndarray) and value.dtype.kind == "O":
+            yield from odds(value.ravel().tolist())

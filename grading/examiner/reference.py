@@ -2,24 +2,27 @@
 
 import itertools
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from tracing import calls
+from tracing.limit import TimeLimit, TookTooLong
 from tracing.values import Encoder, NotSendable
 
+from ..sandbox.untrusted import Malformed
 from ..util.errors import CourseError
 from .cases import Case, CheckRecipe, Step
 from .comparison import Difference
 from .examination import Check, Examination, Judgement, seed_of
-from .outcome import Outcome, Outcomes, is_telling, received, step_difference, where_of
+from .outcome import Outcome, Outcomes, fault_of, is_telling, received, step_difference, where_of
 from .verdict import Deviation, Misconception, Verdict
 
 MOST_CASES = 500
+DRAWING_SECONDS = 30.0
 MOST_BYTES = 8 * 2**20  # of all cases of a check, as JSON
 
 
@@ -89,8 +92,10 @@ def drawn(recipe: CheckRecipe, rng: np.random.Generator) -> list[Case]:
     """
     where = f"line {recipe.line}, check {recipe.name}"
     try:
-        found = list(itertools.islice(recipe.cases(rng) or (), MOST_CASES + 1))
-    except Exception as error:
+        with TimeLimit() as limit:
+            limit.begin(DRAWING_SECONDS, f"it did not end within {DRAWING_SECONDS:g} seconds")
+            found = list(itertools.islice(recipe.cases(rng) or (), MOST_CASES + 1))
+    except (Exception, SystemExit, TookTooLong) as error:
         raise CourseError(f"{where}: to draw its cases raised {type(error).__name__}: {error}") from error
     if not found:
         raise CourseError(f"{where}: it yields no case; write `yield call(...)`")
@@ -134,14 +139,36 @@ class ReferenceExamination(Examination):
 
     @cached_property
     def right(self) -> list[Outcomes]:
-        """What the instructor's solution does."""
-        return self.done_by(self.check.solution())
+        """What the instructor's solution does.
+
+        Raises
+        ------
+        CourseError
+            If it raises what no case expects, or gives what cannot be compared.
+        """
+        solution = self.check.solution()
+        right = self.done_by(solution)
+        for number, (case, outcomes) in enumerate(zip(self.cases, right, strict=False)):
+            for place, (step, outcome) in enumerate(zip(case.steps, outcomes, strict=False)):
+                if fault := fault_of(step, outcome):
+                    meant = isinstance(solution, type) and not case.makes_instance
+                    help = "; of a class, make an instance with new(...)" if meant else ""
+                    raise CourseError(f"{self.called(number, place)} {fault}{help}")
+        return right
+
+    def called(self, number: int, place: int) -> str:
+        """Say which call of the instructor's solution is meant."""
+        where = f"line {self.check.recipe.line}, check {self.check.name}: case {number + 1}"
+        return f"{where}, {where_of(self.check.subject, self.cases[number], place)} of your solution"
 
     def done_by(self, subject: Any) -> list[Outcomes]:
-        """What a function or class of ours does, case by case."""
+        """What a function or class of ours does, case by case; Malformed if that is too much."""
+        return [self.read(number, trace) for number, trace in enumerate(self.traces(subject))]
+
+    def traces(self, subject: Any) -> list[dict]:
+        """The traces of a function or class of ours, as data."""
         with self.check.at_work():
-            traces = [json.loads(json.dumps(trace)) for trace in calls.traces(self.data, subject)]
-        return [self.read(number, trace) for number, trace in enumerate(traces)]
+            return [json.loads(json.dumps(trace)) for trace in calls.traces(self.data, subject)]
 
 
 def as_data(case: Case, number: int, recipe: CheckRecipe) -> dict:
@@ -204,11 +231,17 @@ class ReferenceJudgement(Judgement):
         slips reads of one. What many mistakes lead to, such as an exception, False or 0, is no proof there.
         """
         cases, taken = self.examination.cases, self.taken
-        done = [(slip.misconception, self.examination.done_by(slip.make())) for slip in self.examination.check.slips]
+        done = list(self.slips_done())
         for misconception, wrong in done:
             if len(wrong) == len(taken) and all(map(self.is_alike, wrong, taken, cases)):
                 return misconception
         return next((misconception for misconception, wrong in done if self.is_explained_by(wrong)), None)
+
+    def slips_done(self) -> Iterator[tuple[Misconception, list[Outcomes]]]:
+        """What each slip does on these cases, with what it stands for; one that does too much explains nothing."""
+        for slip in self.examination.check.slips:
+            with suppress(Malformed):
+                yield slip.misconception, self.examination.done_by(slip.make())
 
     def is_explained_by(self, wrong: list[Outcomes]) -> bool:
         """Whether the student's work is wrong as a slip is, in the first case that is wrong, and no better after it."""

@@ -89,6 +89,11 @@ def run_notebook(lesson: Lesson, workplace: Workplace) -> dict[str, Any]:
                     found[check] = eval(lesson.subjects[check], names)
             except (Exception, SystemExit, TookTooLong) as error:
                 message = f"{type(error).__name__}: {error}".rstrip(": ")
+                if is_test(cell):  # which is not run: it may test what is not written yet
+                    raise CourseError(
+                        f"{lesson.notebook}.ipynb: what the cell {called} hands to examine is in no cell before it, "
+                        f"tests aside ({message})"
+                    ) from error
                 raise CourseError(
                     f"{lesson.notebook}.ipynb: your solution does not run, so nothing can be compared with it: the "
                     f"cell {called} raised {message}"

@@ -113,7 +113,7 @@ def test_what_fits_is_sound(exam):
     [
         ("raise KeyError('no data')", "your solution does not run, so nothing can be compared with it: the cell"),
         ("import random\ndef softmax(x): return random.random()", "does not give the same twice"),
-        ("def softmax(x):\n    while True: pass", "does not end within 0.5 s in case 1"),
+        ("def softmax(x):\n    while True: pass", "case 1, .* of your solution did not end within 0.5 seconds"),
     ],
 )
 def test_a_solution_that_cannot_be_compared_with_is_told(cell, said, monkeypatch):
