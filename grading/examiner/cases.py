@@ -53,12 +53,29 @@ class Case:
 
     def raises(self, kind: type[BaseException] | str) -> "Case":
         """Say that the last call must raise an exception of this type; one that your notebook defines, by its name."""
-        self.steps[-1] = replace(self.steps[-1], raises=kind if isinstance(kind, str) else kind.__name__)
+        is_type = isinstance(kind, type) and issubclass(kind, BaseException)
+        require(is_type or isinstance(kind, str), f"raises() takes a type of exception, or its name, not {kind!r}")
+        self.steps[-1] = replace(self.steps[-1], raises=kind.__name__ if is_type else kind)
         return self
 
     def add(self, step: Step) -> "Case":
         self.steps.append(step)
         return self
+
+
+def require(condition: bool, what: str) -> None:
+    """Raise ValueError, with what is wrong in the exam, unless a condition holds."""
+    if not condition:
+        raise ValueError(what)
+
+
+def is_size(value: Any) -> bool:
+    """Whether a value is a number that can say how large something is."""
+    return is_finite(value) and value >= 0
+
+
+def is_finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def call(*args: Any, **kwargs: Any) -> Case:
@@ -142,6 +159,12 @@ def check(
         Whether the dtype of an array must be that of your solution.
     """
 
+    for text, what in ((name, "its name"), (about, "about")):
+        require(isinstance(text, str) and bool(text.strip()), f"{what} should be a text, not {text!r}")
+    require(isinstance(label, str), f"label should be a text, not {label!r}")
+    for size, what in ((relative, "relative"), (absolute, "absolute")):
+        require(is_size(size), f"{what} should be a number that is not negative, not {size!r}")
+
     def decorate(cases: Callable[[Any], Iterable[Case]]) -> Callable[[Any], Iterable[Case]]:
         line = inspect.unwrap(cases).__code__.co_firstlineno
         keep(CheckRecipe(name, about, label or about, cases, Tolerance(relative, absolute, dtype), line))
@@ -161,7 +184,10 @@ def slip(check: str, *, hint: str) -> Callable:
         A question that helps, and does not give the line away.
     """
 
+    require(isinstance(hint, str) and bool(hint.strip()), f"a slip of {check!r} has no hint")
+
     def decorate(wrong: Any) -> Any:
+        require(callable(wrong) and hasattr(wrong, "__name__"), f"a slip is a function or a class, not {wrong!r}")
         belief = next(iter((wrong.__doc__ or "").strip().splitlines()), "") or wrong.__name__.replace("_", " ")
         keep(SlipRecipe(check, hint, belief, wrong))
         return wrong
@@ -185,4 +211,12 @@ def answer(
     tolerance : float
         Relative: how far off is still right.
     """
-    keep(NumericAnswer(name, value, unit, tuple(slips), tolerance))
+    require(is_finite(value), f"the answer {name!r} should be a number, not {value!r}")
+    require(is_size(tolerance), f"the tolerance of {name!r} should be a number that is not negative, not {tolerance!r}")
+    found = NumericAnswer(name, value, unit, tuple(slips), tolerance)
+    for pair in found.slips:
+        is_pair = isinstance(pair, tuple) and len(pair) == 2 and is_finite(pair[0]) and isinstance(pair[1], str)
+        require(is_pair, f"a slip of {name!r} should be (number, hint), not {pair!r}")
+        number, _ = pair
+        require(not found.near(number, value), f"a slip of {name!r} is the right number, {number}")
+    keep(found)

@@ -1,6 +1,7 @@
 """Compare what a submission's function returned with what the instructor's did: a number far or near, or a kind."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,10 @@ from tracing.data import Odd
 from tracing.values import Iterated
 
 from .verdict import FAR
+
+ROUNDING = 32  # times its precision, two right ways to a number may differ
+MOST_NEAR = 100  # keys, or items of a set, of which it is asked whether they differ by rounding alone
+LONGEST_KEY = 40  # characters of a key that a message shows
 
 KINDS = {
     bool: "True or False",
@@ -28,6 +33,8 @@ KINDS = {
 @dataclass(frozen=True)
 class Tolerance:
     """How far off a number is still right, and whether the dtype of an array counts.
+
+    No number is judged more finely than its dtype can tell: float32 has seven digits, and loses some in every sum.
 
     Attributes
     ----------
@@ -78,7 +85,7 @@ def difference(right: Any, given: Any, tolerance: Tolerance, what: str = "what i
     if isinstance(right, dict):
         return mappings(right, given, tolerance, what)
     if isinstance(right, (set, frozenset)):
-        return sets(right, given, what)
+        return sets(right, given, tolerance, what)
     return Difference(0.0) if right == given else far(f"{what} is not right")
 
 
@@ -113,6 +120,14 @@ def described(value: Any) -> str:
     return f"the number {value}"[:60] if isinstance(value, (float, np.number)) else kind_of(value)
 
 
+def shown(key: Any) -> str:
+    """A key in quotes; of one that is long, or that could pass for words of ours, only what it is."""
+    text = repr(key)
+    if len(text) <= LONGEST_KEY and " raised " not in text:
+        return text
+    return f"<a text of {len(key)} characters>" if isinstance(key, str) else f"<{kind_of(key)}>"
+
+
 def numbers(right: Any, given: Any, tolerance: Tolerance, what: str) -> Difference:
     if isinstance(given, np.ndarray) and given.shape == () and given.dtype.kind in "iufc":
         given = given[()]  # an array that is one number
@@ -122,20 +137,29 @@ def numbers(right: Any, given: Any, tolerance: Tolerance, what: str) -> Differen
         size = 0.0 if int(right) == int(given) else FAR  # a count is right or wrong, however large it is
     else:
         try:
-            size = float(off(np.asarray(complex(right)), np.asarray(complex(given)), tolerance))
+            size = float(off(np.asarray(complex(right)), np.asarray(complex(given)), tolerance, precision(right)))
         except OverflowError:
             size = FAR
     return Difference(size, "" if size <= 1 else f"{what} is {by_how_much(right, given)}")
 
 
-def off(right: np.ndarray, given: np.ndarray, tolerance: Tolerance) -> np.ndarray:
-    """How far numbers are off, in tolerances."""
+def precision(value: Any) -> float:
+    """The relative precision of a number's dtype, or of an array's."""
+    dtype = getattr(value, "dtype", np.dtype(float))
+    return float(np.finfo(dtype).eps) if dtype.kind in "fc" else 0.0
+
+
+def off(right: np.ndarray, given: np.ndarray, tolerance: Tolerance, precise: float) -> np.ndarray:
+    """How far numbers are off, in tolerances; of large ones that have cancelled, small remainders count for nothing."""
     if right.dtype.kind in "iu" and given.dtype.kind in "iu":
         return np.where(right == given, 0.0, FAR)
     with np.errstate(all="ignore"):
         wide = complex if "c" in (right.dtype.kind, given.dtype.kind) else float
         mine, theirs = right.astype(wide), given.astype(wide)
-        gap = np.abs(theirs - mine) / (tolerance.absolute + tolerance.relative * np.abs(mine))
+        least = ROUNDING * precise
+        largest = np.max(np.abs(mine), initial=0.0, where=np.isfinite(mine))
+        allowed = max(tolerance.absolute, least * largest) + max(tolerance.relative, least) * np.abs(mine)
+        gap = np.abs(theirs - mine) / allowed
         same = (mine == theirs) | (np.isnan(mine) & np.isnan(theirs))
         return np.where(same, 0.0, np.where(np.isfinite(gap), np.minimum(gap, FAR), FAR))
 
@@ -157,6 +181,8 @@ def by_how_much(right: Any, given: Any) -> str:
     if given == -right:
         return "right but for its sign"
     gap = abs(given - right) / abs(right)
+    if not gap:
+        return "not right"  # two whole numbers that one float stands for
     if gap < 10:
         return f"off by {gap * 100:.2g}%" if gap < 1 else f"off by {gap:.0%}"
     times = abs(given / right)
@@ -174,13 +200,13 @@ def arrays(right: np.ndarray, given: Any, tolerance: Tolerance, what: str) -> Di
         return objects(right, given, tolerance, what)
     if (right.dtype.kind == "b") != (given.dtype.kind == "b"):
         return far(f"the dtype of {what} should be {right.dtype.name}, yours is {given.dtype.name}")
-    gaps = off(right, given, tolerance)
+    gaps = off(right, given, tolerance, precision(right))
     size = float(np.max(gaps, initial=0.0))
     if size > 1:
         place = np.unravel_index(np.argmax(gaps > 1), gaps.shape)
         entry = f"entry [{', '.join(map(str, map(int, place)))}] of {what}" if gaps.ndim else what
         wrong, count = int((gaps > 1).sum()), gaps.size
-        several = f" ({wrong} of {count} entries are wrong)" if count > 1 else ""
+        several = f" ({wrong} of {count} entries {'is' if wrong == 1 else 'are'} wrong)" if count > 1 else ""
         return Difference(size, f"{entry} is {by_how_much(right[place].item(), given[place].item())}{several}")
     if tolerance.dtype and right.dtype.name != given.dtype.name:
         return far(f"the dtype of {what} should be {right.dtype.name}, yours is {given.dtype.name}")
@@ -218,18 +244,43 @@ def sequences(right: Any, given: Any, tolerance: Tolerance, what: str) -> Differ
 
 
 def mappings(right: dict, given: dict, tolerance: Tolerance, what: str) -> Difference:
-    if missing := [key for key in right if key not in given]:
-        return far(f"{what} has no key {repr(missing[0])[:60]}")
-    if extra := [key for key in given if key not in right]:
-        return far(f"{what} should have no key {repr(extra[0])[:60]}")
-    return worst(difference(right[key], given[key], tolerance, f"the value of {key!r} in {what}") for key in right)
+    near, missing, extra = paired(right, given, tolerance)
+    if missing:
+        return far(f"{what} has no key {shown(missing[0])}")
+    if extra:
+        return far(f"{what} should have no key {shown(extra[0])}")
+    return worst(
+        difference(mine, given[near.get(key, key)], tolerance, f"the value of {shown(key)} in {what}")
+        for key, mine in right.items()
+    )
 
 
-def sets(right: Any, given: Any, what: str) -> Difference:
-    if right == given:
+def sets(right: Any, given: Any, tolerance: Tolerance, what: str) -> Difference:
+    _, missing, extra = paired(right, given, tolerance)
+    if not missing and not extra:
         return Difference(0.0)
-    missing, extra = len(right - given), len(given - right)
-    return far(f"{what} lacks {missing} of its items and has {extra} that it should not have")
+    return far(f"{what} lacks {len(missing)} of its items and has {len(extra)} that it should not have")
+
+
+def paired(right: Collection, given: Collection, tolerance: Tolerance) -> tuple[dict, list, list]:
+    """Pair the keys of two dicts, or the items of two sets, where they are not the same but near.
+
+    Returns
+    -------
+    near : dict
+        From the right ones to the given ones.
+    missing, extra : list
+        Those that have no other.
+    """
+    near, missing = {}, [key for key in right if key not in given]
+    extra = [key for key in given if key not in right]
+    if len(missing) > MOST_NEAR or len(extra) > MOST_NEAR:
+        return near, missing, extra
+    for key in missing:
+        number = next((n for n, other in enumerate(extra) if difference(key, other, tolerance).size <= 1), None)
+        if number is not None:
+            near[key] = extra.pop(number)
+    return near, [key for key in missing if key not in near], extra
 
 
 def worst(differences: Any) -> Difference:

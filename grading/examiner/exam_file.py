@@ -2,21 +2,26 @@
 
 import traceback
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import ModuleType
 from typing import Any
+
+from tracing.limit import TimeLimit, TookTooLong
 
 from ..course.exam_source import ExamSource
 from ..util.errors import CourseError
 from .answers import NumericAnswer
 from .cases import Recipe, SlipRecipe, collecting
 from .exam import Exam, Family
-from .examination import judge_here
+from .examination import Check, judge_here
 from .reference import ReferenceCheck, Slip
-from .rehearsal import rehearse
+from .rehearsal import rehearse, variant_name
 from .solutions import Solutions
 from .verdict import Misconception, Mutant, Variant, Verdict
+
+SECONDS = 60.0  # that the file may take to run
 
 _loaded: dict[tuple, Exam] = {}
 
@@ -46,11 +51,12 @@ def run_file(source: ExamSource) -> list[Recipe]:
     module = ModuleType(f"exam of {source.assignment}")
     module.__file__ = source.path
     try:
-        with collecting() as found:
+        with collecting() as found, TimeLimit() as limit:
+            limit.begin(SECONDS, f"it did not end within {SECONDS:g} seconds")
             exec(compile(source.text, source.path, "exec"), vars(module))
-    except Exception as error:
+    except (Exception, SystemExit, TookTooLong) as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source.path]
-        line = error.lineno if isinstance(error, SyntaxError) else (lines or ["?"])[-1]
+        line = (error.lineno or "?") if isinstance(error, SyntaxError) else (lines or ["?"])[-1]
         what = error.msg if isinstance(error, SyntaxError) else error
         raise CourseError(
             f"the exam {source.path} does not run: line {line}: {type(error).__name__}: {what}"
@@ -74,7 +80,10 @@ def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
         if recipe.name in checks:
             raise CourseError(f"the exam {source.path} has two checks called {recipe.name!r}")
         checks[recipe.name] = recipe if isinstance(recipe, NumericAnswer) else ReferenceCheck(
-            recipe, subjects.get(recipe.name, ""), partial(solutions.of, recipe.name)
+            recipe,
+            subjects.get(recipe.name, ""),
+            partial(solutions.of, recipe.name),
+            at_work=partial(solutions.at_work, recipe.name),
         )  # fmt: skip
     slips, mutants = defaultdict(list), {}
     for number, recipe in enumerate(recipes):
@@ -83,6 +92,8 @@ def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
             if not isinstance(check, ReferenceCheck):
                 raise CourseError(f"the exam {source.path} has a slip of {recipe.check!r}, and no such @check")
             held = Misconception(f"{recipe.check}.{recipe.wrong.__name__}", recipe.belief, recipe.hint)
+            if held.name in mutants:
+                raise CourseError(f"the exam {source.path} has two slips called {held.name!r}")
             slips[check.subject].append(found := Slip(partial(fresh, source, number), held))
             mutants[held.name] = SlipMutant(found, check.subject)
     for name, check in checks.items():
@@ -96,8 +107,8 @@ def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
                        for name, check in checks.items()),
         mutants=mutants,
     )  # fmt: skip
-    solutions = (ReferenceVariant(check) for check in checks.values() if isinstance(check, ReferenceCheck))
-    return replace(exam, judge=partial(judge, exam), variants={variant.name: variant for variant in solutions})
+    variants = (ReferenceVariant(check, partial(solutions.of, name)) for name, check in checks.items())
+    return replace(exam, judge=partial(judge, exam), variants={variant.name: variant for variant in variants})
 
 
 def fresh(source: ExamSource, number: int) -> Any:
@@ -118,14 +129,14 @@ class SlipMutant(Mutant):
 
 
 class ReferenceVariant(Variant):
-    """The instructor's own solution, which must pass; it is run when it is asked for."""
+    """The instructor's own solution, or answer, which must pass; it is run when it is asked for."""
 
-    def __init__(self, check: ReferenceCheck) -> None:
-        vars(self).update(name=f"your {check.subject}", subject=check.subject, check=check)
+    def __init__(self, check: Check, solution: Callable[[], Any]) -> None:
+        vars(self).update(name=variant_name(check), subject=check.subject, solution=solution)
 
     @property
     def make(self) -> Any:
-        return self.check.solution()
+        return self.solution()
 
 
 def judge(exam: Exam, check: str, subject: Any, student: str) -> Verdict:
@@ -139,16 +150,23 @@ def require_sound(source: ExamSource, exam: Exam) -> None:
     Raises
     ------
     CourseError
-        If no cell asks for a check, or if the instructor's solution cannot be compared with.
+        If no cell asks for a check or two do, or if the instructor's solution cannot be compared with.
     """
-    asked = {name for lesson in source.lessons for names in lesson.checks.values() for name in names}
-    for name, check in exam.checks.items():
-        if name not in asked:
+    asking = defaultdict(list)
+    for lesson in source.lessons:
+        for cell, names in lesson.checks.items():
+            for name in names:
+                asking[name].append(f"{cell} of {lesson.notebook}.ipynb")
+                if name not in lesson.subjects:
+                    raise CourseError(f"the cell {asking[name][0]} asks examine({name!r}) and hands nothing over")
+    for name in exam.checks:
+        if not asking[name]:
             raise CourseError(
                 f"the exam {source.path} has a check {name!r}, and no test cell asks examine({name!r}, ...)"
             )
-        if isinstance(check, ReferenceCheck):
-            try:
-                rehearse(check, exam.assignment)
-            except CourseError as error:
-                raise CourseError(f"the exam {source.path}, {error}") from error
+        if len(asking[name]) > 1:
+            raise CourseError(f"the exam {source.path}: {name!r} is asked for twice: {' and '.join(asking[name])}")
+    try:
+        rehearse(exam, source.lessons)
+    except CourseError as error:
+        raise CourseError(f"the exam {source.path}, {error}") from error

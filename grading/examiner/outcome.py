@@ -1,19 +1,24 @@
 """What came of a call: read from a process that may send anything, compared, and put into words."""
 
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tracing.data import Raised
+from tracing import calls
+from tracing.data import Odd, Raised
 from tracing.data import decode as decode_exception
+from tracing.limit import TookTooLong
 from tracing.values import Decoder, public_name
 
 from ..sandbox.untrusted import Malformed, expect
 from ..util.text import in_one_line
 from .cases import Case, Step
-from .comparison import Difference, Tolerance, difference, far
+from .comparison import Difference, Tolerance, difference, far, is_number
 
 LONGEST_ARGUMENTS = 60  # characters that a message shows of the arguments of a call
+TIMED_OUT = tuple(kind.__name__ for kind in TookTooLong.__mro__)
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,14 @@ class Outcome:
     returned : Any
     changed : dict of int to Any
         The arguments that are not as they were, by their place.
+    before : dict of int to Any
+        What they were.
     """
 
     raised: Raised | None
     returned: Any
     changed: dict[int, Any]
+    before: dict[int, Any]
 
 
 Outcomes = list[Outcome]
@@ -48,23 +56,41 @@ def received(data: Any, case: dict) -> Outcomes:
         steps, decoder, found = data["steps"], Decoder(), []
         expect(type(steps) is list and 0 < len(steps) <= len(case["steps"]), "a trace of other calls")
         for told, step in zip(steps, case["steps"], strict=False):
-            places = range(len(step.get("args", ())) + len(step.get("kwargs", {"dict": ()})["dict"]))
             changed = {int(place): decoder.read(value) for place, value in told.get("changed", {}).items()}
-            expect(all(place in places for place in changed), "an argument that is not there")
-            raised = decode_exception(told["raised"]) if "raised" in told else None
-            expect(raised is None or isinstance(raised, Raised) and raised.types, "an exception that is none")
-            found.append(Outcome(raised, None if raised else decoder.read(told["returned"]), changed))
-        return found
+            args, kwargs = calls.given_by(step) if changed else ([], {})
+            before = dict(enumerate([*args, *kwargs.values()]))
+            expect(changed.keys() <= before.keys(), "an argument that is not there")
+            raised = received_exception(told["raised"]) if "raised" in told else None
+            returned = None if raised else decoder.read(told["returned"])
+            found.append(Outcome(raised, returned, changed, {place: before[place] for place in changed}))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError) as error:
         raise Malformed("a trace that cannot be read") from error
+    expect(len(found) == len(case["steps"]) or ended_early(found, case), "a trace that breaks off")
+    return found
+
+
+def received_exception(data: Any) -> Raised:
+    """Read an exception; that a call did not end is said in our words, whatever stands there."""
+    raised = decode_exception(data)
+    expect(isinstance(raised, Raised) and raised.types, "an exception that is none")
+    if not raised.timed_out:
+        return raised
+    expect(raised.types == TIMED_OUT, "a time limit that is none")
+    return Raised(TIMED_OUT, f"did not end within {calls.SECONDS:g} seconds", True)
+
+
+def ended_early(found: Outcomes, case: dict) -> bool:
+    """Whether no call can have followed: the last one did not end, or there is no instance to call."""
+    raised = found[-1].raised
+    return bool(raised) and (raised.timed_out or bool(case.get("new")) and len(found) == 1)
 
 
 def step_difference(step: Step, right: Outcome, given: Outcome, tolerance: Tolerance) -> Difference:
     """Compare what came of one step; the message goes on after the name of the call."""
+    due = f" should raise {right.raised.types[0]}, and" if right.raised else ""
+    if given.raised and given.raised.timed_out:
+        return far(f"{due} {given.raised.message}")
     if given.raised and not (right.raised and right.raised.types[0] in given.raised.types):
-        due = f" should raise {right.raised.types[0]}, and" if right.raised else ""
-        if given.raised.timed_out:
-            return far(f"{due} {given.raised.message}")
         said = f"{given.raised.types[0]}: {given.raised.message}".rstrip(": ")
         return far(f"{due} raised {said}")
     if right.raised and not given.raised:
@@ -76,13 +102,34 @@ def step_difference(step: Step, right: Outcome, given: Outcome, tolerance: Toler
     for place in sorted({*right.changed, *given.changed}):
         if largest.size > 1:
             break
-        if place not in right.changed:
-            return far(f" has changed its argument {named(step, place)}, and should not")
-        if place not in given.changed:
-            return far(f" should change its argument {named(step, place)}, and did not")
-        changed = difference(right.changed[place], given.changed[place], tolerance, f"argument {named(step, place)}")
+        name, before = named(step, place), (right.before | given.before)[place]
+        mine, theirs = right.changed.get(place, before), given.changed.get(place, before)
+        changed = difference(mine, theirs, tolerance, f"argument {name} after the call")
+        if changed.size > 1 and place not in right.changed:
+            return far(f" has changed its argument {name}, and should not")
+        if changed.size > 1 and place not in given.changed:
+            return far(f" should change its argument {name}, and did not")
         largest = max(largest, changed, key=lambda one: one.size)
     return Difference(largest.size, f": {largest.message}" if largest.message else "")
+
+
+def is_telling(outcome: Outcome) -> bool:
+    """Whether few mistakes lead to an outcome: it is more than an exception, yes or no, a small number, or nothing."""
+    return any(map(is_rare, (outcome.returned, *outcome.changed.values())))
+
+
+def is_rare(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        value = value.ravel().tolist()
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(is_rare, value))
+    if isinstance(value, (str, bytes)):
+        return len(value) > 2
+    if not is_number(value) or isinstance(value, (complex, np.complexfloating)):
+        return is_number(value)
+    return math.isfinite(value) and (abs(value) >= 10 or value != int(value))
 
 
 def named(step: Step, place: int) -> str:
@@ -115,8 +162,39 @@ def argument(value: Any) -> str:
     if callable(value):
         return public_name(value).replace("numpy.", "np.")
     text = in_one_line(repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value))
-    if len(text) <= LONGEST_ARGUMENTS:
+    if len(text) <= LONGEST_ARGUMENTS and " raised " not in text:  # a page looks for the first, and quotes what follows
         return text
     if isinstance(value, np.ndarray):
         return f"<an array of shape {value.shape}>"
-    return f"<a {type(value).__name__} of {len(value)}>" if hasattr(value, "__len__") else text[:LONGEST_ARGUMENTS]
+    if isinstance(value, str):
+        return f"<a text of {len(value)} characters>"
+    return f"<a {type(value).__name__} of {len(value)}>" if hasattr(value, "__len__") else f"<a {type(value).__name__}>"
+
+
+def fault_of(step: Step, outcome: Outcome) -> str:
+    """Say why nobody can be compared with what came of a step of the instructor's solution; empty if they can."""
+    raised = outcome.raised
+    if raised and raised.timed_out:
+        return raised.message
+    if step.raises not in (raised.types if raised else ("",)):
+        if raised is None:
+            return f"raised nothing, and the case says .raises({step.raises})"
+        said = f"{raised.types[0]}: {raised.message}".rstrip(": ")
+        if step.raises:
+            return f"raised {said}; and the case says .raises({step.raises})"
+        return f"raised {said}; is that meant? then add .raises({raised.types[0]})"
+    odd = next(odds([outcome.returned, *outcome.changed.values()]), None)
+    return f"gives {odd.what}, with which nothing can be compared" if odd else ""
+
+
+def odds(values: Iterable[Any]) -> Iterator[Odd]:
+    """Find what cannot be compared, at any depth."""
+    for value in values:
+        if isinstance(value, Odd):
+            yield value
+        elif isinstance(value, dict):
+            yield from odds([*value.keys(), *value.values()])
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            yield from odds(list(value))
+        elif isinstance(value, np.ndarray) and value.dtype.kind == "O":
+            yield from odds(value.ravel().tolist())

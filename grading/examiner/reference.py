@@ -2,23 +2,27 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from tracing import calls
+from tracing.limit import TimeLimit, TookTooLong
 from tracing.values import Encoder, NotSendable
 
+from ..sandbox.untrusted import Malformed
 from ..util.errors import CourseError
 from .cases import Case, CheckRecipe, Step
 from .comparison import Difference
 from .examination import Check, Examination, Judgement, seed_of
-from .outcome import Outcome, Outcomes, received, step_difference, where_of
+from .outcome import Outcome, Outcomes, fault_of, is_telling, received, step_difference, where_of
 from .verdict import Deviation, Misconception, Verdict
 
 MOST_CASES = 500
+DRAWING_SECONDS = 30.0
 MOST_BYTES = 8 * 2**20  # of all cases of a check, as JSON
 
 
@@ -49,12 +53,15 @@ class ReferenceCheck(Check):
     solution : callable
         Returns the same of the instructor's notebook.
     slips : tuple of Slip
+    at_work : callable
+        Returns a context in which the solution and the slips find what stands beside the notebook.
     """
 
     recipe: CheckRecipe
     subject: str
     solution: Callable[[], Any]
     slips: tuple[Slip, ...] = ()
+    at_work: Callable[[], AbstractContextManager] = nullcontext
 
     needs_lone_mutant = False  # an instructor may write two checks where one would do
 
@@ -85,8 +92,10 @@ def drawn(recipe: CheckRecipe, rng: np.random.Generator) -> list[Case]:
     """
     where = f"line {recipe.line}, check {recipe.name}"
     try:
-        found = list(itertools.islice(recipe.cases(rng) or (), MOST_CASES + 1))
-    except Exception as error:
+        with TimeLimit() as limit:
+            limit.begin(DRAWING_SECONDS, f"it did not end within {DRAWING_SECONDS:g} seconds")
+            found = list(itertools.islice(recipe.cases(rng) or (), MOST_CASES + 1))
+    except (Exception, SystemExit, TookTooLong) as error:
         raise CourseError(f"{where}: to draw its cases raised {type(error).__name__}: {error}") from error
     if not found:
         raise CourseError(f"{where}: it yields no case; write `yield call(...)`")
@@ -130,15 +139,36 @@ class ReferenceExamination(Examination):
 
     @cached_property
     def right(self) -> list[Outcomes]:
-        """What the instructor's solution does."""
-        return self.done_by(self.check.solution())
+        """What the instructor's solution does.
+
+        Raises
+        ------
+        CourseError
+            If it raises what no case expects, or gives what cannot be compared.
+        """
+        solution = self.check.solution()
+        right = self.done_by(solution)
+        for number, (case, outcomes) in enumerate(zip(self.cases, right, strict=False)):
+            for place, (step, outcome) in enumerate(zip(case.steps, outcomes, strict=False)):
+                if fault := fault_of(step, outcome):
+                    meant = isinstance(solution, type) and not case.makes_instance
+                    help = "; of a class, make an instance with new(...)" if meant else ""
+                    raise CourseError(f"{self.called(number, place)} {fault}{help}")
+        return right
+
+    def called(self, number: int, place: int) -> str:
+        """Say which call of the instructor's solution is meant."""
+        where = f"line {self.check.recipe.line}, check {self.check.name}: case {number + 1}"
+        return f"{where}, {where_of(self.check.subject, self.cases[number], place)} of your solution"
 
     def done_by(self, subject: Any) -> list[Outcomes]:
-        """What a function or class of ours does, case by case."""
-        return [
-            self.read(number, json.loads(json.dumps(trace)))
-            for number, trace in enumerate(calls.traces(self.data, subject))
-        ]
+        """What a function or class of ours does, case by case; Malformed if that is too much."""
+        return [self.read(number, trace) for number, trace in enumerate(self.traces(subject))]
+
+    def traces(self, subject: Any) -> list[dict]:
+        """The traces of a function or class of ours, as data."""
+        with self.check.at_work():
+            return [json.loads(json.dumps(trace)) for trace in calls.traces(self.data, subject)]
 
 
 def as_data(case: Case, number: int, recipe: CheckRecipe) -> dict:
@@ -195,21 +225,35 @@ class ReferenceJudgement(Judgement):
         return Verdict(check.name, self.first, self.misconception())
 
     def misconception(self) -> Misconception | None:
-        """Return what a slip stands for that did the same as the student's work.
+        """Return what a slip stands for that did the same as the student's work in every case, or explains the first.
 
-        That is in every case, or at least up to the first that is wrong: whoever makes two slips reads of one. There
-        an exception is no proof, since many mistakes lead to the same.
+        That one is wrong in the same way, and wherever the slip is wrong the student's work is, too: whoever makes two
+        slips reads of one. What many mistakes lead to, such as an exception, False or 0, is no proof there.
         """
-        cases, first = self.examination.cases, self.first
-        done = [(slip.misconception, self.examination.done_by(slip.make())) for slip in self.examination.check.slips]
+        cases, taken = self.examination.cases, self.taken
+        done = list(self.slips_done())
         for misconception, wrong in done:
-            if len(wrong) == len(self.taken) and all(map(self.is_alike, wrong, self.taken, cases)):
+            if len(wrong) == len(taken) and all(map(self.is_alike, wrong, taken, cases)):
                 return misconception
-        upto = slice(0 if first.field == "raised" else first.call + 1)
-        for misconception, wrong in done:
-            if wrong[upto] and all(map(self.is_alike, wrong[upto], self.taken, cases)):
-                return misconception
-        return None
+        return next((misconception for misconception, wrong in done if self.is_explained_by(wrong)), None)
+
+    def slips_done(self) -> Iterator[tuple[Misconception, list[Outcomes]]]:
+        """What each slip does on these cases, with what it stands for; one that does too much explains nothing."""
+        for slip in self.examination.check.slips:
+            with suppress(Malformed):
+                yield slip.misconception, self.examination.done_by(slip.make())
+
+    def is_explained_by(self, wrong: list[Outcomes]) -> bool:
+        """Whether the student's work is wrong as a slip is, in the first case that is wrong, and no better after it."""
+        first, cases, right, taken = self.first.call, self.examination.cases, self.examination.right, self.taken
+        if self.first.field == "raised" or not all(map(self.is_alike, wrong[: first + 1], taken, cases)):
+            return False
+        steps = zip(cases[first].steps, right[first], taken[first], strict=False)
+        is_proof = any(self.differs(*step).size > 1 and (step[1].raised or is_telling(step[2])) for step in steps)
+        return is_proof and all(
+            self.is_alike(mine, slipped, case) or not self.is_alike(mine, theirs, case)
+            for mine, slipped, theirs, case in zip(right, wrong, taken, cases, strict=False)
+        )
 
     def is_alike(self, wrong: Outcomes, taken: Outcomes, case: Case) -> bool:
         return len(wrong) == len(taken) and not any(
@@ -231,13 +275,12 @@ class Found(Difference):
 def compared(examination: ReferenceExamination, number: int, trace: Outcomes) -> Found:
     """Compare the trace of a case with what the instructor's solution did: the first call that is wrong."""
     case, right, largest = examination.cases[number], examination.right[number], 0.0
-    for place, (step, mine) in enumerate(zip(case.steps, right, strict=False)):
-        if place >= len(trace):  # it ended before, which was wrong
-            break
-        found = step_difference(step, mine, trace[place], examination.check.recipe.tolerance)
+    # a trace is shorter than the other only if a call before was wrong: it did not end, or there is no instance
+    for place, (step, mine, theirs) in enumerate(zip(case.steps, right, trace, strict=False)):
+        found = step_difference(step, mine, theirs, examination.check.recipe.tolerance)
         if found.size > 1:
             where = where_of(examination.check.subject, case, place)
-            seen = "raised" if trace[place].raised else "returned"
+            seen = "raised" if theirs.raised else "returned"
             return Found(found.size, f"{where}{found.message}", seen)
         largest = max(largest, found.size)
     return Found(largest)

@@ -10,6 +10,7 @@ from traitlets.log import get_logger
 
 from ..sandbox.host import Child, Ended
 from ..sandbox.untrusted import Malformed, expect
+from ..util.errors import CourseError
 from .exam import Exam
 from .examination import Examination
 from .verdict import FAR, Deviation, Verdict
@@ -92,19 +93,27 @@ def read(examined: Examination, number: int, data: Any) -> Any:
 
 
 def verdict(examined: Examination, traces: list) -> Verdict:
-    """Judge the traces of a check; after one that is wrong, no more of them. One that trips the judge is wrong."""
+    """Judge the traces of a check; after one that is wrong, no more of them. One that trips the judge is wrong.
+
+    Raises
+    ------
+    CourseError
+        If the exam does not fit its own solution.
+    """
     name, judgement = examined.check.name, examined.judgement()
     try:
         for trace in traces:
             if not judgement.pending:
                 break
             judgement.take(trace)
+        if not judgement.pending:
+            return judgement.verdict
+    except CourseError:  # the exam or its solution is at fault, and a person is to mend it
+        raise
     except Exception as error:  # noqa: BLE001 - whoever forges a trace could wish to be left ungraded
         get_logger().exception(f"A trace for %s {LOOK_INTO_IT}", name)
         return Verdict(name, Deviation(FAR, message=f"a trace that cannot be judged ({type(error).__name__})"))
-    if judgement.pending:
-        return Verdict(name, Deviation(FAR, message="the examiner was not shown every case"))
-    return judgement.verdict
+    return Verdict(name, Deviation(FAR, message="the examiner was not shown every case"))
 
 
 class Illustrator:

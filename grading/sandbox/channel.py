@@ -36,7 +36,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket, largest: int) -> None:
         self.sock, self.largest, self.received = sock, largest, bytearray()
-        self.length = 0  # of the last message received
+        self.length = self.memory = 0  # of the last message received, and what it takes when it is read
 
     def send(self, message: dict) -> None:
         """Send a message.
@@ -103,7 +103,8 @@ class Channel:
         data = bytes(self.received[LENGTH.size : end])
         del self.received[:end]
         self.length = end
-        if memory_estimate(data) > MOST_MEMORY:
+        self.memory = memory_estimate(data)
+        if self.memory > MOST_MEMORY:
             raise ChannelError("a message of too many pieces")
         message: Any
         try:

@@ -29,6 +29,7 @@ from .zygote_process import Interrupted, Zygote
 IDLE = object()  # there is nothing to do meanwhile
 TICK = 0.05  # seconds between two looks at how long it takes
 GRACE = 2.0  # seconds to end in after an interrupt
+MOST_KEPT = 512 * MiB  # that all it tells may take: traces and outputs are kept until its last cell has run
 STARTS = 5  # how often a zygote is tried whose start something outside the grader ends
 
 # A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
@@ -85,7 +86,7 @@ class Child:
         self.zygote, self.limits, self.ended, self.usage, self.pid = zygote, limits, None, None, 0
         self.meanwhile = iter(meanwhile)
         self.cell_time = self.total_time = 0.0
-        self.sent = self.shown = 0  # bytes
+        self.sent = self.kept = self.shown = 0  # bytes
         self.timed_out, self.watcher = False, None
         with contextlib.ExitStack() as held:
             self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
@@ -200,8 +201,11 @@ class Child:
             self.check_time()
             if message is not None:
                 self.sent += self.channel.length
+                self.kept += self.channel.memory
                 if self.sent > self.limits.outputs:
                     raise self.shows_too_much()
+                if self.kept > MOST_KEPT:
+                    raise self.end("it told the grader more values than can be kept")
                 return message
             arrived = self.selector.select(0)
             if not arrived and next(self.meanwhile, IDLE) is IDLE:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-FEW = 1 << 16  # bytes of JSON that can take little memory, whatever they are
+FEW = 1 << 16  # bytes of JSON that can take little memory, whatever they are: a rough estimate will do
 # Bytes of memory that a character of JSON stands for at most: an object with one entry, a list, an entry, half a text.
 COSTS = {b"{": 240, b"[": 96, b",": 36, b'"': 30}
 MOST_TEXTS = 1 << 20  # of which it is looked up what stands in them
@@ -14,10 +14,8 @@ def memory_estimate(text: bytes) -> int:
 
     Brackets and commas that stand in texts count for nothing, unless there are a million texts.
     """
-    if len(text) <= FEW:
-        return 0
     estimate = sum(cost * text.count(mark) for mark, cost in COSTS.items())
-    if estimate > 4 * len(text) and text.count(b'"') <= 2 * MOST_TEXTS:
+    if len(text) > FEW and estimate > 4 * len(text) and text.count(b'"') <= 2 * MOST_TEXTS:
         pieces = text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
         outside = b"".join(pieces[::2])
         estimate = sum(cost * outside.count(mark) for mark, cost in COSTS.items()) + COSTS[b'"'] * len(pieces)

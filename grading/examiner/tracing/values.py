@@ -7,6 +7,8 @@ functions that everybody has, such as ``numpy.sin``: they travel by name.
 import base64
 import importlib
 import math
+import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +20,18 @@ from .look import kind_of
 MOST_VALUES = 100_000  # in one argument or result, all levels together
 MOST_BYTES = 2**22  # of the texts and arrays in it
 MOST_KEYS = 10_000  # of its sets and dicts together
+MOST_ALIKE = 100  # of them with one and the same hash; of powers of two up to 2**1000, 17 have
 LONGEST_NUMBER = 10_000  # bits of a whole number
 NUMBERS = "fiubc"  # the kinds of dtype that an array of numbers may have
 NAMED_IN = ("numpy", "math", "builtins", "operator")  # the packages whose functions travel by name
+# What an Odd can say. A class may be called anything, and a text that a submission made is to pass for nothing else.
+TOO_MANY = f"more than {MOST_VALUES:,} values"
+TOO_DEEP = f"values in more than {DEEPEST} levels"
+TOO_LARGE = f"more than {MOST_BYTES // 2**20} MiB"
+TOO_MANY_KEYS = f"sets and dicts of more than {MOST_KEYS:,} keys"
+TOO_LONG = "a whole number of thousands of digits"
+SAYINGS = {TOO_MANY, TOO_DEEP, TOO_LARGE, TOO_MANY_KEYS, TOO_LONG}
+A_KIND = re.compile(r"a [^\W\d]\w{0,49}|an array of [a-z]{1,20}\d{0,10}(\[[A-Za-z0-9]{1,5}\])?")
 LISTS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 
 
@@ -62,9 +73,9 @@ class Encoder:
     def any(self, value: Any, levels: int) -> Any:
         self.values += 1
         if self.values > MOST_VALUES:
-            raise NotSendable(f"more than {MOST_VALUES:,} values")
+            raise NotSendable(TOO_MANY)
         if not levels:
-            raise NotSendable(f"values in more than {DEEPEST} levels")
+            raise NotSendable(TOO_DEEP)
         if value is None or value is True or value is False:
             return value
         for base, encode in ENCODERS:
@@ -75,7 +86,7 @@ class Encoder:
     def whole(self, value: int, levels: int) -> Any:
         plain = int.__index__(value)
         if plain.bit_length() > LONGEST_NUMBER:
-            raise NotSendable("a whole number of thousands of digits")
+            raise NotSendable(TOO_LONG)
         return plain
 
     def real(self, value: float, levels: int) -> Any:
@@ -129,7 +140,11 @@ class Encoder:
 
     def other(self, value: Any, levels: int) -> Any:
         if self.functions and callable(value):
-            return {"function": public_name(value)}
+            try:
+                return {"function": public_name(value)}
+            except NotSendable:
+                if self.strict:
+                    raise
         if not self.strict and hasattr(type(value), "__next__"):  # a generator: what it yields is what counts
             return {"iterator": [self.any(item, levels) for item in value]}
         return self.odd(kind_of(value).what)
@@ -142,12 +157,12 @@ class Encoder:
     def take_keys(self, count: int) -> None:
         self.keys += count
         if self.keys > MOST_KEYS:
-            raise NotSendable(f"sets and dicts of more than {MOST_KEYS:,} keys")
+            raise NotSendable(TOO_MANY_KEYS)
 
     def take(self, size: int) -> None:
         self.bytes += size
         if self.bytes > MOST_BYTES:
-            raise NotSendable(f"more than {MOST_BYTES // 2**20} MiB")
+            raise NotSendable(TOO_LARGE)
 
 
 # By the first class that a value belongs to: numpy's float64 is a number of numpy's first, and its texts are texts.
@@ -234,7 +249,7 @@ class Decoder:
     def object(self, data: dict, levels: int) -> Any:
         match data:
             case {"odd": str(what), **more} if not more:
-                return Odd(short(what))
+                return odd_of(short(what))
             case {"tuple": list(items), **more} if not more:
                 return tuple([self.any(item, levels) for item in items])
             case {"iterator": list(items), **more} if not more:
@@ -266,11 +281,14 @@ class Decoder:
         return self.any(pair[0], levels), self.any(pair[1], levels)
 
     def hashed(self, kind: type, items: list) -> Any:
-        """A set or dict; few, because whoever makes the keys can have them all collide."""
+        """A set or dict, in little time: whoever makes the keys can have them all collide."""
         self.keys += len(items)
         if self.keys > MOST_KEYS:
-            raise ValueError(f"more than {MOST_KEYS} keys")
+            raise ValueError(TOO_MANY_KEYS)
         try:
+            alike = Counter(hash(item[0] if kind is dict else item) for item in items).most_common(1)
+            if alike and alike[0][1] > MOST_ALIKE:
+                raise ValueError("keys that were made to collide")
             return kind(items)
         except TypeError as error:
             raise ValueError("a key that is none") from error
@@ -278,6 +296,11 @@ class Decoder:
 
 class Iterated(list):
     """What an iterator yielded."""
+
+
+def odd_of(what: str) -> Odd:
+    """What stands for something that is not what it should be; it says nothing but what `Encoder.encode` would."""
+    return Odd(what if what in SAYINGS or A_KIND.fullmatch(what) else "an object")
 
 
 def scalar_of(value: Any) -> Any:

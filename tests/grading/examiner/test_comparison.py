@@ -20,6 +20,13 @@ RIGHT = [
     (np.array(["a"]), np.array(["a"])),
     (True, np.bool_(True)),
     (10**400, 10**400),
+    ({0.1 + 0.2, 1.0}, {0.3, 1.0}),
+    ({(0.1 + 0.2, "a")}, {(0.3, "a")}),
+    ({0.1 + 0.2: "a", 2: "b"}, {0.3: "a", 2: "b"}),
+    ({float("nan"): 1}, {float("nan"): 1}),
+    (np.float32([1, 1e-7]) * 3, np.float32([1.000003, 0]) * 3),
+    (np.float32(1e3) / np.float32(7), np.float32(1e3 / 7 * (1 + 3e-6))),
+    (np.array([1e12, 1e-4]), np.array([1e12, 0])),
 ]
 WRONG = [
     (1, 2, "what it returns is off by 100%"),
@@ -54,6 +61,11 @@ WRONG = [
     (np.ones(2), np.array([True, True]), "dtype"),
     (np.array(["a"]), np.array(["b"]), "item 0"),
     (np.array(["a"]), np.array([1.0]), "the dtype of what it returns should be text"),
+    ({0.1, 0.2}, {0.1, 0.21}, "lacks 1 of its items and has 1"),
+    ({0.1: 1}, {0.1 + 1e-12: 2}, "the value of 0.1 in what it returns is off by 100%"),
+    ({0.1: 1}, {0.11: 1}, "has no key 0.1"),
+    (2**60, 2**60 + 1, "what it returns is not right"),
+    (np.ones(2, np.float32), np.float32([1, 1.00001]), r"off by 0.001% \(1 of 2 entries is wrong\)"),
     (np.eye(2), np.eye(2) * 1.5, r"entry \[0, 0\] of what it returns is off by 50% \(2 of 4 entries are wrong\)"),
 ]
 

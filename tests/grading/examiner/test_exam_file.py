@@ -113,7 +113,7 @@ def test_what_fits_is_sound(exam):
     [
         ("raise KeyError('no data')", "your solution does not run, so nothing can be compared with it: the cell"),
         ("import random\ndef softmax(x): return random.random()", "does not give the same twice"),
-        ("def softmax(x):\n    while True: pass", "does not end within 0.5 s in case 1"),
+        ("def softmax(x):\n    while True: pass", "case 1, .* of your solution did not end within 0.5 seconds"),
     ],
 )
 def test_a_solution_that_cannot_be_compared_with_is_told(cell, said, monkeypatch):
@@ -174,6 +174,23 @@ def test_an_argument_that_is_changed_costs_the_check(exam):
         return x.copy()
 
     assert "has changed its argument 1, and should not" in judged(exam, "ps1.softmax", in_place).message
+
+
+def test_an_argument_that_is_put_back_is_as_it_was(exam):
+    """But for rounding, which nobody minds."""
+
+    def moved_back(f, x, h=1e-5):
+        slopes = np.zeros_like(x)
+        for i in range(x.size):
+            x[i] += h
+            above = f(x)
+            x[i] -= 2 * h
+            slopes[i] = (above - f(x)) / (2 * h)
+            x[i] += h
+        return slopes
+
+    for student in range(20):
+        assert judged(exam, "ps1.gradient", moved_back, str(student)).message == ""
 
 
 def test_a_function_is_named_as_a_student_would_write_it(exam):

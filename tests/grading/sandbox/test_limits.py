@@ -77,3 +77,13 @@ def test_after_an_interrupt_the_notebook_goes_on_and_after_a_stop_it_does_not(tm
     nb = notebook("while True: pass", "'the next'", "import os; os._exit(3)", "'the last'")
     told = texts(run(nb, tmp_path, cell_seconds=1))
     assert told[1:] == ["'the next'", "Stopped: it ended itself (exit status 3)", ""]
+
+
+def test_what_it_tells_is_kept_up_to_a_size(tmp_path, monkeypatch):
+    """Brackets are few bytes when they are sent, and many when they are read."""
+    monkeypatch.setattr(host, "MOST_KEPT", 2 * MiB)
+    told = "{'examine': 'x', 'trace': [[]] * 1000}"
+    source = f"import sys\ntell = sys.modules['grading.sandbox.examine'].tell\nfor i in range(TIMES): tell({told})\n0"
+    assert "than can be kept" not in texts(run(notebook(source.replace("TIMES", "5")), tmp_path))[0]
+    (told,) = texts(run(notebook(source.replace("TIMES", "50")), tmp_path))
+    assert told == "Stopped: it told the grader more values than can be kept"
