@@ -11,6 +11,7 @@ from typing import Any
 from tracing.limit import TimeLimit, TookTooLong
 
 from ..course.exam_source import ExamSource
+from ..course.lesson import Lesson, examined, grade_id, is_test
 from ..util.errors import CourseError
 from .answers import NumericAnswer
 from .cases import Recipe, SlipRecipe, collecting
@@ -103,7 +104,7 @@ def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
         source.assignment,
         checks,
         misconceptions={mutant.misconception.name: mutant.misconception for mutant in mutants.values()},
-        families=tuple(Family(check.label, (f"{name}.*",), f"Look at this again: {check.about}.")
+        families=tuple(Family(check.label, (f"{name}.*",), "")
                        for name, check in checks.items()),
         mutants=mutants,
     )  # fmt: skip
@@ -144,6 +145,27 @@ def judge(exam: Exam, check: str, subject: Any, student: str) -> Verdict:
     return judge_here(exam.checks[check].examination(exam.assignment, student), subject)
 
 
+def require_hidden(lesson: Lesson) -> None:
+    """Make sure that ``examine`` is asked in hidden tests only, which students never get.
+
+    Raises
+    ------
+    CourseError
+        If it is asked elsewhere.
+    """
+    for number, cell in enumerate(lesson.cells, start=1):
+        if cell.cell_type != "code" or not (asked := examined(cell.source)):
+            continue
+        called = grade_id(cell) or f"number {number}"
+        asks = f"{lesson.notebook}.ipynb: the cell {called} asks examine({asked[0]!r}, ...)"
+        if not is_test(cell):
+            raise CourseError(f"{asks} and is no test cell: make it one (Create Assignment, Autograder tests)")
+        if examined(lesson.released_cells[number - 1].source):
+            raise CourseError(
+                f"{asks} outside of ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS: students would get it"
+            )
+
+
 def require_sound(source: ExamSource, exam: Exam) -> None:
     """Make sure, before anybody is graded, that an exam in one file fits its notebooks.
 
@@ -154,6 +176,7 @@ def require_sound(source: ExamSource, exam: Exam) -> None:
     """
     asking = defaultdict(list)
     for lesson in source.lessons:
+        require_hidden(lesson)
         for cell, names in lesson.checks.items():
             for name in names:
                 asking[name].append(f"{cell} of {lesson.notebook}.ipynb")

@@ -30,7 +30,24 @@ def answer(arguments):
     return check(more=f"answer('nb.a', {arguments})")
 
 
+def released():
+    """A test cell whose hidden tests are not hidden."""
+    cell = test_cell("examine('nb.g', f)", "test-g")
+    cell.source = "examine('nb.g', f)"
+    return cell
+
+
 MISTAKES = {
+    "students get the line": (
+        check(more=SECOND),
+        [DOUBLE, released()],
+        "the cell test-g asks examine('nb.g', ...) outside of ### BEGIN HIDDEN TESTS",
+    ),
+    "it is no test cell": (
+        check(),
+        [DOUBLE, "### BEGIN HIDDEN TESTS\nexamine('nb.f', f)\n### END HIDDEN TESTS"],
+        "the cell number 2 asks examine('nb.f', ...) and is no test cell",
+    ),
     "the file exits": (f"{START}exit()", [DOUBLE], "line 3: SystemExit"),
     "drawing exits": (check("exit(); yield call(1)"), [DOUBLE], "to draw its cases raised SystemExit"),
     "drawing does not end": (check("while True: pass\n    yield call(1)"), [DOUBLE], "did not end within 0.5 seconds"),

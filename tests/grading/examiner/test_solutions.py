@@ -30,6 +30,7 @@ def cell(text, *tags):
 
 
 def test_cell(text="examine('nb.f', f)", name="test-f"):
+    text = f"### BEGIN HIDDEN TESTS\n{text}\n### END HIDDEN TESTS"
     return new_code_cell(text, metadata={"nbgrader": TEST | {"grade_id": name}})
 
 
