@@ -99,9 +99,10 @@ def test_collect(course, tmp_path):
     assert course.notebook("submitted", "1").exists() and default_is_untouched()
 
 
-def test_sample_says_that_there_is_none(generated):
-    done = run("grading", "sample", cwd=generated.root)
-    assert done.returncode == 2 and done.stderr == f"error: {NAME} has no sample class: its exam names none\n"
+def test_without_an_exam_the_sample_class_is_a_plain_one(generated, tmp_path):
+    copy = shutil.copytree(generated.root, tmp_path / ODD)
+    done = run("grading", "sample", cwd=copy)
+    assert done.returncode == 0 and done.stdout == f"4 sample submissions in {copy / 'submitted'}\n", done.stderr
 
 
 def test_nbgraders_own_commands(course, tmp_path):
