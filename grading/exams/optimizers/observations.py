@@ -199,8 +199,8 @@ def raises_nothing(seen: AfterCall) -> str:
     raised, do, subject = seen.moment.raised, seen.call.do, seen.case.subject
     if raised is None or is_wrong_state(seen) or (subject == "Optimizer" and do == "step"):
         return ""
-    if do == "zero_grad" and subject != "Optimizer":
-        return ""  # whether zero_grad is right is asked of Optimizer, and costs nothing anywhere else
+    if do == "zero_grad" and not raised.timed_out:
+        return ""  # it costs nothing but in the check of zero_grad
     name = NAMES_OF_CALLS.get(do, f"{do}()").format(subject=subject)
     if raised.timed_out:
         return f"{name} {raised.message}"
@@ -279,6 +279,14 @@ def counts_steps(seen: AfterCall) -> str:
     return f"{seen.where}, step_count does not say how often step() was called: {shown}"
 
 
+@observation("count_kept", after=("put",), reported_as="step_count")
+def keeps_the_count(seen: AfterCall) -> str:
+    """To put a state in is no step."""
+    if seen.before is None or is_same(seen.before.step_count, seen.moment.step_count):
+        return ""
+    return f"{seen.where}, step_count is not what it was before"
+
+
 BUFFERS_OF = {
     "SGD": ("momentum_buffers",),
     "Adam": ("m_buffers", "v_buffers"),
@@ -292,6 +300,20 @@ def keeps_buffers_under_their_names(seen: AfterCall) -> str:
     for name in BUFFERS_OF.get(seen.case.subject, ()):
         if seen.moment.buffers.get(name) is None:
             return f"{seen.where}, {seen.case.subject} has no attribute {name}"
+    return ""
+
+
+@observation("buffer_types", after=("step",), reported_as="dtype")
+def keeps_buffers_of_the_parameters_type(seen: AfterCall) -> str:
+    """What a class remembers of a parameter is an array of the parameter's dtype."""
+    for name in BUFFERS_OF.get(seen.case.subject, ()):
+        kept = seen.moment.buffers.get(name)
+        for i, (value, param) in enumerate(zip(kept if isinstance(kept, list) else (), seen.case.params, strict=False)):
+            if isinstance(value, np.ndarray) and value.shape == param.shape and value.dtype != param.dtype:
+                what = f"is {value.dtype} in {name}; the parameter is {param.dtype}"
+                return f"{seen.where}, what is kept of parameter {i + 1} (shape {param.shape}) {what}"
+    if not seen.moment.are_plain:
+        return f"{seen.where}, a list of buffers holds something that is no array"
     return ""
 
 
@@ -339,12 +361,21 @@ def does_not_change_gradients(seen: AfterCall) -> str:
     return ""
 
 
+@observation("cleared", after=("zero_grad",), reported_as="raised")
+def clears_without_an_exception(seen: AfterCall) -> str:
+    """zero_grad() raises nothing."""
+    raised = seen.moment.raised
+    return "" if raised is None else f"zero_grad() raised {raised.types[0]}: {raised.message}".rstrip(": ")
+
+
 @observation("cleared", after=("zero_grad",), reported_as="grads")
 def clears_gradients(seen: AfterCall) -> str:
     """zero_grad() leaves None as the gradient of every parameter."""
     left = [str(i + 1) for i, grad in enumerate(seen.moment.grads) if grad is not None]
     if not left:
         return ""
+    if Odd("raises AttributeError") in [grad for grad in seen.moment.grads if isinstance(grad, Odd)]:
+        return f"{seen.where}, a parameter has no attribute grad"
     return f"{seen.where}, grad is not None for parameter {', '.join(left)} of {len(seen.case.params)}"
 
 
