@@ -243,7 +243,7 @@ def report(result: Audit) -> Iterator[str]:
     yield f"hints shown              for {shown} of {failed} failed checks ({shown / max(failed, 1):.1%})"
     yield f"hints checked true       {shown - len(result.untrue)} of {shown}"
     if result.exam.looks_right:
-        names = ": ".join(filter(None, ["", ", ".join(result.called_right)]))
+        names = "".join(f": {name}" if i == 0 else f", {name}" for i, name in enumerate(result.called_right))
         yield f"students' tool disagrees on  {len(result.called_right)} mutants that a check fails{names}"
     costs = [result.points.get(name, 0) for name in result.counted]
     yield f"points that a mutant costs   median {np.median(costs):g}, largest {max(costs):g}"

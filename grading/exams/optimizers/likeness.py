@@ -7,13 +7,13 @@ from diagnosis.case import Case
 from diagnosis.trace import BUFFERS, Moment, Trace
 from tracing.data import Odd
 
-from .mutants.conditions import symptom
+from .mutants.conditions import buffer, has_another_dtype, symptom
 
 # Numbers no optimizer produces, for what is not a number.
 ABSENT, ODD, MISSHAPEN, NOT_FINITE, NONE = -1.25e30, -2.25e30, -3.25e30, -4.25e30, -5.25e30
 RELATIVE, ABSOLUTE = 1e-4, 1e-6  # two float32 runs of the same rule stay this close; different rules do not
 FIELDS = (*BUFFERS, "params", "grads", "held", "raised", "returned", "step_count", "same_params", "dtype",
-          "settings", "signature")  # fmt: skip
+          "state_dtype", "settings", "signature")  # fmt: skip
 
 
 def agree(one: np.ndarray, other: np.ndarray, scale: np.ndarray | float = 1.0) -> np.ndarray:
@@ -76,6 +76,10 @@ def read(moment: Moment, trace: Trace, name: str, case: Case) -> np.ndarray:
         case "dtype":
             kinds = [(p.dtype.itemsize, p.ndim) if isinstance(p, np.ndarray) else (ODD, ODD) for p in moment.params]
             return np.array([*moment.are_arrays, *(number for kind in kinds for number in kind)], dtype=np.float64)
+        case "state_dtype":
+            kept = [(buffer(moment, name, i), param) for name in BUFFERS for i, param in enumerate(case.params)]
+            kinds = [float(has_another_dtype(value, param)) for value, param in kept]
+            return np.array([moment.are_plain, *kinds], dtype=np.float64)
         case "settings":
             values = [moment.settings.get(setting) for setting in sorted(moment.settings)]
             return np.array([ABSENT if v is None else ODD if isinstance(v, Odd) else v for v in values])

@@ -18,7 +18,7 @@ from .numeric_fields import NUMERIC_FIELDS
 from .observations import reported_fields
 
 NOTHING = Misconception("", "", "")
-SYMPTOMATIC = frozenset({"raised", "step_count", "dtype"})
+SYMPTOMATIC = frozenset({"raised", "step_count", "dtype", "state_dtype"})
 
 
 class Known:
@@ -231,7 +231,7 @@ class CaseMutants:
                 continue
             if mutant.deviation.is_right or mutant.deviation.call != call:
                 continue
-            if found.field in ("signature", "settings") and mutant.deviation.field != found.field:
+            if found.field in ("signature", "settings", "state_dtype") and mutant.deviation.field != found.field:
                 continue
             matches.append(self.match(mutant, names, call, shown))
             if matches[-1].is_whole and holds(matches[-1].misconception, self.case, shown.trace, call):

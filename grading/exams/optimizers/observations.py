@@ -9,55 +9,16 @@ expects have their own table, in ``numeric_fields``.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from diagnosis.case import Call, Case
-from diagnosis.trace import Moment, Trace
 from tracing.data import Odd
 
+from .after_call import AfterCall
+from .mutants.conditions import has_another_dtype
 from .numeric_fields import KEPT, NUMERIC_FIELDS, numeric_fields_of
 from .oracle import DEFAULTS, all_settings
 from .update_rules import ROUNDING
-
-
-class AfterCall(NamedTuple):
-    """What there is to look at after one call of a case.
-
-    Attributes
-    ----------
-    case : Case
-    trace : Trace
-    index : int
-        Of the call.
-    call : Call
-    moment : Moment
-        What the trace shows after the call.
-    latest : dict of str to Moment
-        What it showed last before the call, by the name of the optimizer.
-    """
-
-    case: Case
-    trace: Trace
-    index: int
-    call: Call
-    moment: Moment
-    latest: dict[str, Moment]
-
-    @property
-    def before(self) -> Moment | None:
-        """What the trace showed of this optimizer before; None at first."""
-        return self.latest.get(self.call.on)
-
-    @property
-    def where(self) -> str:
-        """Where in the case the call is, in words for a student."""
-        return self.case.describe(self.index)
-
-    @property
-    def has_momentum(self) -> bool:
-        """Whether this optimizer was constructed with momentum."""
-        return self.case.has_momentum(self.index)
 
 
 @dataclass(frozen=True)
@@ -303,13 +264,13 @@ def keeps_buffers_under_their_names(seen: AfterCall) -> str:
     return ""
 
 
-@observation("buffer_types", after=("step",), reported_as="dtype")
+@observation("buffer_types", after=("step",), reported_as="state_dtype")
 def keeps_buffers_of_the_parameters_type(seen: AfterCall) -> str:
     """What a class remembers of a parameter is an array of the parameter's dtype."""
     for name in BUFFERS_OF.get(seen.case.subject, ()):
         kept = seen.moment.buffers.get(name)
         for i, (value, param) in enumerate(zip(kept if isinstance(kept, list) else (), seen.case.params, strict=False)):
-            if isinstance(value, np.ndarray) and value.shape == param.shape and value.dtype != param.dtype:
+            if has_another_dtype(value, param):
                 what = f"is {value.dtype} in {name}; the parameter is {param.dtype}"
                 return f"{seen.where}, what is kept of parameter {i + 1} (shape {param.shape}) {what}"
     if not seen.moment.are_plain:

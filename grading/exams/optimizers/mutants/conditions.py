@@ -259,10 +259,15 @@ def type_changed(case: Case, trace: Trace, call: int) -> bool:
     )
 
 
+def has_another_dtype(value, param: np.ndarray) -> bool:
+    """Whether a buffer has the shape of its parameter and another dtype. One of zeros may not have been made yet."""
+    return isinstance(value, np.ndarray) and value.shape == param.shape and value.dtype != param.dtype and value.any()
+
+
 def buffer_of_another_dtype(case: Case, trace: Trace, call: int) -> bool:
-    """Some buffer has the shape of its parameter and another dtype."""
+    """Some buffer has another dtype than its parameter."""
     kept = [(buffer(trace.moments[call], name, i), p) for name in BUFFERS for i, p in enumerate(case.params)]
-    return any(isinstance(b, np.ndarray) and b.shape == p.shape and b.dtype != p.dtype for b, p in kept)
+    return any(has_another_dtype(value, param) for value, param in kept)
 
 
 def buffer_is_no_array(case: Case, trace: Trace, call: int) -> bool:

@@ -454,6 +454,14 @@ class CopiesTheListOnly(base.SGD):
 
 
 @alias_out("SGD")
+class CopiesTheListOfArrays(CopiesTheListOnly):
+    """The same, where the velocity of a scalar is an array too, and can be written into."""
+
+    def velocity(self, old, gradient):
+        return np.asarray(super().velocity(old, gradient))
+
+
+@alias_out("SGD")
 class HandsOutAndChangesInPlace(CopiesTheListOnly):
     def velocity(self, old, gradient):
         old *= self.momentum

@@ -110,7 +110,7 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
             shown[name] = moment.buffers.get(name)
     for i, param in enumerate(case.params):
         kept = [shown[name][i] for name in ATTRIBUTES[case.subject][1] if is_long_enough(shown.get(name), i)]
-        others = {b.dtype.name for b in kept if isinstance(b, np.ndarray) and b.shape == param.shape} - {
+        others = {b.dtype.name for b in kept if isinstance(b, np.ndarray) and b.shape == param.shape and b.any()} - {
             param.dtype.name
         }
         fact = ", ".join(sorted(others)) or ("" if moment.are_plain else "no array")

@@ -174,8 +174,8 @@ def test_a_mistake_that_is_near_another_one_does_not_get_its_name():
     """A change of a hundred thousandth is seen after the first step, where the usual decay does no more."""
     some = {"shrink": lambda self, param: base.AdamW.shrink(self, param) if param.data.shape[:1] == (2,) else None}
     assert compared("AdamW", **some).belief == ""
-    more = {"ratio": lambda self, m_hat, v_hat: m_hat / np.maximum(np.sqrt(v_hat), 1.01 * self.eps)}
-    assert compared("Adam", **more).belief == ""
+    more = {"apply": lambda self, param, change: self.move(param, change * (1 + 2 * self.weight_decay))}
+    assert compared("AdamW", **more).belief == ""
 
 
 def test_several_mistakes_that_explain_the_same_are_not_guessed_between():
@@ -228,6 +228,7 @@ def test_an_exception_is_shown_with_the_line_that_raised_it(capsys):
 
     diagnose(SGD)
     assert capsys.readouterr().out.splitlines()[1:] == [
+        MISCONCEPTIONS["params.scalar"].hint,
         "SGD.step() raised IndexError: too many indices for array: array is 0-dimensional, but 1 were indexed.",
         "The line: velocity[:] = reference.grad_array(param)",
         "The call: step 1, with SGD(params).",
