@@ -10,7 +10,11 @@ from .trace import Trace
 
 NOWHERE = -1  # the call of a case in which nothing is wrong
 NEAR, ROUNDING = 0.03, 4.0  # two runs of one mistake are this near, relatively or in units of the tolerance
-TOLD_BY = ("NoneType", "truth value", "memoryview", "0-dim", "not iterable")  # what exceptions of one type are about
+# What exceptions of one type are about, by what is in their messages.
+TOLD_BY = (
+    "NoneType", "truth value", "memoryview", "0-dim", "not iterable", "not callable", "bitwise_xor", "not aligned",
+    "matmul", "list index", "'numpy.ndarray' object has no attribute",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
