@@ -41,6 +41,8 @@ class Audit:
         By mutant: the points that it costs, of the student whom it costs most.
     untrue : list of str
         Hints that say what is not true of the class that they were shown for.
+    called_right : list of str
+        Mutants that some check fails, and that students' own tool calls right.
     """
 
     exam: Exam
@@ -53,6 +55,7 @@ class Audit:
     students: tuple[int, int] = (0, 0)
     points: dict = field(default_factory=dict)
     untrue: list = field(default_factory=list)
+    called_right: list = field(default_factory=list)
 
     @property
     def survivors(self) -> list[str]:
@@ -114,6 +117,7 @@ class Audit:
         yield from (f"mutant {name} passes every check for some student" for name in self.survivors)
         yield from self.rejected
         yield from self.untrue
+        yield from (f"students' own tool calls mutant {name} right, and a check fails it" for name in self.called_right)
         if self.smallest()[0] < 100:
             yield f"mutant {self.smallest()[1]} is only {self.smallest()[0]:.3g} tolerances away"
         if self.largest()[0] > 0.1:
@@ -163,6 +167,12 @@ def audit_mutants(source: ExamSource, student: str) -> list[tuple[str, str, floa
     return rows
 
 
+def is_called_right(source: ExamSource, mutant: str) -> bool:
+    """Return whether students' own tool sees nothing wrong in a mutant."""
+    exam = load_exam(source)
+    return exam.looks_right(exam.mutants[mutant].subject, exam.mutants[mutant].make)
+
+
 def audit_variants(source: ExamSource, student: str) -> list[tuple[str, str, float, str]]:
     """Return every right variant's deviation for one student: variant, check, deviation, what is said against it."""
     exam, rows = load_exam(source), []
@@ -185,8 +195,12 @@ def audit(
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         mutants = pool.map(partial(audit_mutants, source), students(mutant_students))
         variants = pool.map(partial(audit_variants, source), students(variant_students), chunksize=5)
+        asked = list(exam.mutants) if exam.looks_right else []
+        called_right = pool.map(partial(is_called_right, source), asked, chunksize=20)
         for rows in progress(chain_labelled(mutants, variants)):
             collect(result, *rows, cells)
+        result.called_right = [name for name, is_right in zip(asked, called_right, strict=True)
+                               if is_right and result.failed[name]]  # fmt: skip
     return result
 
 
@@ -232,6 +246,9 @@ def report(result: Audit) -> Iterator[str]:
     shown, failed = result.hinted()
     yield f"hints shown              for {shown} of {failed} failed checks ({shown / max(failed, 1):.1%})"
     yield f"hints checked true       {shown - len(result.untrue)} of {shown}"
+    if result.exam.looks_right:
+        names = "".join(f": {name}" if i == 0 else f", {name}" for i, name in enumerate(result.called_right))
+        yield f"students' tool disagrees on  {len(result.called_right)} mutants that a check fails{names}"
     costs = [result.points.get(name, 0) for name in result.counted]
     yield f"points that a mutant costs   median {np.median(costs):g}, largest {max(costs):g}"
     (small, mutant), (large, variant) = result.smallest(), result.largest()

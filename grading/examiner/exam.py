@@ -65,6 +65,9 @@ class Exam:
     hint_is_true : callable or None
         ``hint_is_true(check, subject, student, misconception)`` is whether what a hint says is true of what a class
         did when it failed a check; for the audit.
+    looks_right : callable or None
+        ``looks_right(subject, make)`` is whether students' own tool sees nothing wrong in a class; for the audit. None
+        where students have none.
     illustrate : callable or None
         ``illustrate(verdict, subject, run)`` gives what `grading.feedback_page.picture` draws of a class;
         ``run(case)`` is the trace of a case as data. None where no picture shows the mistake.
@@ -83,6 +86,7 @@ class Exam:
     variants: Mapping[str, Variant] = field(default_factory=dict)
     judge: Callable[[str, Any, str], Verdict] | None = None
     hint_is_true: Callable[[str, Any, str, Misconception], bool] | None = None
+    looks_right: Callable[[str, Any], bool] | None = None
     illustrate: Callable[[Verdict, str, Callable[[dict], Any]], dict | None] | None = None
     sample_class: Mapping[str, Callable] = field(default_factory=dict)
     record: Callable[[], Any] | None = None

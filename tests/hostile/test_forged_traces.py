@@ -17,7 +17,7 @@ from grading.exams.optimizers.illustration import illustration
 from grading.exams.optimizers.judge import ClassExamination, ClassJudgement
 from grading.exams.optimizers.mutants import MUTANTS
 from grading.exams.optimizers.received import received_trace
-from grading.exams.optimizers.record_fingerprints import fingerprint_cases
+from grading.exams.optimizers.record_behavior import diagnosed_cases
 from grading.sandbox.channel import ChannelError
 from grading.sandbox.outputs import received_outputs
 from grading.sandbox.untrusted import Malformed
@@ -187,7 +187,7 @@ def test_a_nearly_true_trace_is_judged_or_refused(name):
 
 @pytest.mark.parametrize("subject", ["Optimizer", "SGD", "Adam", "AdamW"])
 def test_a_picture_of_nearly_true_traces_is_drawn_or_refused(subject):
-    cases, forger, drawn = fingerprint_cases(subject), Forger(7), 0
+    cases, forger, drawn = diagnosed_cases(subject)[:7], Forger(7), 0
     traces = true_traces(subject, cases)
     for turn in range(ROUNDS):
         forged = iter([trace if forger.random.random() < 0.6 else forger.forged(trace) for trace in traces[turn % 4]])

@@ -87,6 +87,7 @@ def test_of_the_examiner_only_the_public_half(folder):
             "behavior.py",
             "case.py",
             "curves.py",
+            "deviation.py",
             "diagnose.py",
             "differences.py",
             "fingerprint.py",
@@ -100,11 +101,13 @@ def test_of_the_examiner_only_the_public_half(folder):
         "tracing": {"__init__.py", "answers.py", "data.py", "limit.py", "look.py"},
     }
     for recorded, keys in {
-        "fingerprints.npz": {"cases", "hints"},
-        "right_behavior.npz": {"interface", "looked_at", "cases", "mistakes"},
+        "fingerprints.npz": {"hints", "mistakes", "whats"},
+        "right_behavior.npz": {"interface", "looked_at", "cases"},
     }.items():
         with np.load(folder / "diagnosis" / recorded) as file:  # without pickles, so there can be no code in it
-            assert {file[name].dtype for name in file.files if name != "about"} <= {np.dtype("f4"), np.dtype("f2")}
+            assert {file[name].dtype for name in file.files if name != "about"} <= {
+                *map(np.dtype, ("f4", "f2", "i1", "i2"))
+            }
             about = json.loads(str(file["about"]))
         assert {key for subject in about.values() for key in subject} == keys
 

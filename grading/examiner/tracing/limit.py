@@ -5,6 +5,8 @@ import signal
 import threading
 from _signal import getsignal  # signal's own makes an enum of the answer, which takes longer than most calls
 
+AGAIN = 0.5  # seconds after which a call is interrupted once more
+
 
 class TookTooLong(BaseException):
     """Not an Exception, so that a student's ``except Exception`` does not hide it."""
@@ -34,8 +36,8 @@ class TimeLimit(contextlib.AbstractContextManager):
             if getsignal(signal.SIGALRM) != self.interrupt:  # the code may have put its own there
                 signal.signal(signal.SIGALRM, self.interrupt)
             self.running = True
-            # again and again, in case the code catches the first one
-            signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.05)
+            # Again, in case the code catches the first one; but not before whoever waits for it has come to `end`.
+            signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), AGAIN)
 
     def end(self) -> None:
         """No limit any more. The timer may run on: to set it takes longer than most calls."""

@@ -63,8 +63,8 @@ def numbers(value: Any) -> np.ndarray | Odd | None:
 
     A Tensor may hold another Tensor, where somebody forgot ``.data``; the numbers are in there all the same.
     """
-    if value is None:
-        return None
+    if value is None or isinstance(value, Odd):
+        return value
     if type(value) is np.ndarray and value.dtype.kind in NUMBERS and value.size <= LARGEST:  # as a rule it is
         return value.copy()
 

@@ -20,6 +20,10 @@ FIELDS = {
     "cleared": ("\"No gradient yet\" is written the way Module 06 writes it: ``param.grad`` is None.",),
     "dtype": ("Its data keeps its shape and its dtype, `float32` or `float64`.",),
     "step_count": ("It adds one to `step_count` with every call, also if nothing moves.",),
+    "buffer_types": ("The velocity of each parameter, in its shape and dtype; None until that parameter is first",
+                     "The uncorrected averages of each parameter's gradient and of its square, in the parameter's "
+                     "shape and dtype;"),
+    "count_kept": ("The next step starts from this state, and ``step_count`` stays as it is.",),
     "returned": ("Whether this optimizer keeps a velocity.",
                  "A copy of each parameter's velocity (None where there is none yet). Without momentum, None."),
     "held": ("The state that leaves the optimizer, and the state that enters it, should be copies.",),

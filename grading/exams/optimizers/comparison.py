@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.trace import Moment
+from diagnosis.trace import Moment, Trace
 from tracing.data import Odd
 
 from grading.examiner import FAR, Deviation
 
-from .mutants.conditions import is_empty
+from .mutants.conditions import before, is_empty, same
 from .numeric_fields import NUMERIC_FIELDS, numeric_fields_of
 from .oracle import Behavior, expectations
 from .rows import Rows
@@ -97,7 +97,8 @@ class NumberComparison:
         values = field.read(self.moments[index])
         if values is None and field.is_attribute:
             return Deviation(0.0, index, field.name)
-        return max(self.compare_parameters(expected, row, values), key=lambda d: d.size)
+        parameters = self.compare_parameters(expected, row, values)
+        return max(parameters, key=lambda d: d.size, default=Deviation(0.0, index, field.name))
 
     @cached_property
     def steps(self) -> dict[int, tuple[float, float]]:
@@ -125,11 +126,19 @@ class NumberComparison:
             return BESIDE
         return ANOTHER_WAY if any(not shown <= 1 for shown, _ in sizes) else ""
 
+    def is_kept(self, expected: Expected, row: int, part: slice, i: int, values: Any) -> bool:
+        """Whether there is nothing to keep of a parameter, or a step has left what the trace showed, be that wrong."""
+        if not expected.kept[row, part].any():
+            return True
+        index, read = expected.calls[row], NUMERIC_FIELDS[expected.field].read
+        old = before(self.case, Trace(self.moments), index)
+        return self.case.calls[index].do == "step" and same(value_at(read(old), i), value_at(values, i))
+
     def compare_parameters(self, expected: Expected, row: int, values: Any) -> Iterator[Deviation]:
         """How far each parameter is off, with words if it is wrong."""
         index, field = expected.calls[row], NUMERIC_FIELDS[expected.field]
         for i, (part, shape) in enumerate(zip(self.rows.parts, self.rows.shapes, strict=True)):
-            if expected.field not in self.fields and not expected.kept[row, part].any():
+            if expected.field not in self.fields and self.is_kept(expected, row, part, i, values):
                 continue
             right = expected.value[row, part].reshape(shape)
             value = value_of(values, i, right, field.any_shape)
@@ -147,12 +156,17 @@ class NumberComparison:
             yield Deviation(size if np.isfinite(off).all() else FAR, index, field.name, words)
 
 
+def value_at(values: Any, i: int) -> Any:
+    """What a list holds for one parameter."""
+    return values[i] if isinstance(values, list) and i < len(values) else MISSING
+
+
 def value_of(values: Any, i: int, right: np.ndarray, any_shape: bool) -> np.ndarray | Odd:
     """What a list of arrays holds for one parameter.
 
     With `any_shape`, in its right shape if it has as many numbers; zeros if there is nothing yet, or the number 0.
     """
-    value = values[i] if isinstance(values, list) and i < len(values) else MISSING
+    value = value_at(values, i)
     if value is None or isinstance(value, np.ndarray) and value.shape == () and not value and not right.any():
         return np.zeros(right.shape)
     if any_shape and isinstance(value, np.ndarray) and value.size == right.size:

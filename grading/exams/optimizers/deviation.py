@@ -5,8 +5,9 @@ from diagnosis.trace import Moment, Trace
 
 from grading.examiner import FAR, Deviation
 
+from .after_call import AfterCall
 from .comparison import NumberComparison
-from .observations import AfterCall, observations_after
+from .observations import observations_after
 from .oracle import right_behaviors
 from .rows import Rows
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded
+from diagnosis.differences import RECORDED, RECORDED_RIGHT, first_difference, recorded, recorded_right
 from diagnosis.trace import make_trace
 
 from grading.examiner import Exam, Misconception, Verdict
@@ -39,11 +39,17 @@ def hint_is_true(name: str, subject: type, student: str, misconception: Misconce
     return False
 
 
+def looks_right(subject: str, make: type) -> bool:
+    """Whether ``diagnose`` sees nothing wrong in a class."""
+    return first_difference(subject, lambda case: make_trace(case, make, Tensor)).is_right
+
+
 def record() -> Path:
     """Record what students' ``diagnose`` compares with, and return the folder."""
-    record_mistakes(RECORDED)
-    recorded.cache_clear()  # what the fingerprints do not show is recorded with the right behaviors
     record_right(RECORDED_RIGHT)
+    recorded_right.cache_clear()  # a fingerprint says how far off a mistake is from what is right
+    record_mistakes(RECORDED)
+    recorded.cache_clear()
     return RECORDED.parent
 
 
@@ -57,6 +63,7 @@ EXAM = Exam(
     variants=VARIANTS,
     judge=judge,
     hint_is_true=hint_is_true,
+    looks_right=looks_right,
     illustrate=illustrate,
     sample_class=SAMPLE_CLASS,
     record=record,

@@ -32,6 +32,12 @@ FAMILIES = (
         " for it, once with zeros. Have the class predict which of the two layers moves, and why.",
     ),
     Family(
+        "Python and NumPy",
+        ("python.*",),
+        "Read the last line of a traceback together, and then the line of code above it: which object is meant, and "
+        "what kind of object is it? Try the expression alone in a cell, on an array of two numbers.",
+    ),
+    Family(
         "Gradients are read, not written",
         ("gradient.written", "gradient.one_kind", "gradient.truth"),
         "Print a gradient before and after step(), then call step() twice on it. Ask which lines work in place, and"
@@ -65,7 +71,8 @@ FAMILIES = (
         "Bias correction",
         (
             "adam.no_correction", "adam.?_uncorrected", "adam.corrects_briefly", "adam.one_correction", "adam.t_*",
-            "adam.not_power", "adam.stores_corrected", "adam.multiplies_correction", "adam.start",
+            "adam.not_power", "adam.correction_parentheses", "adam.stores_corrected",
+            "adam.multiplies_correction", "adam.start",
         ),
         "Have Adam's first step computed on paper with both corrections, with one, and with none, before anything "
         "runs. Then plot both corrections over a thousand steps: which of them is still at work at the end?",
@@ -74,8 +81,9 @@ FAMILIES = (
         "What the two averages are of",
         (
             "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.v_not_square", "adam.v_never_shrinks", "adam.no_m",
-            "adam.lookahead", "adam.shared_v", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
-            "adam.roles_swapped", "adam.names_swapped",
+            "adam.lookahead", "adam.shared_*", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
+            "adam.roles_swapped", "adam.names_swapped", "adam.one_array",
+            "adam.amsgrad", "adam.late", "adam.parentheses", "adam.sign_only",
         ),
         "Feed a steady gradient with one spike in it, and sketch m and v for two entries of a parameter before "
         "plotting them: where does each settle, and how fast does it forget the spike?",

@@ -4,16 +4,24 @@ from functools import cache
 
 import numpy as np
 from diagnosis.case import Case
-from diagnosis.fingerprint import agree
 from diagnosis.trace import BUFFERS, Moment, Trace
 from tracing.data import Odd
 
-from .mutants.conditions import symptom
+from .mutants.conditions import buffer, has_another_dtype, symptom
 
 # Numbers no optimizer produces, for what is not a number.
 ABSENT, ODD, MISSHAPEN, NOT_FINITE, NONE = -1.25e30, -2.25e30, -3.25e30, -4.25e30, -5.25e30
+RELATIVE, ABSOLUTE = 1e-4, 1e-6  # two float32 runs of the same rule stay this close; different rules do not
 FIELDS = (*BUFFERS, "params", "grads", "held", "raised", "returned", "step_count", "same_params", "dtype",
-          "settings", "signature")  # fmt: skip
+          "state_dtype", "settings", "signature")  # fmt: skip
+
+
+def agree(one: np.ndarray, other: np.ndarray, scale: np.ndarray | float = 1.0) -> np.ndarray:
+    """Where two rows of numbers are the same behavior; they may be stacked along leading axes.
+
+    Numbers of the size of `scale` may be off by `ABSOLUTE` of it, also where they are near zero.
+    """
+    return np.abs(one - other) <= ABSOLUTE * scale + RELATIVE * np.maximum(np.abs(one), np.abs(other))
 
 
 def has_arrays(values: list, case: Case) -> bool:
@@ -68,6 +76,10 @@ def read(moment: Moment, trace: Trace, name: str, case: Case) -> np.ndarray:
         case "dtype":
             kinds = [(p.dtype.itemsize, p.ndim) if isinstance(p, np.ndarray) else (ODD, ODD) for p in moment.params]
             return np.array([*moment.are_arrays, *(number for kind in kinds for number in kind)], dtype=np.float64)
+        case "state_dtype":
+            kept = [(buffer(moment, name, i), param) for name in BUFFERS for i, param in enumerate(case.params)]
+            kinds = [float(has_another_dtype(value, param)) for value, param in kept]
+            return np.array([moment.are_plain, *kinds], dtype=np.float64)
         case "settings":
             values = [moment.settings.get(setting) for setting in sorted(moment.settings)]
             return np.array([ABSENT if v is None else ODD if isinstance(v, Odd) else v for v in values])
@@ -89,6 +101,7 @@ class Shown:
     def __init__(self, case: Case, trace: Trace) -> None:
         self.case, self.trace = case, trace
         self.rows: dict[tuple[str, int], np.ndarray] = {}
+        self.starts = np.cumsum([0, *(param.size for param in case.params)])  # of each parameter in a row
 
     def __len__(self) -> int:
         return len(self.trace.moments)
@@ -107,9 +120,23 @@ class Shown:
         """Whether the parameters are no longer finite; what follows from that means nothing."""
         return bool((self.row("params", call) == NOT_FINITE).any())
 
+    def is_all_lost(self, call: int) -> bool:
+        """Whether not one number of the parameters is finite."""
+        return bool((self.row("params", call) == NOT_FINITE).all())
+
     def is_like(self, other: "Shown", name: str, call: int) -> bool:
         """Whether another trace shows the same in a field after a call."""
         if call >= len(self) or call >= len(other):
             return len(self) == len(other)
         one, two = self.row(name, call), other.row(name, call)
-        return one.shape == two.shape and bool(agree(one, two).all())
+        return one.shape == two.shape and bool(agree(one, two, self.scale(one, two)).all())
+
+    def scale(self, one: np.ndarray, two: np.ndarray) -> np.ndarray | float:
+        """What the numbers of each parameter are measured by: their largest, or 1 where that is more.
+
+        Squares of tiny gradients are far smaller than any limit for numbers of usual size.
+        """
+        size = np.maximum(np.abs(one), np.abs(two))
+        if len(one) != self.starts[-1]:
+            return 1.0  # facts, or the numbers of a state of another length
+        return np.minimum(1.0, np.repeat(np.maximum.reduceat(size, self.starts[:-1]), np.diff(self.starts)))

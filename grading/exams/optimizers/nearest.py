@@ -18,7 +18,7 @@ from .numeric_fields import NUMERIC_FIELDS
 from .observations import reported_fields
 
 NOTHING = Misconception("", "", "")
-SYMPTOMATIC = frozenset({"raised", "step_count", "dtype"})
+SYMPTOMATIC = frozenset({"raised", "step_count", "dtype", "state_dtype"})
 
 
 class Known:
@@ -137,19 +137,29 @@ class CaseMutants:
         return self.by_symptom(found, trace)
 
     def explanations(self, found: Deviation, trace: Trace) -> list[Misconception]:
-        """The misconceptions whose mutants show the same in all that the check looks at, from beginning to end."""
+        """The misconceptions whose mutants show the same in all that the check looks at, from beginning to end.
+
+        What their hints say must be true of the trace. Those are preferred that show the same in all else too, or at
+        least count the steps as the trace does: of two that make the same steps, by another correction or by another
+        count, the count tells which it is.
+        """
         shown, count = Shown(self.case, trace), len(self.case.calls)
-        if len(shown) < count or shown.is_lost(count - 1):
+        if len(shown) < count or (shown.is_lost(count - 1) and shown.is_all_lost(found.call)):
             return []  # it ends before all was asked
 
-        def is_like(one: Shown, calls: range) -> bool:
-            return all(one.is_like(shown, name, i) for i in calls for name in self.looked_at)
+        def is_like(one: Shown, calls: range, names: tuple[str, ...] = self.looked_at) -> bool:
+            return all(one.is_like(shown, name, i) for i in calls for name in names)
 
-        return [
-            known.mutant.misconception
+        alike = [
+            known
             for known in self.plain + self.habitual
-            if is_like(known.beginning(found.call), range(found.call + 1)) and is_like(known.whole, range(count))
+            if is_like(known.beginning(found.call), range(found.call + 1))
+            and is_like(known.whole, range(count))
+            and holds(known.mutant.misconception, self.case, trace, found.call)
         ]
+        counting = [known for known in alike if is_like(known.whole, range(count), ("step_count",))]
+        whole = [known for known in counting if is_like(known.whole, range(count), BUFFERS)]
+        return [known.mutant.misconception for known in whole or counting or alike]
 
     def shows_nothing_wrong(self, names: tuple[str, ...], found: Deviation, shown: Shown) -> bool:
         """Whether a right class shows the same numbers.
@@ -221,7 +231,7 @@ class CaseMutants:
                 continue
             if mutant.deviation.is_right or mutant.deviation.call != call:
                 continue
-            if found.field in ("signature", "settings") and mutant.deviation.field != found.field:
+            if found.field in ("signature", "settings", "state_dtype") and mutant.deviation.field != found.field:
                 continue
             matches.append(self.match(mutant, names, call, shown))
             if matches[-1].is_whole and holds(matches[-1].misconception, self.case, shown.trace, call):

@@ -9,55 +9,16 @@ expects have their own table, in ``numeric_fields``.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from diagnosis.case import Call, Case
-from diagnosis.trace import Moment, Trace
 from tracing.data import Odd
 
+from .after_call import AfterCall
+from .mutants.conditions import has_another_dtype
 from .numeric_fields import KEPT, NUMERIC_FIELDS, numeric_fields_of
 from .oracle import DEFAULTS, all_settings
 from .update_rules import ROUNDING
-
-
-class AfterCall(NamedTuple):
-    """What there is to look at after one call of a case.
-
-    Attributes
-    ----------
-    case : Case
-    trace : Trace
-    index : int
-        Of the call.
-    call : Call
-    moment : Moment
-        What the trace shows after the call.
-    latest : dict of str to Moment
-        What it showed last before the call, by the name of the optimizer.
-    """
-
-    case: Case
-    trace: Trace
-    index: int
-    call: Call
-    moment: Moment
-    latest: dict[str, Moment]
-
-    @property
-    def before(self) -> Moment | None:
-        """What the trace showed of this optimizer before; None at first."""
-        return self.latest.get(self.call.on)
-
-    @property
-    def where(self) -> str:
-        """Where in the case the call is, in words for a student."""
-        return self.case.describe(self.index)
-
-    @property
-    def has_momentum(self) -> bool:
-        """Whether this optimizer was constructed with momentum."""
-        return self.case.has_momentum(self.index)
 
 
 @dataclass(frozen=True)
@@ -199,8 +160,8 @@ def raises_nothing(seen: AfterCall) -> str:
     raised, do, subject = seen.moment.raised, seen.call.do, seen.case.subject
     if raised is None or is_wrong_state(seen) or (subject == "Optimizer" and do == "step"):
         return ""
-    if do == "zero_grad" and subject != "Optimizer":
-        return ""  # whether zero_grad is right is asked of Optimizer, and costs nothing anywhere else
+    if do == "zero_grad" and not raised.timed_out:
+        return ""  # it costs nothing but in the check of zero_grad
     name = NAMES_OF_CALLS.get(do, f"{do}()").format(subject=subject)
     if raised.timed_out:
         return f"{name} {raised.message}"
@@ -279,6 +240,14 @@ def counts_steps(seen: AfterCall) -> str:
     return f"{seen.where}, step_count does not say how often step() was called: {shown}"
 
 
+@observation("count_kept", after=("put",), reported_as="step_count")
+def keeps_the_count(seen: AfterCall) -> str:
+    """To put a state in is no step."""
+    if seen.before is None or is_same(seen.before.step_count, seen.moment.step_count):
+        return ""
+    return f"{seen.where}, step_count is not what it was before"
+
+
 BUFFERS_OF = {
     "SGD": ("momentum_buffers",),
     "Adam": ("m_buffers", "v_buffers"),
@@ -292,6 +261,20 @@ def keeps_buffers_under_their_names(seen: AfterCall) -> str:
     for name in BUFFERS_OF.get(seen.case.subject, ()):
         if seen.moment.buffers.get(name) is None:
             return f"{seen.where}, {seen.case.subject} has no attribute {name}"
+    return ""
+
+
+@observation("buffer_types", after=("step",), reported_as="state_dtype")
+def keeps_buffers_of_the_parameters_type(seen: AfterCall) -> str:
+    """What a class remembers of a parameter is an array of the parameter's dtype."""
+    for name in BUFFERS_OF.get(seen.case.subject, ()):
+        kept = seen.moment.buffers.get(name)
+        for i, (value, param) in enumerate(zip(kept if isinstance(kept, list) else (), seen.case.params, strict=False)):
+            if has_another_dtype(value, param):
+                what = f"is {value.dtype} in {name}; the parameter is {param.dtype}"
+                return f"{seen.where}, what is kept of parameter {i + 1} (shape {param.shape}) {what}"
+    if not seen.moment.are_plain:
+        return f"{seen.where}, a list of buffers holds something that is no array"
     return ""
 
 
@@ -339,12 +322,21 @@ def does_not_change_gradients(seen: AfterCall) -> str:
     return ""
 
 
+@observation("cleared", after=("zero_grad",), reported_as="raised")
+def clears_without_an_exception(seen: AfterCall) -> str:
+    """zero_grad() raises nothing."""
+    raised = seen.moment.raised
+    return "" if raised is None else f"zero_grad() raised {raised.types[0]}: {raised.message}".rstrip(": ")
+
+
 @observation("cleared", after=("zero_grad",), reported_as="grads")
 def clears_gradients(seen: AfterCall) -> str:
     """zero_grad() leaves None as the gradient of every parameter."""
     left = [str(i + 1) for i, grad in enumerate(seen.moment.grads) if grad is not None]
     if not left:
         return ""
+    if Odd("raises AttributeError") in [grad for grad in seen.moment.grads if isinstance(grad, Odd)]:
+        return f"{seen.where}, a parameter has no attribute grad"
     return f"{seen.where}, grad is not None for parameter {', '.join(left)} of {len(seen.case.params)}"
 
 

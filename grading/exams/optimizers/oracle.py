@@ -104,7 +104,8 @@ class OptimizerOracle:
         flatten = self.rows.flatten_finite
         self.params = flatten(moment.params, self.params)
         if may_change:
-            self.buffers = {name: flatten(moment.buffers.get(name), own) for name, own in self.buffers.items()}
+            stretched = self.rows.flatten_stretched
+            self.buffers = {name: stretched(moment.buffers.get(name), own) for name, own in self.buffers.items()}
         elif self.is_trusted:
             shown = [(self.rows.flatten(moment.buffers.get(name)), own) for name, own in self.buffers.items()]
             self.is_trusted = all(row is None or row is own or (row == own).all() for row, own in shown)

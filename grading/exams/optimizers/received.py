@@ -105,6 +105,7 @@ SOUND = {
     "params": is_list_of(is_numbers),
     "grads": is_list_of(is_numbers),
     "buffers": is_dict_of(BUFFERS, is_state),
+    "are_plain": is_flag,
     "settings": is_dict_of(SETTINGS, is_number),
     "step_count": is_count,
     "held": is_state,

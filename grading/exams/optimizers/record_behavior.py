@@ -5,15 +5,12 @@ What is written is data: inputs, and what was seen of right optimizers. It does 
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from diagnosis.behavior import SHOWN, Entry, entries
 from diagnosis.case import Case
-from diagnosis.differences import difference, known_mistake
 from diagnosis.trace import make_trace
 
 from grading.examiner import atomic_write
@@ -22,7 +19,6 @@ from tinytorch.core.tensor import Tensor
 from .checks import CHECKS, LABELS
 from .diagnosis_cases import first_cases, more_cases
 from .judge import examination
-from .mutants import MUTANTS
 from .oracle import DEFAULTS
 from .variants import VARIANTS
 
@@ -74,8 +70,6 @@ def compact(case: Case) -> Case:
 def record(target: Path) -> Path:
     """Write what right optimizers do; an older file is replaced when the new one is whole.
 
-    The fingerprints of known mistakes must be there already: only the mistakes that they do not show are recorded here.
-
     Returns
     -------
     Path
@@ -104,34 +98,11 @@ def record_subject(subject: str, arrays: dict[str, np.ndarray]) -> dict:
         recorded.append({
             "case": case.as_data(), "kinds": [json.loads(text) for text in kinds], "facts": [*map(kinds.index, facts)],
         })  # fmt: skip
-    about = {
+    return {
         "interface": json.loads(json.dumps([("params", None), *DEFAULTS[subject].items()])),
         "looked_at": [LABELS[name] for name, check in CHECKS.items() if check.subject == subject],
         "cases": recorded,
-        "mistakes": [],
     }
-    about["mistakes"] += known_mistakes(subject, cases, about, arrays)
-    return about
-
-
-def known_mistakes(subject: str, cases: list[Case], about: dict, arrays: dict) -> Iterator[dict]:
-    """Yield where each mistake shows first, and for those that no fingerprint names all that is seen there."""
-    for name, mutant in MUTANTS.items():
-        if mutant.subject != subject:
-            continue
-        run = partial(make_trace, subject=mutant.make, tensor=Tensor)
-        for k, case in enumerate(cases):
-            trace, numbers = run(case), f"{subject}.{k}"
-            right = arrays[f"{numbers}.right"], arrays[f"{numbers}.tolerance"]
-            if found := difference(case, trace, about["cases"][k], *right, about["interface"]):
-                said = {"belief": mutant.misconception.belief, "hint": mutant.misconception.hint}
-                one = {**said, "place": [k, found.call, *found.fields]}
-                if known_mistake(subject, run)[1] != mutant.misconception.hint:
-                    seen = list(entries(case, trace))
-                    arrays[name] = np.array(numbers_of(seen), dtype=np.float32)
-                    one |= {"facts": [e.fact for e in seen], "numbers": name}
-                yield one
-                break
 
 
 def numbers_of(seen: list[Entry]) -> list[float]:

@@ -27,6 +27,7 @@ class Rows:
         self.shapes = [param.shape for param in case.params]
         self.sizes = [param.size for param in case.params]
         self.parts = [slice(*ends) for ends in pairwise(accumulate(self.sizes, initial=0))]
+        self.begins = [part.start for part in self.parts]
         self.nothing = np.full(sum(self.sizes), np.nan)
         self.known: dict[int, tuple] = {}  # most of what a trace shows is the very list that was there before
 
@@ -54,6 +55,15 @@ class Rows:
             if has_shape(value, shape) and np.isfinite(value).all():
                 row[part] = value.ravel()
         return row
+
+    def flatten_stretched(self, values: Any, otherwise: np.ndarray) -> np.ndarray:
+        """The same, where a single number stands for all of a parameter: arithmetic stretches it."""
+        if isinstance(values, list) and not self.is_complete(values):
+            values = [
+                np.broadcast_to(value, shape) if has_shape(value, ()) and np.isfinite(value) else value
+                for value, shape in zip(values, self.shapes, strict=False)
+            ]
+        return self.flatten_finite(values, otherwise)
 
     def flatten_all(self, many: Iterable[Any]) -> None:
         """Make the rows of many lists of arrays in one go."""

@@ -255,16 +255,20 @@ class Steps:
 
     def shown(self, name: str) -> np.ndarray:
         """The averages that the trace shows after each step; nan where it shows none, or what none can be."""
-        flatten, nothing = self.rows.flatten_finite, self.rows.nothing
+        flatten, nothing = self.rows.flatten_stretched, self.rows.nothing
         seen = np.array([flatten(start.after.buffers.get(name), nothing) for start in self.starts])
         return np.where(np.abs(seen) <= self.largest, seen, np.nan)
 
     @cached_property
     def largest(self) -> np.ndarray:
-        """More than any average can be after each step, right or wrong: the sum of all that it can take in."""
+        """More than any average can be after each step, right or wrong: the sum of all that it can take in.
+
+        One that serves a whole parameter can take in all of it.
+        """
         _, size = self.adam_gradient
         steps = np.cumsum([1 + start.unseen for start in self.starts])[:, np.newaxis]
-        return steps * np.cumsum(size + size**2, axis=0)
+        taken_in = np.cumsum(size + size**2, axis=0)
+        return steps * np.repeat(np.add.reduceat(taken_in, self.rows.begins, axis=1), self.rows.sizes, axis=1)
 
     def changed(self, name: str, before: np.ndarray, value: np.ndarray, size: np.ndarray, step: np.ndarray) -> Expected:
         """What the steps make of a field; without a gradient, nothing."""

@@ -84,6 +84,15 @@ def test_an_untrue_hint_is_a_fault_and_a_mutant_beyond_the_checks_is_none(audit)
     assert not [fault for fault in faults if "m.late" in fault]
 
 
+def test_what_students_own_tool_calls_right_is_said_and_is_a_fault(audit):
+    audit.exam = replace(audit.exam, looks_right=lambda subject, make: False)
+    collect(audit, "mutants", ROWS, CELLS)
+    assert "students' tool disagrees on  0 mutants that a check fails" in list(report(audit))
+    audit.called_right = ["m.a"]
+    assert "students' tool disagrees on  1 mutants that a check fails: m.a" in list(report(audit))
+    assert "students' own tool calls mutant m.a right, and a check fails it" in list(audit.faults())
+
+
 def test_a_mutant_that_passes_is_a_fault(audit):
     collect(audit, "mutants", ROWS[:2], CELLS)
     assert "mutant m.b passes every check for some student" in list(audit.faults())

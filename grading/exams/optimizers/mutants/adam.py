@@ -1,5 +1,7 @@
 """Misconceptions about Adam's averages, corrections and epsilon, which people hold about AdamW just as well."""
 
+import inspect
+
 import numpy as np
 
 from . import base, conditions
@@ -135,6 +137,14 @@ shared_v = misconception(
     "adam.shared_v",
     "one v serves a whole parameter",
     "All entries of a parameter are divided by the same number. What was it that Adam gives to each of them?",
+    conditions.v_is_one_number,
+)
+mean_root = misconception(
+    "adam.shared_root",
+    "the step divides by one number for a whole parameter",
+    "Your v has a number for each entry, and your step divides all entries of a parameter by the same one. What is v "
+    "kept for each entry for?",
+    conditions.v_differs,
 )
 
 for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
@@ -159,6 +169,8 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
         def __init__(self, params, *args, **kwargs):
             super().__init__(params, *args, **kwargs)
             self.beta1, self.beta2 = self.beta2, self.beta1
+
+    BetasSwapped.__signature__ = inspect.signature(Right)
 
     @weights_swapped(subject)
     class WeightsSwapped(Right):
@@ -417,10 +429,15 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
         def v(self, old, gradient, m):
             return self.beta2 * old + (1 - self.beta2) * np.full_like(old, np.mean(gradient**2))
 
-    @shared_v(subject)
+    @mean_root(subject)
     class DividesByTheMean(Right):
         def ratio(self, m_hat, v_hat):
             return m_hat / (np.sqrt(np.mean(v_hat)) + self.eps)
+
+    @mean_root(subject)
+    class DividesByTheNorm(Right):
+        def ratio(self, m_hat, v_hat):
+            return m_hat / (np.sqrt(np.sum(v_hat)) + self.eps)
 
 
 decoupled = misconception(

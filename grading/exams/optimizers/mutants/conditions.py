@@ -23,6 +23,11 @@ SYMPTOMS = {
         "not subscriptable",
         "scalar variable",
     ),  # fmt: skip
+    "the call of what is no function": ("object is not callable",),
+    "an index beyond a list": ("list index out of range", "list assignment index out of range"),
+    "an operation on bits": ("bitwise_xor",),
+    "a method of an array": ("'numpy.ndarray' object has no attribute",),
+    "a product of matrices": ("not aligned", "matmul: "),
 }
 
 
@@ -78,6 +83,20 @@ def step_asked_none(case: Case, trace: Trace, call: int) -> bool:
     """A step raised an exception about None, and some gradient was missing."""
     about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
     return about and any(gradient is None for gradient in before(case, trace, call).grads)
+
+
+def some_gradient_missing(case: Case, trace: Trace, call: int) -> bool:
+    """In some step, up to this call, a gradient was missing."""
+    steps = (i for i in range(min(call + 1, len(trace.moments))) if case.calls[i].do == "step")
+    return any(gradient is None for i in steps for gradient in before(case, trace, i).grads)
+
+
+def none_was_put(case: Case, trace: Trace, call: int) -> bool:
+    """A state with a None in it was put in, and a velocity is not finite."""
+    put = any(c.do == "put" and isinstance(c.value, list) and any(b is None for b in c.value)
+              for c in case.calls[: call + 1])  # fmt: skip
+    kept = [buffer(trace.moments[call], "momentum_buffers", i) for i in range(len(case.params))]
+    return put and any(isinstance(b, np.ndarray) and not np.isfinite(b).all() for b in kept)
 
 
 def lacks_buffers(case: Case, trace: Trace, call: int) -> bool:
@@ -149,6 +168,28 @@ def steps_by_what_it_keeps(case: Case, trace: Trace, call: int) -> bool:
     return not nothing_changed(case, trace, call) and (is_other or not all(map(is_empty, kept)))
 
 
+def m_and_v_are_one(case: Case, trace: Trace, call: int) -> bool:
+    """Some step left an average of the gradient that is not empty, and all that are there equal those of the square."""
+    for i in range(min(call + 1, len(trace.moments))):
+        pairs = [[buffer(trace.moments[i], name, p) for name in ("m_buffers", "v_buffers")]
+                 for p in range(len(case.params))]  # fmt: skip
+        if any(not is_empty(m) for m, _ in pairs):
+            return all(same(m, v) for m, v in pairs)
+    return False
+
+
+def v_is_one_number(case: Case, trace: Trace, call: int) -> bool:
+    """In every parameter that has one, all entries of v are alike."""
+    shown = [buffer(trace.moments[call], "v_buffers", i) for i in range(len(case.params))]
+    there = [v for v in shown if isinstance(v, np.ndarray) and v.size]
+    return bool(there) and all(np.allclose(v, v.flat[0], rtol=1e-5, atol=0) for v in there)
+
+
+def v_differs(case: Case, trace: Trace, call: int) -> bool:
+    """The entries of v differ in some parameter."""
+    return not v_is_one_number(case, trace, call)
+
+
 def others_stopped(case: Case, trace: Trace, call: int) -> bool:
     """A parameter had no gradient, and another that has one did not move."""
     old, new = before(case, trace, call), trace.moments[call]
@@ -218,6 +259,22 @@ def type_changed(case: Case, trace: Trace, call: int) -> bool:
     )
 
 
+def has_another_dtype(value, param: np.ndarray) -> bool:
+    """Whether a buffer has the shape of its parameter and another dtype. One of zeros may not have been made yet."""
+    return isinstance(value, np.ndarray) and value.shape == param.shape and value.dtype != param.dtype and value.any()
+
+
+def buffer_of_another_dtype(case: Case, trace: Trace, call: int) -> bool:
+    """Some buffer has another dtype than its parameter."""
+    kept = [(buffer(trace.moments[call], name, i), p) for name in BUFFERS for i, p in enumerate(case.params)]
+    return any(has_another_dtype(value, param) for value, param in kept)
+
+
+def buffer_is_no_array(case: Case, trace: Trace, call: int) -> bool:
+    """Some buffer is no array."""
+    return not trace.moments[call].are_plain
+
+
 def not_an_array(case: Case, trace: Trace, call: int) -> bool:
     """The data of some parameter is no array."""
     return not all(trace.moments[call].are_arrays)
@@ -226,6 +283,12 @@ def not_an_array(case: Case, trace: Trace, call: int) -> bool:
 def miscounted(case: Case, trace: Trace, call: int) -> bool:
     """The count is not that of the calls of step()."""
     return trace.moments[call].step_count != case.steps(call)
+
+
+def count_changed(case: Case, trace: Trace, call: int) -> bool:
+    """A call that is no step changed the count."""
+    is_step = case.calls[call].do in ("step", "steps")
+    return not is_step and before(case, trace, call).step_count != trace.moments[call].step_count
 
 
 def cannot_fit(case: Case, call: int) -> bool:
@@ -267,8 +330,10 @@ def state_without_momentum(case: Case, trace: Trace, call: int) -> bool:
 
 
 def state_could_not_be_taken(case: Case, trace: Trace, call: int) -> bool:
-    """get_momentum_state() raised."""
-    return case.calls[call].do == "get_momentum_state" and trace.moments[call].raised is not None
+    """get_momentum_state() raised an exception about None or a key, and some velocity is not there yet."""
+    kept = [buffer(trace.moments[call], "momentum_buffers", i) for i in range(len(case.params))]
+    is_early = case.calls[call].do == "get_momentum_state" and any(velocity is None for velocity in kept)
+    return is_early and symptom(trace.moments[call]) in ("None", "KeyError")
 
 
 def missing_velocity_refused(case: Case, trace: Trace, call: int) -> bool:

@@ -39,6 +39,12 @@ def combined(make: type, habit: type) -> type | None:
         return None
 
 
+def habitual(mutant: Mutant) -> Iterator[type]:
+    """The mutant's class with each habit that its subject can have."""
+    habits = {"Adam": (CountsPerParameter,), "AdamW": (DecaysFirst, CountsPerParameter)}.get(mutant.subject, ())
+    yield from filter(None, (combined(mutant.make, habit) for habit in habits))
+
+
 def with_habits(mutant: Mutant, case: Case) -> Iterator[type]:
     """The mutant's class with each habit that the case can show."""
     if mutant.subject not in ("Adam", "AdamW"):

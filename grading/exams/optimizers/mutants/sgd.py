@@ -37,6 +37,12 @@ fade = misconception(
     "Under a steady gradient your velocity grows to another size than g/(1 - momentum). Which of its two "
     "terms should fade?",
 )
+late = misconception(
+    "momentum.late",
+    "the parameter moves before the velocity takes in the gradient",
+    "Your parameters move by the velocity that the step before has left. Which comes first in a step: the new "
+    "velocity, or the move?",
+)
 nesterov = misconception(
     "momentum.lookahead",
     "momentum looks ahead (Nesterov)",
@@ -257,7 +263,7 @@ class StepsAlongGradient(base.SGD):
         return gradient
 
 
-@ignored("SGD")
+@late("SGD")
 class StepsAlongOldVelocity(base.SGD):
     def direction(self, old, new, gradient):
         return old
@@ -297,6 +303,14 @@ class Nesterov(base.SGD):
 class DampedAfterFirst(base.SGD):
     def velocity(self, old, gradient):
         return gradient * 1.0 if self.step_count == 1 else self.momentum * old + (1 - self.momentum) * gradient
+
+
+@dampened("SGD")
+class DampedAfterTheFirstOfEach(base.SGD):
+    """As PyTorch does with a dampening: what is first is asked of each velocity, not of the count."""
+
+    def velocity(self, old, gradient):
+        return self.momentum * old + (1 - self.momentum) * gradient if np.any(old) else gradient * 1.0
 
 
 @first_step("SGD")
@@ -440,7 +454,23 @@ class CopiesTheListOnly(base.SGD):
 
 
 @alias_out("SGD")
+class CopiesTheListOfArrays(CopiesTheListOnly):
+    """The same, where the velocity of a scalar is an array too, and can be written into."""
+
+    def velocity(self, old, gradient):
+        return np.asarray(super().velocity(old, gradient))
+
+
+@alias_out("SGD")
 class HandsOutAndChangesInPlace(CopiesTheListOnly):
+    def velocity(self, old, gradient):
+        old *= self.momentum
+        old += gradient
+        return old
+
+
+@alias_out("SGD")
+class HandsOutTheListAndChangesInPlace(HandsOutBuffers):
     def velocity(self, old, gradient):
         old *= self.momentum
         old += gradient

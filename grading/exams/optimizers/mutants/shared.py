@@ -278,6 +278,39 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
         def t(self):
             return self.steps
 
+    @miscounts(subject)
+    class CountsEachUpdate(Right):
+        """Counts inside the loop, after the question whether there is a gradient."""
+
+        def count(self):
+            pass
+
+        def update(self, i, param, gradient):
+            self.step_count += 1
+            super().update(i, param, gradient)
+
+    @miscounts(subject)
+    class CountsInTheLoop(Right):
+        def count(self):
+            pass
+
+        def gradient(self, i, param):
+            self.step_count += 1
+            return super().gradient(i, param)
+
+    @miscounts(subject)
+    class CountsTwice(Right):
+        """Counts, and calls a parent's step that counts too."""
+
+        def count(self):
+            self.step_count += 2
+
+    @miscounts(subject)
+    class CountsOnceMoreAfterwards(Right):
+        def step(self):
+            super().step()
+            self.step_count += 1
+
     @forgets_on_clear(subject)
     class ZeroGradForgetsState(Right):
         def zero_grad(self):

@@ -105,6 +105,12 @@ raw_decay = misconception(
     "Your decay leaves small weights alone. Of which weights does the rule take a part?",
 )
 
+by_axes = misconception(
+    "decay.by_axes",
+    "only parameters with two axes or more decay",
+    "Your decay leaves out the parameters that have one axis or none. Which parameters does the rule leave out?",
+)
+
 STATE = ("momentum_buffers", "m_buffers", "v_buffers")
 
 
@@ -358,6 +364,16 @@ for subject, Right in {"SGD": base.SGD, "Adam": base.Adam, "AdamW": base.AdamW}.
 
         def shrink(self, param):
             self.move(param, self.lr * self.weight_decay * param.data * (np.abs(param.data) > self.limit))
+
+    @by_axes(subject)
+    class DecaysMatricesOnly(Right):
+        """As scripts do that leave out biases, which the one who makes the optimizer may decide, and not the rule."""
+
+        def decayed(self, gradient, param):
+            return super().decayed(gradient, param) if param.data.ndim > 1 else gradient
+
+        def shrink(self, param):
+            self.move(param, self.lr * self.weight_decay * param.data * (param.data.ndim > 1))
 
     @raw_decay(subject)
     class DecaysHugeWeights(DecaysLargeWeights):

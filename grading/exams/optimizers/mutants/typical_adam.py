@@ -31,6 +31,18 @@ of_gradient = misconception(
     "the decay takes a part of the gradient",
     "Your decay grows with the gradient. Of what does decay take a fraction?",
 )
+one_array = misconception(
+    "adam.one_array",
+    "one array or list serves as m and as v",
+    "Your m_buffers and v_buffers hold the same numbers. How many arrays does Adam keep for each parameter, and which "
+    "line makes yours?",
+    conditions.m_and_v_are_one,
+)
+largest_v = misconception(
+    "adam.amsgrad",
+    "Adam divides by the largest v so far (AMSGrad)",
+    "Your step is divided by the largest v so far. Which of the two methods is that, Adam or AMSGrad?",
+)
 at_all = misconception(
     "adam.eps_floor",
     "epsilon cannot be very small",
@@ -92,6 +104,85 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
     class WeightsOfVSwapped(Right):
         def v(self, old, gradient, m):
             return (1 - self.beta2) * old + self.beta2 * gradient**2
+
+    @one_array(subject)
+    class OneArray(Right):
+        """Both averages are written into one array, one after the other, and the step is made of what it holds then."""
+
+        def average(self, i, gradient, param):
+            gradient = self.decayed(gradient, param)
+            self.m_buffers[i] = self.v_buffers[i] = self.v(self.m(self.m_buffers[i], gradient), gradient, None)
+
+    @one_array(subject)
+    class OneListWithOwnM(Right):
+        """The same, and the step is made of an m that was kept in a name of its own."""
+
+        def average(self, i, gradient, param):
+            gradient = self.decayed(gradient, param)
+            self.own = self.m(self.m_buffers[i], gradient)
+            self.m_buffers[i] = self.v_buffers[i] = self.v(self.own, gradient, None)
+
+        def m_hat(self, m):
+            return super().m_hat(self.own)
+
+    @one_array(subject)
+    class OneListWithBothFromTheOld(Right):
+        """Both are made of the old content, and v is stored last."""
+
+        def average(self, i, gradient, param):
+            gradient = self.decayed(gradient, param)
+            self.own = self.m(self.m_buffers[i], gradient)
+            self.m_buffers[i] = self.v_buffers[i] = self.v(self.v_buffers[i], gradient, None)
+
+        def m_hat(self, m):
+            return super().m_hat(self.own)
+
+    @largest_v(subject)
+    class DividesByTheLargestV(Right):
+        """AMSGrad as Reddi et al. (2018) and PyTorch write it."""
+
+        def update(self, i, param, gradient):
+            self.now, self.largest = i, getattr(self, "largest", {})
+            super().update(i, param, gradient)
+
+        def v_hat(self, v):
+            self.largest[self.now] = np.maximum(self.largest.get(self.now, 0.0), v)
+            return super().v_hat(self.largest[self.now])
+
+    @largest_v(subject)
+    class DividesByTheLargestCorrectedV(DividesByTheLargestV):
+        def v_hat(self, v):
+            corrected = v / (1 - self.beta2 ** self.t())
+            self.largest[self.now] = np.maximum(self.largest.get(self.now, 0.0), corrected)
+            return self.largest[self.now]
+
+    @adam.shared_v(subject)
+    class OneNumberForV(Right):
+        """The mean of the squares, kept as a single number."""
+
+        def v(self, old, gradient, m):
+            return self.beta2 * np.mean(old) + (1 - self.beta2) * np.mean(gradient**2)
+
+    @adam.shared_v(subject)
+    class OneNumberForTheSum(Right):
+        def v(self, old, gradient, m):
+            return self.beta2 * np.mean(old) + (1 - self.beta2) * np.sum(gradient**2)
+
+    @adam.starts_elsewhere(subject)
+    class VStartsAtTheSquare(Right):
+        def v(self, old, gradient, m):
+            return gradient**2 if self.step_count == 1 else super().v(old, gradient, m)
+
+    @adam.starts_elsewhere(subject)
+    class EachVStartsAtItsSquare(Right):
+        """The first square that each parameter has, not that of the first step."""
+
+        def update(self, i, param, gradient):
+            self.is_first = self.v_buffers[i] is None
+            super().update(i, param, gradient)
+
+        def v(self, old, gradient, m):
+            return gradient**2 if self.is_first else super().v(old, gradient, m)
 
     @adam.m_sum(subject)
     class MGrowsForever(Right):
@@ -308,6 +399,12 @@ class DecaysByTheGradient(base.AdamW):
 class DecaysByTheStep(base.AdamW):
     def apply(self, param, change):
         self.move(param, change * (1 + self.lr * self.weight_decay))
+
+
+@of_gradient("AdamW")
+class DecaysByTheStepWithoutLr(base.AdamW):
+    def apply(self, param, change):
+        self.move(param, change * (1 + self.weight_decay))
 
 
 @adamw.coupled("AdamW")

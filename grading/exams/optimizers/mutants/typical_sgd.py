@@ -18,7 +18,8 @@ last_only = misconception(
 kind = misconception(
     "state.kind",
     "a state may be of any kind",
-    "get_momentum_state() promises a list with an entry for each parameter, or None. What does yours return?",
+    "get_momentum_state() promises a list with an array or None for each parameter; without momentum, None. What does "
+    "yours return?",
 )
 together = misconception(
     "sgd.together",
@@ -53,7 +54,7 @@ resets = misconception(
     "state.count",
     "a state that is put in starts the count anew",
     "Putting a state in changes step_count in yours. What is step_count the number of?",
-    conditions.miscounted,
+    conditions.count_changed,
 )
 one_velocity = misconception(
     "momentum.one_number",

@@ -33,6 +33,7 @@ WORDS = {
     "held": "the state in the caller's hands",
     "params": "the value",
     "dtype": "the dtype or the shape",
+    "state_dtype": "the kind or the dtype of what the optimizer keeps",
     "grads": "the gradient (param.grad)",
     "momentum_buffers": "the velocity (momentum_buffers)",
     "m_buffers": "the average of the gradient (m_buffers)",
@@ -107,6 +108,13 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
     for name in ATTRIBUTES[case.subject][1]:
         if name != "momentum_buffers" or case.has_momentum(index):
             shown[name] = moment.buffers.get(name)
+    for i, param in enumerate(case.params):
+        kept = [shown[name][i] for name in ATTRIBUTES[case.subject][1] if is_long_enough(shown.get(name), i)]
+        others = {b.dtype.name for b in kept if isinstance(b, np.ndarray) and b.shape == param.shape and b.any()} - {
+            param.dtype.name
+        }
+        fact = ", ".join(sorted(others)) or ("" if moment.are_plain else "no array")
+        yield Entry(index, "state_dtype", i, fact if case.calls[index].do == "step" else "")
     for field, values in shown.items():
         for i, param in enumerate(case.params):
             value = values
@@ -122,6 +130,11 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
         fact = f"{value.dtype.name} of shape {value.shape}" if isinstance(value, np.ndarray) else kind(value)
         is_array = i < len(moment.are_arrays) and moment.are_arrays[i]
         yield Entry(index, "dtype", i, fact if is_array else f"{fact}, and no array")
+
+
+def is_long_enough(values: Any, i: int) -> bool:
+    """Whether this is a list that has an entry i."""
+    return isinstance(values, list) and i < len(values)
 
 
 def answer(returned: Any) -> str:
@@ -166,7 +179,8 @@ def summary(value: Any, shape: tuple[int, ...], any_shape: bool) -> tuple[float,
     shown = row[:SHOWN].tolist()
     if row.size <= SHOWN:
         return tuple(shown)
-    return (*shown, float(weights(row.size) @ row))
+    with np.errstate(all="ignore"):
+        return (*shown, float(weights(row.size) @ row))
 
 
 @cache

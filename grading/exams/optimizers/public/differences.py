@@ -1,7 +1,7 @@
 """Compare what a class does on the public cases with what was recorded."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,15 +10,17 @@ import numpy as np
 
 from tinytorch.core.tensor import Tensor
 
-from .behavior import SHOWN, Entry, entries
+from .behavior import SHOWN
 from .case import Case
-from .fingerprint import agree, fingerprint
+from .deviation import first_deviation
+from .fingerprint import NOWHERE, Symptom, are_near, symptom
 from .source import line_of
 from .trace import Trace, make_trace
 from .words import in_words, name_of, where
 
 RECORDED = Path(__file__).with_name("fingerprints.npz")  # of known mistakes
 RECORDED_RIGHT = Path(__file__).with_name("right_behavior.npz")
+WRONG_ARGUMENT = Symptom(0, frozenset({"signature"}))
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,7 @@ def compare(subject: type) -> Diagnosis:
         found = replace(found, line=line)
     if found.is_right or found.unwritten:
         return found
-    belief, hint = known_mistake(name, run)
-    if hint not in [mistake["hint"] for mistake in alike(found)]:
-        belief, hint = rare_mistake(found, run)
+    belief, hint = known_mistake(name, list(symptoms(name, run, skip=found.cases - 1)))
     return replace(found, belief=belief, hint=hint)
 
 
@@ -170,25 +170,15 @@ def difference(
     if argument := wrong_argument(trace, interface):
         place = case.describe(0)
         return Diagnosis(case.subject, False, where=place, differs=(argument,), fields=("signature",), case=case)
-    seen = list(entries(case, trace))
-    wrong_facts = np.array([e.fact not in one["kinds"][k] for e, k in zip(seen, one["facts"], strict=True)])
-    owner = np.repeat(np.arange(len(seen)), [len(e.numbers) for e in seen])  # of each number, its entry
-    numbers = np.array([number for e in seen for number in e.numbers])
-    with np.errstate(all="ignore"):
-        off = ~(np.abs(numbers - right) <= 2.0 ** tolerance.astype(np.float64))  # nan is off too
-    wrong = np.array([wrong_facts | (np.bincount(owner, weights=row, minlength=len(seen)) > 0) for row in off])
-    calls = np.array([e.call for e in seen])
-    first = [int(calls[row].min(initial=len(case.calls))) for row in wrong]
-    nearest = int(np.argmax(first))  # the right behavior that explains the most
-    call = first[nearest]
-    if call == len(case.calls):
+    first = first_deviation(case, trace, one, right, tolerance)
+    if first is None:
         return None
-    there = [e for e, is_wrong in zip(seen, wrong[nearest], strict=True) if is_wrong and e.call == call]
+    call, there = first.call, first.there
     moment = trace.moments[call] if call < len(trace.moments) else None
     raised = moment.raised if moment and there[0].field == "raised" else None
     is_unwritten = raised and "NotImplementedError" in raised.types
-    values = {e.call: [] for e in seen}
-    for e, own, best in zip(seen, grouped(numbers, owner, seen), grouped(right[nearest], owner, seen), strict=True):
+    values = {e.call: [] for e in first.seen}
+    for (e, own), (_, best) in zip(first.grouped(first.numbers), first.grouped(first.right), strict=True):
         if e.field == "params":
             values[e.call] += list(zip(own, best, strict=True))[:SHOWN]
     empty = [(np.nan, np.nan)] * max(map(len, values.values()))
@@ -200,11 +190,6 @@ def difference(
         fields=tuple(sorted({e.field for e in there})), case=case, call=call,
         yours=curves[..., 0], right=curves[..., 1],
     )  # fmt: skip
-
-
-def grouped(numbers: np.ndarray, owner: np.ndarray, seen: list[Entry]) -> list[np.ndarray]:
-    """The numbers of each entry."""
-    return np.split(numbers, np.searchsorted(owner, np.arange(1, len(seen))))
 
 
 def wrong_argument(trace: Trace, interface: list) -> str:
@@ -220,35 +205,68 @@ def wrong_argument(trace: Trace, interface: list) -> str:
     return ""
 
 
-def known_mistake(name: str, run: Callable[[Case], Trace]) -> tuple[str, str]:
-    """The belief and the hint of the known mistake that leaves the same traces; empty if there is none."""
+def symptoms(name: str, run: Callable[[Case], Trace], skip: int = 0) -> Iterator[Symptom]:
+    """What is wrong with a class in each public case, up to one that does not end.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    run : callable
+        Makes the trace of a case.
+    skip : int
+        In so many of the first cases nothing is wrong.
+    """
+    about, arrays = recorded_right()
+    for k, one in enumerate(about[name]["cases"]):
+        if k < skip:
+            yield Symptom()
+            continue
+        case = Case.from_data(one["case"])
+        trace = run(case)
+        if wrong_argument(trace, about[name]["interface"]):
+            yield WRONG_ARGUMENT
+            continue
+        right, tolerance = arrays[f"{name}.{k}.right"], arrays[f"{name}.{k}.tolerance"]
+        yield symptom(first_deviation(case, trace, one, right, tolerance), trace)
+        if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
+            return
+
+
+def known_mistake(name: str, seen: list[Symptom]) -> tuple[str, str]:
+    """The belief and the hint of the known mistake that explains what was seen.
+
+    It is one that is wrong in every case as the class is. If there is none, the class may make several mistakes: then
+    it is one that is wrong as the class is in the first case that shows anything, and whose own symptoms all show in
+    the others. Two different mistakes that explain the same are no explanation.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    seen : list of Symptom
+        By case; as many as are known.
+
+    Returns
+    -------
+    belief, hint : str
+        Empty if there is none.
+    """
     about, arrays = recorded()
-    known = np.ones(len(about[name]["hints"]), dtype=bool)
-    for k, data in enumerate(about[name]["cases"]):
-        if not known.any():
-            return "", ""
-        case = Case.from_data(data)
-        known &= agree(fingerprint(case, run(case)), arrays[f"{name}.{k}.mutants"]).all(axis=1)
-    belief, hint = about[name]["hints"][int(np.argmax(known))] if known.any() else ("", "")
-    return belief, hint
-
-
-def alike(found: Diagnosis) -> list[dict]:
-    """The known mistakes that show first at the same place, and in the same fields."""
-    about, _ = recorded_right()
-    place = [found.cases - 1, found.call, *found.fields]
-    return [mistake for mistake in about[found.subject]["mistakes"] if mistake["place"] == place]
-
-
-def rare_mistake(found: Diagnosis, run: Callable[[Case], Trace]) -> tuple[str, str]:
-    """The same for mistakes that the fingerprints do not show: they are known by the case where they first differ."""
-    _, arrays = recorded_right()
-    known = [mistake for mistake in alike(found) if "facts" in mistake]
-    if not known:
-        return "", ""
-    seen = list(entries(found.case, run(found.case)))
-    facts, numbers = [e.fact for e in seen], np.array([number for e in seen for number in e.numbers])
-    for mistake in known:
-        if facts == mistake["facts"] and agree(numbers, arrays[mistake["numbers"]]).all():
-            return mistake["belief"], mistake["hint"]
-    return "", ""
+    count, whats = len(seen), [frozenset(what) for what in about[name]["whats"]]
+    calls, what = arrays[f"{name}.calls"][:, :count], arrays[f"{name}.whats"][:, :count].astype(int)
+    sizes = arrays[f"{name}.sizes"][:, :count]
+    own = np.array([s.call for s in seen])
+    is_right = calls == NOWHERE
+    same_what = np.array([[other == s.what for other in whats] for s in seen]).T
+    within = np.array([[other <= s.what for other in whats] for s in seen]).T
+    near = np.stack([are_near(sizes[:, k], s.sizes) for k, s in enumerate(seen)], axis=1)
+    index = np.arange(count)
+    same = (calls == own) & (is_right | same_what[what, index] & near.all(axis=2))
+    shows = (own != NOWHERE) & (own < calls) | (calls == own) & within[what, index] & near[..., 0]
+    first = int(np.argmax(own != NOWHERE))
+    explains = same.all(axis=1)
+    if not explains.any():
+        explains = same[:, first] & (is_right | shows).all(axis=1)
+    said = {tuple(about[name]["hints"][k]) for k in np.array(about[name]["mistakes"])[explains]}
+    return said.pop() if len(said) == 1 else ("", "")

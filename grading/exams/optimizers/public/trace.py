@@ -14,6 +14,7 @@ from tracing.look import kind_of, number, numbers, quiet, raised, seen, signatur
 from .case import Call, Case
 
 BUFFERS = ("momentum_buffers", "m_buffers", "v_buffers")
+PLAIN = (np.ndarray, np.generic, int, float)
 SETTINGS = ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay")
 
 
@@ -29,6 +30,8 @@ class Moment:
     params, grads : list of (ndarray, None or Odd)
     buffers : dict of str to (list, None or Odd)
         By the name of the attribute; None where there is no such attribute.
+    are_plain : bool
+        Whether the buffers hold nothing but arrays, numbers and None.
     settings : dict of str to (float, None or Odd)
         By the name of the attribute; None where there is no such attribute. Filled in at the first look only.
     step_count : int, None or Odd
@@ -46,6 +49,7 @@ class Moment:
     params: list = field(default_factory=list)
     grads: list = field(default_factory=list)
     buffers: dict = field(default_factory=dict)
+    are_plain: bool = True
     settings: dict = field(default_factory=dict)
     step_count: Any = None
     held: list | None = None
@@ -104,6 +108,13 @@ def each(values: Any, params: list) -> list | Odd | None:
     return seen(read)
 
 
+def is_plain(values: Any) -> bool:
+    """Whether the buffers under one name are arrays, numbers or None."""
+    if isinstance(values, dict):
+        values = values.values()
+    return values is None or all(value is None or isinstance(value, PLAIN) for value in values)
+
+
 class Run:
     """One optimizer under test, its parameters, and the calls made to it."""
 
@@ -145,7 +156,9 @@ class Run:
         """Fill in what can be seen of the optimizer now."""
         optimizer = self.optimizer
         self.look_at_parameters(moment)
-        moment.buffers = {name: each(seen(getattr, optimizer, name, None), self.params) for name in BUFFERS}
+        kept = {name: seen(getattr, optimizer, name, None) for name in BUFFERS}
+        moment.buffers = {name: each(values, self.params) for name, values in kept.items()}
+        moment.are_plain = all(seen(is_plain, values) is not False for values in kept.values())
         if self.seen is None:  # later they change only where the case changes them
             moment.settings = {name: number(seen(getattr, optimizer, name, None)) for name in SETTINGS}
         moment.step_count = whole_number(seen(getattr, optimizer, "step_count"))

@@ -175,7 +175,7 @@ class OutAdam(lesson.Adam):
 
 @variant("Adam")
 class DoubleAdam(lesson.Adam):
-    """Works and remembers in float64, rounds only what goes into the parameter."""
+    """Works in float64, and rounds what goes into the parameter and what it remembers."""
 
     def step(self):
         self.step_count += 1
@@ -187,8 +187,8 @@ class DoubleAdam(lesson.Adam):
             g = np.array(p.grad, dtype=float) + self.weight_decay * theta
             m = self.m_buffers[i] if self.m_buffers[i] is not None else np.zeros(p.shape)
             v = self.v_buffers[i] if self.v_buffers[i] is not None else np.zeros(p.shape)
-            self.m_buffers[i] = m = self.beta1 * m + (1 - self.beta1) * g
-            self.v_buffers[i] = v = self.beta2 * v + (1 - self.beta2) * g**2
+            m, v = self.beta1 * m + (1 - self.beta1) * g, self.beta2 * v + (1 - self.beta2) * g**2
+            self.m_buffers[i], self.v_buffers[i] = m.astype(p.data.dtype), v.astype(p.data.dtype)
             theta -= self.lr * (m / (1 - self.beta1**t)) / (np.sqrt(v / (1 - self.beta2**t)) + self.eps)
             p.data = theta.astype(p.data.dtype)
 
@@ -344,7 +344,7 @@ class HelperAdam(lesson.Adam):
 
 @variant("Adam")
 class TensorAdam(lesson.Adam):
-    """Arithmetic on Tensors, and Tensors as averages."""
+    """Arithmetic on Tensors, arrays as averages."""
 
     def step(self):
         self.step_count += 1
@@ -353,17 +353,17 @@ class TensorAdam(lesson.Adam):
                 continue
             here = p.detach()
             g = Tensor(p.grad, dtype=p.dtype) + self.weight_decay * here
-            if self.m_buffers[i] is None:
-                self.m_buffers[i] = self.v_buffers[i] = Tensor(np.zeros(p.shape), dtype=p.dtype)
-            self.m_buffers[i] = self.beta1 * self.m_buffers[i] + (1 - self.beta1) * g
-            self.v_buffers[i] = self.beta2 * self.v_buffers[i] + (1 - self.beta2) * g * g
-            root = (self.v_buffers[i] / (1 - self.beta2**self.step_count)) ** 0.5
-            p.data = (here - self.lr * (self.m_buffers[i] / (1 - self.beta1**self.step_count)) / (root + self.eps)).data
+            old = [np.zeros(p.shape) if b[i] is None else b[i] for b in (self.m_buffers, self.v_buffers)]
+            m, v = (Tensor(array, dtype=p.dtype) for array in old)
+            m, v = self.beta1 * m + (1 - self.beta1) * g, self.beta2 * v + (1 - self.beta2) * g * g
+            self.m_buffers[i], self.v_buffers[i] = m.data, v.data
+            root = (v / (1 - self.beta2**self.step_count)) ** 0.5
+            p.data = (here - self.lr * (m / (1 - self.beta1**self.step_count)) / (root + self.eps)).data
 
 
 @variant("Adam")
 class FlatAdam(lesson.Adam):
-    """State is two float64 vectors over all parameters; the buffers are views into them."""
+    """State is two float64 vectors over all parameters; the buffers are pieces of them, rounded."""
 
     def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
         super().__init__(params, lr, betas, eps, weight_decay)
@@ -373,7 +373,7 @@ class FlatAdam(lesson.Adam):
 
     def pieces(self, vector):
         parts = np.split(vector, np.cumsum(self.sizes)[:-1])
-        return [part.reshape(p.shape) for part, p in zip(parts, self.params, strict=True)]
+        return [part.reshape(p.shape).astype(p.dtype) for part, p in zip(parts, self.params, strict=True)]
 
     def step(self):
         self.step_count += 1
@@ -389,7 +389,8 @@ class FlatAdam(lesson.Adam):
         moved = theta - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
         for p, piece in zip(self.params, self.pieces(moved), strict=True):
             if p.grad is not None:
-                p.data = piece.astype(p.dtype)
+                p.data = piece
+        self.m_buffers, self.v_buffers = self.pieces(self.m), self.pieces(self.v)
 
 
 @variant("Adam")
@@ -473,13 +474,10 @@ class NumpyNumbersAdam(lesson.Adam):
                 continue
             g = g + self.weight_decay * p.data
             zero = np.zeros_like(p.data)
-            self.m_buffers[i] = (
-                self.beta1 * (zero if self.m_buffers[i] is None else self.m_buffers[i])
-                + (np.float64(1) - self.beta1) * g
-            )
-            self.v_buffers[i] = self.beta2 * (zero if self.v_buffers[i] is None else self.v_buffers[i]) + (
-                np.float64(1) - self.beta2
-            ) * np.power(g, 2)
+            m, v = (zero if kept is None else kept for kept in (self.m_buffers[i], self.v_buffers[i]))
+            m = self.beta1 * m + (np.float64(1) - self.beta1) * g
+            v = self.beta2 * v + (np.float64(1) - self.beta2) * np.power(g, 2)
+            self.m_buffers[i], self.v_buffers[i] = m.astype(p.data.dtype), v.astype(p.data.dtype)
             m_hat = self.m_buffers[i] / (np.float64(1) - self.beta1**self.step_count)
             v_hat = self.v_buffers[i] / (np.float64(1) - self.beta2**self.step_count)
             p.data = (p.data - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)).astype(p.data.dtype)

@@ -215,7 +215,7 @@ class FlatAdamW(lesson.AdamW):
             p = self.params[i]
             part = slice(start, start := start + p.size)
             p.data = theta[part].reshape(p.shape).astype(p.dtype)
-            self.m_buffers[i], self.v_buffers[i] = m[part].reshape(p.shape), v[part].reshape(p.shape)
+            self.m_buffers[i], self.v_buffers[i] = (a[part].reshape(p.shape).astype(p.dtype) for a in (m, v))
 
 
 @variant("AdamW")
@@ -224,8 +224,8 @@ class DoubleAdamW(lesson.AdamW):
 
     def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         super().__init__(params, lr, betas, eps, weight_decay)
-        self.m_buffers = [np.zeros(p.shape) for p in self.params]
-        self.v_buffers = [np.zeros(p.shape) for p in self.params]
+        self.m_buffers = [np.zeros_like(p.data) for p in self.params]
+        self.v_buffers = [np.zeros_like(p.data) for p in self.params]
         self.beta1_t, self.beta2_t = 1.0, 1.0
 
     def step(self):
@@ -235,11 +235,11 @@ class DoubleAdamW(lesson.AdamW):
             if p.grad is None:
                 continue
             g = np.array(p.grad).astype(np.float64)
-            self.m_buffers[i] = self.beta1 * self.m_buffers[i] + (1 - self.beta1) * g
-            self.v_buffers[i] = self.beta2 * self.v_buffers[i] + (1 - self.beta2) * g**2
+            m = self.beta1 * self.m_buffers[i] + (1 - self.beta1) * g
+            v = self.beta2 * self.v_buffers[i] + (1 - self.beta2) * g**2
+            self.m_buffers[i], self.v_buffers[i] = m.astype(p.data.dtype), v.astype(p.data.dtype)
             decay = self.lr * self.weight_decay * p.data.astype(np.float64)
-            step = self.lr * (self.m_buffers[i] / (1 - self.beta1_t))
-            step = step / (np.sqrt(self.v_buffers[i] / (1 - self.beta2_t)) + self.eps)
+            step = self.lr * (m / (1 - self.beta1_t)) / (np.sqrt(v / (1 - self.beta2_t)) + self.eps)
             p.data = (p.data - step - decay).astype(p.data.dtype)
 
 

@@ -119,7 +119,7 @@ class EagerSGD(lesson.Optimizer):
 
 @variant("SGD")
 class DoubleSGD(lesson.SGD):
-    """Works and remembers in float64, rounds only what goes into the parameter."""
+    """Works in float64, and rounds what goes into the parameter and what it remembers."""
 
     def step(self):
         self.step_count += 1
@@ -131,7 +131,8 @@ class DoubleSGD(lesson.SGD):
             grad = np.asarray(grad, dtype=np.float64) + self.weight_decay * exact
             if self.momentum > 0:
                 old = self.momentum_buffers[i]
-                grad = self.momentum_buffers[i] = grad if old is None else grad + self.momentum * old
+                grad = grad if old is None else grad + self.momentum * old
+                self.momentum_buffers[i] = grad.astype(param.data.dtype)
             param.data = np.asarray(exact - self.lr * grad).astype(param.data.dtype)
 
 
@@ -292,7 +293,7 @@ class FlatSGD(lesson.SGD):
 
 @variant("SGD")
 class TensorSGD(lesson.SGD):
-    """Arithmetic on Tensors, and Tensors as velocities."""
+    """Arithmetic on Tensors, arrays as velocities."""
 
     def step(self):
         self.step_count += 1
@@ -303,19 +304,21 @@ class TensorSGD(lesson.SGD):
             change = Tensor(param.grad, dtype=param.dtype) + here * self.weight_decay
             if self.momentum:
                 old = self.momentum_buffers[i]
-                change = change if old is None else old * self.momentum + change
-                self.momentum_buffers[i] = change
+                change = change if old is None else Tensor(old, dtype=param.dtype) * self.momentum + change
+                self.momentum_buffers[i] = np.asarray(change.data)
             param.data = np.asarray((here - change * self.lr).data)
 
     def get_momentum_state(self):
         if self.momentum == 0:
             return None
-        return [v if v is None else v.detach() for v in self.momentum_buffers]
+        return [v if v is None else Tensor(v, dtype=v.dtype).copy().data for v in self.momentum_buffers]
 
     def set_momentum_state(self, state):
         if state is None or self.momentum == 0:
             return
-        state = [s if s is None else Tensor(s, dtype=p.dtype) for s, p in zip(state, self.params, strict=True)]
+        state = [
+            s if s is None else Tensor(s, dtype=p.dtype).copy().data for s, p in zip(state, self.params, strict=True)
+        ]
         if any(s is not None and s.shape != p.shape for s, p in zip(state, self.params, strict=True)):
             raise ValueError("shape")
         self.momentum_buffers = state

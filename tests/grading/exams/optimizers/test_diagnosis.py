@@ -12,11 +12,12 @@ from diagnosis import compare, diagnose, parting
 from diagnosis.behavior import entries
 from diagnosis.case import Case
 from diagnosis.diagnose import report
-from diagnosis.differences import RECORDED, RECORDED_RIGHT, recorded, recorded_right
+from diagnosis.differences import RECORDED, RECORDED_RIGHT, WRONG_ARGUMENT, known_mistake, recorded_right
+from diagnosis.fingerprint import Symptom
 from diagnosis.picture import picture
 from diagnosis.trace import make_trace
 
-from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS
+from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS, base
 from grading.exams.optimizers.received import received_trace
 from grading.exams.optimizers.record_behavior import record as record_right
 from grading.exams.optimizers.record_fingerprints import record as record_mistakes
@@ -50,7 +51,7 @@ def test_a_trace_of_every_public_case_comes_through_the_channel(name):
 
 
 def test_what_is_recorded_is_small():
-    assert RECORDED.stat().st_size + RECORDED_RIGHT.stat().st_size < 1e6
+    assert RECORDED.stat().st_size + RECORDED_RIGHT.stat().st_size < 5e5
 
 
 @pytest.mark.parametrize("name", ["Optimizer", "SGD", "Adam", "AdamW"])
@@ -80,7 +81,7 @@ def test_most_mutants_are_recognized():
         found = compare(type(mutant.subject, (mutant.make,), {}))
         if found.hint != mutant.misconception.hint:
             missed.append((name, found.belief or found.is_right))
-    assert len(missed) <= 0.15 * len(caught), missed
+    assert len(missed) <= 0.02 * len(caught), missed
 
 
 LOOKED_AT = {
@@ -164,6 +165,40 @@ def test_an_unknown_mistake_gets_no_wrong_name(capsys):
     )
 
 
+def compared(subject, **methods):
+    """What is found of the plain class that mutants are made of, with other methods."""
+    return compare(type(subject, (getattr(base, subject),), methods))
+
+
+def test_a_mistake_that_is_near_another_one_does_not_get_its_name():
+    """A change of a hundred thousandth is seen after the first step, where the usual decay does no more."""
+    some = {"shrink": lambda self, param: base.AdamW.shrink(self, param) if param.data.shape[:1] == (2,) else None}
+    assert compared("AdamW", **some).belief == ""
+    more = {"apply": lambda self, param, change: self.move(param, change * (1 + 2 * self.weight_decay))}
+    assert compared("AdamW", **more).belief == ""
+
+
+def test_several_mistakes_that_explain_the_same_are_not_guessed_between():
+    class Adam(base.Adam):
+        def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+            super().__init__(params, lr, betas, eps)
+
+    name, seen = "Adam", [WRONG_ARGUMENT] * 3
+    assert known_mistake(name, seen)[1] == MISCONCEPTIONS["adam.interface"].hint
+    nothing = [Symptom()] * 3
+    assert known_mistake(name, nothing) == ("", "")  # many mistakes do not show in three cases
+    assert compare(Adam).hint == MISCONCEPTIONS["adam.interface"].hint
+
+
+def test_whoever_makes_two_mistakes_is_told_of_the_one_that_shows_first():
+    found = compared(
+        "Adam",
+        ratio=lambda self, m_hat, v_hat: m_hat / np.sqrt(v_hat + self.eps),
+        gradient=lambda self, i, param: np.zeros_like(param.data) if param.grad is None else base.read(param),
+    )
+    assert found.hint == MISCONCEPTIONS["adam.eps_inside"].hint
+
+
 @pytest.mark.parametrize("subject", [7, None, reference.Adam([Tensor([1.0], requires_grad=True)]), int, "Adam"])
 def test_what_is_no_optimizer_class_gets_a_clear_error(subject):
     with pytest.raises(ValueError, match="diagnose takes one of the classes Optimizer, SGD, Adam, AdamW"):
@@ -193,6 +228,7 @@ def test_an_exception_is_shown_with_the_line_that_raised_it(capsys):
 
     diagnose(SGD)
     assert capsys.readouterr().out.splitlines()[1:] == [
+        MISCONCEPTIONS["params.scalar"].hint,
         "SGD.step() raised IndexError: too many indices for array: array is 0-dimensional, but 1 were indexed.",
         "The line: velocity[:] = reference.grad_array(param)",
         "The call: step 1, with SGD(params).",
@@ -213,9 +249,7 @@ def test_the_line_is_that_of_the_first_exception_that_is_wrong():
 
 
 def test_the_lesson_says_truly_how_many_mistakes_are_known():
-    about, _ = recorded()
-    known = sum(len(subject["hints"]) for subject in about.values())
-    assert 200 <= known < 500
+    assert 200 <= len(MUTANTS)
     text = next(
         cell.source for cell in nbformat.read(LESSON, as_version=4).cells if cell.id == "optimizer-diagnose-intro"
     )

@@ -8,8 +8,8 @@ import sys
 import nbformat
 import numpy as np
 import pytest
+from diagnosis.behavior import entries
 from diagnosis.case import Case
-from diagnosis.fingerprint import fingerprint
 from diagnosis.trace import make_trace
 
 from grading.examiner import CheckFailed, examine
@@ -60,8 +60,8 @@ def test_a_case_is_data(name):
     for case in examination(name).cases:
         again = Case.from_data(json.loads(json.dumps(case.as_data())))
         subject = getattr(reference, case.subject)
-        one, other = (fingerprint(c, make_trace(c, subject, Tensor)) for c in (case, again))
-        np.testing.assert_array_equal(one, other)
+        one, other = ([*entries(c, make_trace(c, subject, Tensor))] for c in (case, again))
+        assert one == other
 
 
 def test_a_failed_check_names_itself_the_place_the_size_and_the_mistake():
@@ -69,8 +69,8 @@ def test_a_failed_check_names_itself_the_place_the_size_and_the_mistake():
         examine("adam.bias_correction", MUTANTS["adam.VUncorrected"].make)
     first, hint = str(failed.value).splitlines()
     assert re.fullmatch(
-        r"adam\.bias_correction: after step 1, the value of parameter \d \(shape \(.*\)\) is off by 31 times "
-        r"its right change",
+        r"adam\.bias_correction: after step 1, the value of parameter \d \(shape \(.*\)\) is off by \d\d% "
+        r"of its right change",
         first,
     )
     assert hint == f"Hint: {MISCONCEPTIONS['adam.v_uncorrected'].hint}"

@@ -167,6 +167,49 @@ def test_what_agrees_in_one_step_only_is_not_named():
     assert judge_class("sgd.momentum", TakesTwice).misconception is None
 
 
+def test_tiny_squares_are_not_all_alike():
+    """The squares of small gradients are below any limit for numbers of usual size; so is all that is made of them."""
+    names = {
+        verdict.misconception.name
+        for name in ("adam.OneArray", "adam.OneListWithOwnM", "adam.OneListWithBothFromTheOld")
+        for verdict in verdicts("Adam", MUTANTS[name].make, "tiny") if verdict.misconception
+    }  # fmt: skip
+    assert names == {"adam.one_array"}
+
+
+@pytest.mark.parametrize(
+    ("name", "fails"),
+    [
+        ("adam.OneArray", {"adam.moments"}),
+        ("adam.DividesByTheLargestV", {"adam.bias_correction"}),
+        ("adam.OneVForAll", {"adam.moments"}),
+        ("adam.OneNumberForV", {"adam.moments"}),
+        ("adam.OneNumberForTheSum", {"adam.moments"}),
+        ("adam.VStartsAtTheSquare", {"adam.moments"}),
+        ("adam.CountsTwice", {"adam.gradients"}),
+        ("adamw.CountsTwice", {"adamw.gradients"}),
+        ("sgd.CountsInTheLoop", {"sgd.gradients"}),
+        ("sgd.StepsAlongOldVelocity", {"sgd.momentum"}),
+        ("adam.DividesByTheMean", {"adam.bias_correction"}),
+        ("adam.DividesByTheNorm", {"adam.bias_correction"}),
+        ("optimizer.CallsZero", {"optimizer.zero_grad"}),
+    ],
+)  # fmt: skip
+def test_a_mistake_costs_its_own_check(name, fails):
+    mutant = MUTANTS[name]
+    assert {verdict.check for verdict in verdicts(mutant.subject, mutant.make, "cost")} == fails
+
+
+def test_a_wrong_correction_is_not_taken_for_a_wrong_count():
+    """The steps are those of somebody whose step_count is wrong; here the count is right, and the correction is not."""
+
+    class Doubles(base.Adam):
+        def t(self):
+            return 2 * self.step_count
+
+    assert "adam.bias_correction" in {verdict.check for verdict in verdicts("Adam", Doubles, "cost")}
+
+
 # --- exceptions ------------------------------------------------------------------------------------------------------
 
 

@@ -102,7 +102,7 @@ def test_a_new_kind_of_call_is_one_rule_of_the_oracle():
 
 
 def test_a_check_can_only_name_what_is_in_the_tables():
-    message = "check sgd.new looks at 'momentum_bufers', .* there are: buffer_names, cleared, dtype, "
+    message = "check sgd.new looks at 'momentum_bufers', .* there are: buffer_names, buffer_types, cleared, "
     with pytest.raises(ValueError, match=message):
         judge(reference.SGD, "params", "momentum_bufers")
 
