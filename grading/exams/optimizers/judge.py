@@ -130,8 +130,7 @@ class ClassExamination(Examination):
         """
         if not self.check.presumes:
             return False
-        explained_by = self.known(index).explanations(found, trace)
-        return bool(explained_by) and all(map(self.check.belongs_elsewhere, explained_by))
+        return self.known(index).is_explained_by(self.check.belongs_elsewhere, found, trace)
 
 
 class ClassJudgement(Judgement):

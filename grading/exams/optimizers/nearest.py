@@ -1,5 +1,6 @@
 """Find the misconception whose mutant behaves as a class does, and whose hint is true of it."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -121,9 +122,8 @@ class CaseMutants:
         wrong. Each must be wrong after the same call, and the trace must show what the hint says. Returns None if none
         is left, or if several misconceptions are: a guess would help nobody.
         """
-        raised = trace.moments[found.call].raised
-        if raised and "NotImplementedError" in raised.types:
-            return None  # nothing is written there yet
+        if is_unwritten(found, trace):
+            return None
         shown = Shown(self.case, trace)
         by_field = tuple(name for name in self.looked_at if name == found.field)
         for names in (self.looked_at, by_field):
@@ -136,20 +136,29 @@ class CaseMutants:
                 return self.choose(matches, found, trace)
         return self.by_symptom(found, trace)
 
-    def explanations(self, found: Deviation, trace: Trace) -> list[Misconception]:
-        """The misconceptions whose mutants show the same in all that the check looks at, from beginning to end."""
+    def is_explained_by(self, wanted: Callable[[Misconception], bool], found: Deviation, trace: Trace) -> bool:
+        """Whether mutants of wanted misconceptions show the same as a trace, and no mutant of any other does.
+
+        In all that the check looks at, from beginning to end. Those whose traces are asked for anyway go first.
+        """
         shown, count = Shown(self.case, trace), len(self.case.calls)
-        if len(shown) < count or shown.is_lost(count - 1):
-            return []  # it ends before all was asked
+        if is_unwritten(found, trace) or len(shown) < count or shown.is_lost(count - 1):
+            return False  # it ends before all was asked
 
         def is_like(one: Shown, calls: range) -> bool:
             return all(one.is_like(shown, name, i) for i in calls for name in self.looked_at)
 
-        return [
-            known.mutant.misconception
-            for known in self.plain + self.habitual
-            if is_like(known.beginning(found.call), range(found.call + 1)) and is_like(known.whole, range(count))
-        ]
+        def explains(known: Known) -> bool:
+            return is_like(known.beginning(found.call), range(found.call + 1)) and is_like(known.whole, range(count))
+
+        def of(known: list[Known], are_wanted: bool) -> Iterator[Known]:
+            return (mutant for mutant in known if wanted(mutant.mutant.misconception) == are_wanted)
+
+        if any(map(explains, of(self.plain, False))):
+            return False
+        return any(map(explains, of(self.plain + self.habitual, True))) and not any(
+            map(explains, of(self.habitual, False))
+        )
 
     def shows_nothing_wrong(self, names: tuple[str, ...], found: Deviation, shown: Shown) -> bool:
         """Whether a right class shows the same numbers.
@@ -273,6 +282,12 @@ class CaseMutants:
         if later is None and calls[found.call].do == "step":
             return all(match.shown.is_like(shown, name, found.call) for name in BUFFERS)
         return later is None or match.extent > later
+
+
+def is_unwritten(found: Deviation, trace: Trace) -> bool:
+    """Whether nothing is written yet where a trace leaves the oracle. No mutant is of that kind."""
+    raised = trace.moments[found.call].raised
+    return raised is not None and "NotImplementedError" in raised.types
 
 
 def is_twin(one: Shown, other: Shown) -> bool:
