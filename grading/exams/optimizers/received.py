@@ -116,10 +116,10 @@ SOUND = {
 
 def is_parameter(value: Any) -> bool:
     """Whether this is the name and default of a constructor's parameter."""
-
-    def is_default(default: Any) -> bool:
-        if type(default) is tuple:
-            return all(is_default(item) for item in default)
-        return type(default) in (bool, int, float, str, type(None), Odd)
-
     return type(value) is tuple and len(value) == 2 and type(value[0]) is str and is_default(value[1])
+
+
+def is_default(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(map(is_default, value))
+    return type(value) in (bool, int, float, str, type(None), Odd)
