@@ -60,14 +60,14 @@ class Case:
         """The case as what JSON can hold."""
         shelf = Shelf()
         params = encode(list(self.params), shelf)
-        calls = [[call.do, encode(packed(call), shelf), call.on] for call in self.calls]
+        calls = [[call.do, encode(call.value, shelf), call.on] for call in self.calls]
         return {"subject": self.subject, "params": params, "calls": calls, "arrays": shelf.as_data()}
 
     @classmethod
     def from_data(cls, data: dict) -> "Case":
         """The case that `as_data` was called on."""
         shelf = Shelved(data["arrays"])
-        calls = tuple(unpacked(Call(do, decode(value, shelf), on)) for do, value, on in data["calls"])
+        calls = tuple(Call(do, decode(value, shelf), on) for do, value, on in data["calls"])
         return cls(data["subject"], tuple(decode(data["params"], shelf)), calls)
 
     def arguments(self, index: int) -> tuple[tuple, dict]:
@@ -116,21 +116,3 @@ class Case:
                 return f"before step {steps + 1}"
             case name:
                 return f"after {name}"
-
-
-def packed(call: Call) -> Any:
-    """The value of a call in a form that is shorter as data: of gradients, their kinds, then the arrays that are there."""
-    if call.do != "gradients":
-        return call.value
-    return [
-        [None if gradient is None else gradient[0] for gradient in call.value],
-        [gradient[1] for gradient in call.value if gradient is not None],
-    ]
-
-
-def unpacked(call: Call) -> Call:
-    """The call whose packed value this one has."""
-    if call.do != "gradients":
-        return call
-    kinds, arrays = call.value[0], iter(call.value[1])
-    return Call("gradients", [None if kind is None else (kind, next(arrays)) for kind in kinds], call.on)
