@@ -73,7 +73,7 @@ def is_numbers(value: Any) -> bool:
 
 
 def is_state(value: Any) -> bool:
-    return value is None or isinstance(value, Odd) or isinstance(value, list) and all(is_numbers(b) for b in value)
+    return value is None or isinstance(value, Odd) or isinstance(value, list) and all(map(is_numbers, value))
 
 
 def is_number(value: Any) -> bool:
@@ -81,7 +81,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_list_of(kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and all(kind(item) for item in value)
+    return lambda value: isinstance(value, list) and all(map(kind, value))
 
 
 def is_flag(value: Any) -> bool:
@@ -93,9 +93,7 @@ def is_count(value: Any) -> bool:
 
 
 def is_dict_of(names: tuple[str, ...], kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, dict) and value.keys() <= set(names) and all(kind(item) for item in value.values())
-    )
+    return lambda value: isinstance(value, dict) and value.keys() <= set(names) and all(map(kind, value.values()))
 
 
 # What each field of a moment can be.
