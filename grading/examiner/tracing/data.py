@@ -46,9 +46,16 @@ def portable(value: np.ndarray) -> np.ndarray:
 
 
 class Shelf:
-    """Arrays, each kept once however often it is there: most of what a trace shows is as it was before."""
+    """Arrays, each kept once however often it is there: most of what a trace shows is as it was before.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    lists : bool
+        Whether a list of arrays has one entry for all of them, and not one for each. Recorded cases have one for each.
+    """
+
+    def __init__(self, lists: bool = False) -> None:
+        self.lists = lists
         self.places: dict[tuple, int] = {}
         self.arrays: list[np.ndarray] = []
 
@@ -115,7 +122,7 @@ def encode(value: Any, shelf: Shelf | None = None) -> Any:
     if kind is np.ndarray:
         return {"array": shelf.place(value)}
     if kind is list:
-        if value and all([type(item) is np.ndarray for item in value]):
+        if value and shelf and shelf.lists and all([type(item) is np.ndarray for item in value]):
             return {"arrays": [shelf.place(item) for item in value]}
         return [encode(item, shelf) for item in value]
     match value:

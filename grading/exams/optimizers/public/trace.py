@@ -71,7 +71,7 @@ class Trace:
 
     def as_data(self) -> dict:
         """The trace as what JSON can hold. Of each moment, only what is not as it was at the one before."""
-        shelf, shown, encoded, moments = Shelf(), {}, {}, []
+        shelf, shown, encoded, moments = Shelf(lists=True), {}, {}, []
         for moment in self.moments:
             changed = {}
             for name, value in vars(moment).items():
