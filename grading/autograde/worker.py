@@ -5,7 +5,7 @@ import os
 
 import dask
 
-from ..examiner.exam import examined_assignments, preloaded_modules, sandbox_profile
+from ..examiner.exam import examined_assignments, load_exam, preloaded_modules, sandbox_profile
 from ..sandbox.machine import CannotConfine
 from ..sandbox.profile import SandboxProfile
 from ..sandbox.template import template
@@ -30,6 +30,7 @@ with gc_disabled():
             course = Course(assignment=name)
             parse_submission(course.lesson_path, course.lesson.text.encode(), course.lesson)
             course.lesson.checks  # noqa: B018 - worked out when it is asked for
+            load_exam(name)
 
 
 def dask_setup(worker) -> None:
