@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
@@ -25,6 +24,7 @@ from ..nbgrader_plugins import SaveAutoGrades
 from ..nbgrader_plugins.restore_cells import restore
 from ..sandbox.folders import temporary_folder
 from ..util.classes import imported
+from .notebook_text import notebook_text
 
 # Of nbgrader's steps, those that write the gradebook: that is for the coordinator. The last one asks whether the
 # metadata are sound, and they have just been put back.
@@ -112,20 +112,16 @@ def grade_notebook(
     for step in autograde_steps(assignment.config):
         nb, resources = step(nb, resources)
     nb.metadata["submission"] = digest
-    text = nbformat.v4.writes(nb)  # was valid when it came, and what was put in since is ours
-    return GradedNotebook(
-        f"{text}\n".encode(),
-        scores={
-            cell.metadata.nbgrader.grade_id: determine_grade(without_stderr(cell))[0]
-            for cell in nb.cells
-            if is_grade(cell)
-        },
-        unanswered=frozenset(
-            cell.metadata.nbgrader.grade_id
-            for cell in nb.cells
-            if is_solution(cell) and not is_task(cell) and cell.metadata.nbgrader.checksum == compute_checksum(cell)
-        ),
+    scores = {
+        cell.metadata.nbgrader.grade_id: determine_grade(without_stderr(cell))[0] for cell in nb.cells if is_grade(cell)
+    }
+    unanswered = frozenset(
+        cell.metadata.nbgrader.grade_id
+        for cell in nb.cells
+        if is_solution(cell) and not is_task(cell) and cell.metadata.nbgrader.checksum == compute_checksum(cell)
     )
+    text = notebook_text(nb)  # was valid when it came, and what was put in since is ours
+    return GradedNotebook(f"{text}\n".encode(), scores, unanswered)
 
 
 def autograde_steps(config: Config) -> list[NbGraderPreprocessor]:

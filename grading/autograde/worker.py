@@ -5,7 +5,7 @@ import os
 
 import dask
 
-from ..examiner.exam import examined_assignments, preloaded_modules, sandbox_profile
+from ..examiner.exam import examined_assignments, import_exam, preloaded_modules, sandbox_profile
 from ..sandbox.machine import CannotConfine
 from ..sandbox.profile import SandboxProfile
 from ..sandbox.template import template
@@ -31,6 +31,7 @@ with gc_disabled():
             for notebook, lesson in course.lessons.items():
                 parse_submission(course.lesson_paths[notebook], lesson.text.encode(), lesson)
                 lesson.checks  # noqa: B018 - worked out when it is asked for
+            import_exam(name)
 
 
 def dask_setup(worker) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from jinja2 import pass_context
+from jinja2 import Environment, pass_context
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -14,6 +14,7 @@ from ..course.lesson import read_lesson
 from ..sandbox.mime_bundle import PLAIN
 from ..util.isolation import NotDone, isolated
 from . import marking_scheme  # noqa: F401 - a filter, which is loaded by its name
+from .compiled_templates import compiled_templates
 from .html_filters import in_box, rendered, shown_as_text
 from .pictures import Pictures
 from .sound_notebook import sound_output
@@ -64,12 +65,18 @@ class IsolatedExporter(HTMLExporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw) -> tuple[str, dict]:
         load()
+        compiled_templates(type(self)).fill(self.environment, self.template_file)
         try:
             html = self.isolated_page(nb, resources)
         except NotDone as error:
             self.log.warning("A page is made as plain text: to make it %s", error)
             html = self.isolated_page(nb, resources, plain=f"to make a page of it {error}")
         return html, self._init_resources(resources)
+
+    def _create_environment(self) -> Environment:
+        environment = super()._create_environment()
+        environment.bytecode_cache = compiled_templates(type(self))
+        return environment
 
     def isolated_page(self, nb: NotebookNode, resources: dict | None, plain: str = "") -> str:
         """Make the page in a process of its own; raises NotDone if that takes too long or too much, or fails."""

@@ -4,8 +4,6 @@ import math
 import re
 from typing import Any
 
-from nbformat.v4 import new_output
-
 from .mime_bundle import TooDeep, sound_bundle, strict_json
 from .untrusted import Malformed, expect
 
@@ -50,6 +48,8 @@ def received_outputs(data: Any, text: float = math.inf) -> list:
 
 
 def received_output(data: dict) -> Any:
+    from nbformat.v4 import new_output  # here, because the template has use for the limits above, and none for nbformat
+
     kind = data.get("output_type")
     match data:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:

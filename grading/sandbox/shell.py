@@ -300,7 +300,9 @@ class Shell(InteractiveShell):
         return self.transformed[1]
 
     def should_run_async(self, raw_cell: str, *, transformed_cell=None, preprocessing_exc_tuple=None) -> bool:
-        """Whether a cell awaits anything, worked out once."""
+        """Whether a cell awaits anything, worked out once: IPython compiles it for that, if it has a word for it."""
+        if transformed_cell is not None and "await" not in transformed_cell and "async" not in transformed_cell:
+            return False
         asked = transformed_cell, preprocessing_exc_tuple is None
         if self.awaits[0] != asked:
             self.awaits = (

@@ -46,19 +46,26 @@ def portable(value: np.ndarray) -> np.ndarray:
 
 
 class Shelf:
-    """Arrays, each kept once however often it is there: most of what a trace shows is as it was before."""
+    """Arrays, each kept once however often it is there: most of what a trace shows is as it was before.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    lists : bool
+        Whether a list of arrays has one entry for all of them, and not one for each. Recorded cases have one for each.
+    """
+
+    def __init__(self, lists: bool = False) -> None:
+        self.lists = lists
         self.places: dict[tuple, int] = {}
         self.arrays: list[np.ndarray] = []
 
-    def put(self, value: np.ndarray) -> dict:
-        """What stands for an array; equal ones share a place."""
+    def place(self, value: np.ndarray) -> int:
+        """Where an array is; equal ones share a place."""
         key = value.dtype, value.shape, value.tobytes()
         place = self.places.setdefault(key, len(self.arrays))
         if place == len(self.arrays):
             self.arrays.append(portable(value))
-        return {"array": place}
+        return place
 
     def as_data(self) -> dict:
         """All arrays as what JSON can hold: their numbers one after the other, and the dtype and shape of each."""
@@ -113,8 +120,10 @@ def encode(value: Any, shelf: Shelf | None = None) -> Any:
     if kind in PLAIN:
         return value
     if kind is np.ndarray:
-        return shelf.put(value)
+        return {"array": shelf.place(value)}
     if kind is list:
+        if value and shelf and shelf.lists and all([type(item) is np.ndarray for item in value]):
+            return {"arrays": [shelf.place(item) for item in value]}
         return [encode(item, shelf) for item in value]
     match value:
         case dict():
@@ -144,14 +153,20 @@ def decode(data: Any, shelf: Shelved | None = None, levels: int = DEEPEST) -> An
     ValueError
         If `encode` cannot have made this.
     """
-    if type(data) in PLAIN:
+    kind = type(data)
+    if kind in PLAIN:
         return data
+    if kind is str:
+        return short(data)
     if not levels:
         raise ValueError("data that are nested too deeply")
-    if type(data) is list:
+    if kind is list:
         return [decode(item, shelf, levels - 1) for item in data]
-    if type(data) is dict and "array" in data and shelf:
-        return shelf.get(data["array"])
+    if kind is dict and shelf:
+        if "arrays" in data:
+            return [shelf.get(place) for place in data["arrays"]]
+        if "array" in data:
+            return shelf.get(data["array"])
     match data:
         case {"odd": str(what), **more} if not more:
             return Odd(short(what))
@@ -165,8 +180,6 @@ def decode(data: Any, shelf: Shelved | None = None, levels: int = DEEPEST) -> An
             return {key: decode(item, shelf, levels - 1) for key, item in items.items()}
         case dict():
             raise ValueError("an object of no known kind")
-        case str():
-            return short(data)
     return data
 
 

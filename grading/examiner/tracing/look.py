@@ -17,6 +17,7 @@ from .limit import TookTooLong
 
 LONGEST_TEXT = 300  # characters that are kept of a message
 LARGEST = 100_000  # numbers in one array; those of a check have a few dozen
+NUMERIC = (np.ndarray, np.generic, int, float)
 
 
 @contextlib.contextmanager
@@ -65,24 +66,32 @@ def numbers(value: Any) -> np.ndarray | Odd | None:
     """
     if value is None or isinstance(value, Odd):
         return value
-    if type(value) is np.ndarray and value.dtype.kind in NUMBERS and value.size <= LARGEST:  # as a rule it is
+    if is_usual(value):
         return value.copy()
-
-    def read():
-        held = value
-        for _ in range(3):
-            if not isinstance(held, (np.ndarray, np.generic, int, float)):
-                held = held.data
-        if not isinstance(held, (np.ndarray, np.generic, int, float)):
-            return kind_of(value)
-        array = np.asarray(held)
-        if array.size > LARGEST:
-            return Odd(f"an array of {array.size} numbers")
-        array = np.array(array)  # a plain copy, whatever subclass it was
-        return array if array.dtype.kind in NUMBERS else Odd(f"an array of {array.dtype.name}")
-
-    result = seen(read)
+    result = seen(held_numbers, value)
     return kind_of(value) if isinstance(result, Odd) and result.what == "raises AttributeError" else result
+
+
+def is_usual(value: Any) -> bool:
+    """Whether this is a plain array of numbers, and not a large one."""
+    return type(value) is np.ndarray and value.dtype.kind in NUMBERS and value.size <= LARGEST
+
+
+def held_numbers(value: Any) -> np.ndarray | Odd:
+    """A copy of the numbers in something that is no usual array; it may raise whatever its code raises."""
+    held = value
+    for _ in range(3):
+        if not isinstance(held, NUMERIC):
+            held = held.data
+    if is_usual(held):
+        return held.copy()
+    if not isinstance(held, NUMERIC):
+        return kind_of(value)
+    array = np.asarray(held)
+    if array.size > LARGEST:
+        return Odd(f"an array of {array.size} numbers")
+    array = np.array(array)  # a plain copy, whatever subclass it was
+    return array if array.dtype.kind in NUMBERS else Odd(f"an array of {array.dtype.name}")
 
 
 def number(value: Any) -> float | Odd | None:

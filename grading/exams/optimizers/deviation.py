@@ -7,6 +7,7 @@ from grading.examiner import FAR, Deviation
 
 from .after_call import AfterCall
 from .comparison import NumberComparison
+from .numeric_fields import numeric_fields_of
 from .observations import observations_after
 from .oracle import right_behaviors
 from .rows import Rows
@@ -30,7 +31,8 @@ def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 
     """
     mismatch, rows, found = find_mismatch(case, trace, fields), Rows(case), []
     moments = trace.moments[: mismatch.call + 1] if mismatch else trace.moments
-    rows.flatten_all(values for m in moments for values in (m.params, m.held, *m.buffers.values()))
+    if numeric_fields_of(fields):
+        rows.flatten_all(values for m in moments for values in (m.params, m.held, *m.buffers.values()))
     for behavior in right_behaviors(case):
         found.append(first_deviation(mismatch, NumberComparison(case, moments, fields, behavior, rows)))
         if found[-1].size <= enough:

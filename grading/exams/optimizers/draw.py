@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import accumulate, pairwise
+from math import prod
 
 import numpy as np
 from diagnosis.case import Call, Case
@@ -76,7 +77,8 @@ class Draw:
 
     def mixed(self, values: tuple[float, ...], shape) -> np.ndarray:
         """Draw from some values so that each comes as often as the others."""
-        return self.rng.permutation(np.resize(values, int(np.prod(shape)))).reshape(shape)
+        size = prod(shape)
+        return self.rng.permutation((list(values) * (size // len(values) + 1))[:size]).reshape(shape)
 
     def between(self, low: float, high: float) -> float:
         return float(np.round(self.rng.uniform(low, high), 4))

@@ -35,7 +35,7 @@ def hint_is_true(name: str, subject: type, student: str, misconception: Misconce
         trace = make_trace(case, subject, Tensor)
         found = deviation(case, trace, asked.fields[index])
         if not found.is_right and not asked.is_paid_elsewhere(index, found, trace):
-            return asked.known(index).is_true(misconception, found, trace)
+            return asked.known[index].is_true(misconception, found, trace)
     return False
 
 

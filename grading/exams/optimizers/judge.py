@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,6 @@ class ClassExamination(Examination):
         self.fields = [entry.fields if isinstance(entry, CaseWithFields) else self.check.fields for entry in drawn]
         for asked in self.fields:
             require_known(check.name, asked)
-        self.known = cache(self.known_in)
 
     @cached_property
     def data(self) -> list[dict]:
@@ -115,13 +114,14 @@ class ClassExamination(Examination):
             judgement.take(run(judgement.case))
         return judgement.verdict
 
-    def known_in(self, index: int) -> CaseMutants:
-        """The mutants of the class in one of the cases."""
-        return CaseMutants(self.check.subject, self.cases[index], self.fields[index])
+    @cached_property
+    def known(self) -> list[CaseMutants]:
+        """The mutants of the class in each of the cases."""
+        return [CaseMutants(self.check.subject, *case) for case in zip(self.cases, self.fields, strict=True)]
 
     def nearest(self, index: int, found: Deviation, trace: Trace) -> Misconception | None:
         """The misconception whose mutant behaves as the trace of a case does; see ``nearest``."""
-        return self.known(index).nearest(found, trace)
+        return self.known[index].nearest(found, trace)
 
     def is_paid_elsewhere(self, index: int, found: Deviation, trace: Trace) -> bool:
         """Whether a trace shows nothing but a misconception that belongs to another check.
@@ -130,7 +130,7 @@ class ClassExamination(Examination):
         """
         if not self.check.presumes:
             return False
-        explained_by = self.known(index).explanations(found, trace)
+        explained_by = self.known[index].explanations(found, trace)
         return bool(explained_by) and all(map(self.check.belongs_elsewhere, explained_by))
 
 

@@ -121,9 +121,8 @@ class CaseMutants:
         wrong. Each must be wrong after the same call, and the trace must show what the hint says. Returns None if none
         is left, or if several misconceptions are: a guess would help nobody.
         """
-        raised = trace.moments[found.call].raised
-        if raised and "NotImplementedError" in raised.types:
-            return None  # nothing is written there yet
+        if is_unwritten(found, trace):
+            return None
         shown = Shown(self.case, trace)
         by_field = tuple(name for name in self.looked_at if name == found.field)
         for names in (self.looked_at, by_field):
@@ -143,6 +142,8 @@ class CaseMutants:
         least count the steps as the trace does: of two that make the same steps, by another correction or by another
         count, the count tells which it is.
         """
+        if is_unwritten(found, trace):
+            return []
         shown, count = Shown(self.case, trace), len(self.case.calls)
         if len(shown) < count or (shown.is_lost(count - 1) and shown.is_all_lost(found.call)):
             return []  # it ends before all was asked
@@ -283,6 +284,12 @@ class CaseMutants:
         if later is None and calls[found.call].do == "step":
             return all(match.shown.is_like(shown, name, found.call) for name in BUFFERS)
         return later is None or match.extent > later
+
+
+def is_unwritten(found: Deviation, trace: Trace) -> bool:
+    """Whether nothing is written yet where a trace leaves the oracle. No mutant is of that kind."""
+    raised = trace.moments[found.call].raised
+    return raised is not None and "NotImplementedError" in raised.types
 
 
 def is_twin(one: Shown, other: Shown) -> bool:

@@ -299,8 +299,10 @@ def is_same(one: Any, other: Any) -> bool:
     if one is other:
         return True
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        # to look for nan takes four times as long, and is rarely needed
-        return np.array_equal(one, other) or np.array_equal(one, other, equal_nan=True)
+        if one.shape != other.shape:
+            return False
+        equal = one == other
+        return bool(equal.all() or (equal | (one != one) & (other != other)).all())  # nan is as nan was
     return type(one) is type(other) and (one is None or one == other)
 
 

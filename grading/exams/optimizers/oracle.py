@@ -59,6 +59,8 @@ def expectations(
     behavior : Behavior
     rows : Rows
     """
+    if not fields:
+        return []
     oracle = CaseOracle(case, behavior, rows)
     for index, (call, moment) in enumerate(zip(case.calls, moments, strict=False)):
         oracle.go_through(index, call, moment)
@@ -126,9 +128,9 @@ class OptimizerOracle:
         state = self.settings, self.params, self.buffers, self.gradient, self.has_gradient
         self.starts.append(Start(index, *state, count, after, put, unseen, self.is_trusted))
 
-    def expected(self) -> list[Expected]:
-        """What all these calls of step() must have done."""
-        return Steps(self.subject, self.behavior, self.rows, self.starts).expected() if self.starts else []
+    def expected(self, fields: frozenset[str]) -> list[Expected]:
+        """What all these calls of step() must have done, in these fields and perhaps in others."""
+        return Steps(self.subject, self.behavior, self.rows, self.starts).expected(fields) if self.starts else []
 
 
 class CaseOracle:
@@ -166,7 +168,7 @@ class CaseOracle:
 
     def expected(self, fields: frozenset[str]) -> list[Expected]:
         """What must be seen in these fields, changed or unchanged."""
-        stepped = [expected for optimizer in self.optimizers.values() for expected in optimizer.expected()]
+        stepped = [expected for optimizer in self.optimizers.values() for expected in optimizer.expected(fields)]
         return [expected for expected in stepped if expected.field in fields] + [
             unchanged(name, rows_by_call, self.problems.get(name, {}))
             for name, rows_by_call in self.staying.items()

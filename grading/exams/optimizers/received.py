@@ -73,7 +73,7 @@ def is_numbers(value: Any) -> bool:
 
 
 def is_state(value: Any) -> bool:
-    return value is None or isinstance(value, Odd) or isinstance(value, list) and all(is_numbers(b) for b in value)
+    return value is None or isinstance(value, Odd) or isinstance(value, list) and all(map(is_numbers, value))
 
 
 def is_number(value: Any) -> bool:
@@ -81,7 +81,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_list_of(kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and all(kind(item) for item in value)
+    return lambda value: isinstance(value, list) and all(map(kind, value))
 
 
 def is_flag(value: Any) -> bool:
@@ -93,9 +93,7 @@ def is_count(value: Any) -> bool:
 
 
 def is_dict_of(names: tuple[str, ...], kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, dict) and value.keys() <= set(names) and all(kind(item) for item in value.values())
-    )
+    return lambda value: isinstance(value, dict) and value.keys() <= set(names) and all(map(kind, value.values()))
 
 
 # What each field of a moment can be.
@@ -117,10 +115,10 @@ SOUND = {
 
 def is_parameter(value: Any) -> bool:
     """Whether this is the name and default of a constructor's parameter."""
-
-    def is_default(default: Any) -> bool:
-        if type(default) is tuple:
-            return all(is_default(item) for item in default)
-        return type(default) in (bool, int, float, str, type(None), Odd)
-
     return type(value) is tuple and len(value) == 2 and type(value[0]) is str and is_default(value[1])
+
+
+def is_default(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(map(is_default, value))
+    return type(value) in (bool, int, float, str, type(None), Odd)

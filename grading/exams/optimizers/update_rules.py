@@ -113,9 +113,9 @@ class Steps:
         self.has_gradient = self.stack("has_gradient")
         self.lr, self.weight_decay = self.setting("lr"), self.setting("weight_decay")
 
-    def expected(self) -> list[Expected]:
-        """What must be seen after the steps, a field at a time."""
-        return self.sgd() if self.subject == "SGD" else self.adam()
+    def expected(self, fields: frozenset[str]) -> list[Expected]:
+        """What must be seen after the steps, in these fields and perhaps in others."""
+        return self.sgd() if self.subject == "SGD" else self.adam(fields)
 
     def stack(self, name: str) -> np.ndarray:
         """An attribute of all starts, a row for each."""
@@ -154,13 +154,13 @@ class Steps:
         p, lr = self.params, self.lr
         return self.changed("params", p, p - lr * direction, np.abs(p) + lr * size, lr * direction)
 
-    def adam(self) -> list[Expected]:
+    def adam(self, fields: frozenset[str]) -> list[Expected]:
         """Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019) for the decay of AdamW."""
         g, size = self.adam_gradient
         (beta1, beta2) = self.betas
         m = self.average("m_buffers", beta1, (1 - beta1) * g, (1 - beta1) * size)
         v = self.average("v_buffers", beta2, (1 - beta2) * g * g, (1 - beta2) * size**2)
-        return [m, v, self.adam_params(m.value, v.value)]
+        return [m, v, self.adam_params(m.value, v.value)] if "params" in fields else [m, v]
 
     @cached_property
     def adam_gradient(self) -> tuple[np.ndarray, np.ndarray]:

@@ -79,6 +79,16 @@ def first(change):
     return lambda data: change(data["moments"][0])
 
 
+def params(change):
+    """A change to the list of the first moment's parameters, with an entry of its own for each."""
+
+    def change_each(moment):
+        moment["params"] = [{"array": place} for place in moment["params"]["arrays"]]
+        change(moment["params"])
+
+    return first(change_each)
+
+
 def put(name, value):
     """A field that shows something else from the last moment on."""
     return lambda data: data["moments"][-1].update({name: value})
@@ -91,7 +101,7 @@ def shelved(numbers, dtype, shape):
         data["arrays"]["kinds"].append([dtype, shape])
         before = base64.b64decode(data["arrays"]["numbers"])
         data["arrays"]["numbers"] = base64.b64encode(before + numbers).decode()
-        data["moments"][0]["params"][0] = {"array": len(data["arrays"]["kinds"]) - 1}
+        data["moments"][0]["params"]["arrays"][0] = len(data["arrays"]["kinds"]) - 1
 
     return change
 
@@ -105,20 +115,25 @@ REFUSED = {
     "no signature": lambda data: data.pop("signature"),
     "a signature of names only": lambda data: data.update(signature=["params", "lr"]),
     "a default that is a list": lambda data: data.update(signature=[{"tuple": ["params", [1]]}]),
-    "one parameter less": first(lambda moment: moment["params"].pop()),
+    "one parameter less": params(list.pop),
     "one gradient more": first(lambda moment: moment["grads"].append(None)),
-    "parameters that are text": first(lambda moment: moment["params"].__setitem__(0, "x")),
+    "parameters that are text": params(lambda each: each.__setitem__(0, "x")),
     "parameters that are a number": put("params", 7),
-    "a parameter that is a list": first(lambda moment: moment["params"].__setitem__(0, [1.0, 2.0])),
+    "a parameter that is a list": params(lambda each: each.__setitem__(0, [1.0, 2.0])),
     "more numbers than a parameter can have": shelved(bytes(LARGEST + 1), "int8", [LARGEST + 1]),
     "a parameter of texts": shelved(b"abcd", "str32", [1]),
     "a parameter of objects": shelved(bytes(8), "object", [1]),
     "a shape that is not that of its numbers": shelved(bytes(8), "float64", [2]),
     "numbers that are in no array": shelved(bytes(9), "float64", [1]),
     "a shape that is negative": shelved(bytes(8), "float64", [-1]),
-    "an array that is not on the shelf": first(lambda moment: moment["params"].__setitem__(0, {"array": 10**6})),
-    "an array before the shelf": first(lambda moment: moment["params"].__setitem__(0, {"array": -1})),
-    "an array beside the shelf": first(lambda moment: moment["params"].__setitem__(0, NUMBERS)),
+    "an array that is not on the shelf": params(lambda each: each.__setitem__(0, {"array": 10**6})),
+    "an array before the shelf": params(lambda each: each.__setitem__(0, {"array": -1})),
+    "an array beside the shelf": params(lambda each: each.__setitem__(0, NUMBERS)),
+    "arrays that are not on the shelf": put("params", {"arrays": [10**6]}),
+    "arrays that are text": put("params", {"arrays": "0"}),
+    "arrays that are a number": put("params", {"arrays": 0}),
+    "arrays that are arrays": put("params", {"arrays": [{"array": 0}]}),
+    "an array less": first(lambda moment: moment["params"]["arrays"].pop()),
     "no shelf": lambda data: data.pop("arrays"),
     "a beginning without a field": first(lambda moment: moment.pop("same_params")),
     "flags that are numbers": first(lambda moment: moment["requires_grad"].__setitem__(0, 1)),
