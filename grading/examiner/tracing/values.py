@@ -78,6 +78,8 @@ class Encoder:
             raise NotSendable(TOO_DEEP)
         if value is None or value is True or value is False:
             return value
+        if encode := ENCODER_OF.get(type(value)):  # as a rule it is of one of these itself
+            return encode(self, value, levels - 1)
         for base, encode in ENCODERS:
             if is_a(value, base):
                 return encode(self, value, levels - 1)
@@ -181,6 +183,8 @@ ENCODERS: tuple[tuple[type, Callable], ...] = (
     (frozenset, Encoder.items),
     (dict, Encoder.mapping),
 )
+
+ENCODER_OF = dict(ENCODERS)
 
 
 def is_a(value: Any, kind: type) -> bool:

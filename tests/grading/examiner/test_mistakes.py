@@ -3,7 +3,7 @@
 import pytest
 
 from grading.course.lesson import Lesson
-from grading.examiner import reference
+from grading.examiner import reference, rehearsal
 from grading.examiner.exam import load_exam
 from grading.examiner.exam_file import require_sound
 from grading.examiner.session import CellSession
@@ -60,9 +60,9 @@ MISTAKES = {
         "what your solution returns takes 15 MiB in all cases, and may take 8 MiB",
     ),
     "too many values for a cell": (
-        check("for _ in range(17): yield call([[]] * 99_000)"),
+        check("for _ in range(3): yield call([[]] * 9_000)"),
         ["f = len"],
-        "the cases of the cell test-f are too many values for one message (6 MiB)",
+        "the cases of the cell test-f are too many values to be sent with it",
     ),
     "asked for twice": (
         check(),
@@ -99,6 +99,7 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_line(name, monkeypatch):
     monkeypatch.setattr(reference, "DRAWING_SECONDS", 0.5)
+    monkeypatch.setattr(rehearsal, "MOST_MEMORY", 2**22)
     text, cells, said = MISTAKES[name]
     source = exam_of(*cells, text=text)
     with pytest.raises(CourseError) as raised:
