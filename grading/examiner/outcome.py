@@ -146,7 +146,8 @@ def where_of(subject: str, case: Case, place: int) -> str:
         return shown if len(case.steps) == 1 else f"call {place + 1}, {shown}"
     if not place:
         return f"{subject}{written(first)}"
-    last = f".{step.name}" if step.is_attribute else f"{step.name and '.'}{step.name}{written(step)}"
+    called = "" if not step.name and place == 1 else f".{step.name or '__call__'}"
+    last = called if step.is_attribute else f"{called}{written(step)}"
     return f"{subject}{written(first)}{'' if place == 1 else ' ... '}{last}"
 
 
@@ -160,7 +161,7 @@ def written(step: Step) -> str:
 def argument(value: Any) -> str:
     """Return an argument as source, or what it is where that is long."""
     if callable(value):
-        return public_name(value).replace("numpy.", "np.")
+        return public_name(value).replace("numpy.", "np.").removeprefix("builtins.")
     text = in_one_line(repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value))
     if len(text) <= LONGEST_ARGUMENTS and " raised " not in text:  # a page looks for the first, and quotes what follows
         return text

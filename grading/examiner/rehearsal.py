@@ -47,8 +47,8 @@ def rehearse(exam: Exam, lessons: Sequence[Lesson]) -> None:
             text = json.dumps([asked.get(name) for name in names]).encode()
             if len(text) > 2 * MOST_BYTES or memory_estimate(text) > MOST_MEMORY / 2:
                 raise CourseError(
-                    f"{lesson.notebook}.ipynb: the cases of the cell {cell} are too many values for one message "
-                    f"({in_mib(len(text))}); arrays take less than lists"
+                    f"{lesson.notebook}.ipynb: the cases of the cell {cell} are too many values to be sent with it; an "
+                    "array takes less room than a list"
                 )
 
 

@@ -25,10 +25,10 @@ LONGEST_NUMBER = 10_000  # bits of a whole number
 NUMBERS = "fiubc"  # the kinds of dtype that an array of numbers may have
 NAMED_IN = ("numpy", "math", "builtins", "operator")  # the packages whose functions travel by name
 # What an Odd can say. A class may be called anything, and a text that a submission made is to pass for nothing else.
-TOO_MANY = f"more than {MOST_VALUES:,} values"
-TOO_DEEP = f"values in more than {DEEPEST} levels"
-TOO_LARGE = f"more than {MOST_BYTES // 2**20} MiB"
-TOO_MANY_KEYS = f"sets and dicts of more than {MOST_KEYS:,} keys"
+TOO_MANY = f"something of more than {MOST_VALUES:,} values"
+TOO_DEEP = f"something of more than {DEEPEST} levels"
+TOO_LARGE = f"something of more than {MOST_BYTES // 2**20} MiB"
+TOO_MANY_KEYS = f"something of more than {MOST_KEYS:,} keys"
 TOO_LONG = "a whole number of thousands of digits"
 SAYINGS = {TOO_MANY, TOO_DEEP, TOO_LARGE, TOO_MANY_KEYS, TOO_LONG}
 A_KIND = re.compile(r"a [^\W\d]\w{0,49}|an array of [a-z]{1,20}\d{0,10}(\[[A-Za-z0-9]{1,5}\])?")
@@ -78,6 +78,8 @@ class Encoder:
             raise NotSendable(TOO_DEEP)
         if value is None or value is True or value is False:
             return value
+        if encode := ENCODER_OF.get(type(value)):  # as a rule it is of one of these itself
+            return encode(self, value, levels - 1)
         for base, encode in ENCODERS:
             if is_a(value, base):
                 return encode(self, value, levels - 1)
@@ -182,6 +184,8 @@ ENCODERS: tuple[tuple[type, Callable], ...] = (
     (dict, Encoder.mapping),
 )
 
+ENCODER_OF = dict(ENCODERS)
+
 
 def is_a(value: Any, kind: type) -> bool:
     """Whether a value is an instance, asked of its type alone: ``__class__`` may say anything."""
@@ -198,7 +202,7 @@ def public_name(function: Callable) -> str:
     """
     name = getattr(function, "__name__", "")
     for module in NAMED_IN:
-        if name and getattr(importlib.import_module(module), name, None) is function:
+        if name and vars(importlib.import_module(module)).get(name) is function:
             return f"{module}.{name}"
     shown = "a lambda" if name == "<lambda>" else f"the function {name or function!r}"
     raise NotSendable(f"{shown}, which only your exam has; a function of {', '.join(NAMED_IN[:2])} can travel")

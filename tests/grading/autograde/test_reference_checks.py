@@ -47,6 +47,17 @@ def softmax(x):
     powers = np.exp(x - x.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True) if len(asked) < 2 else np.full(x.shape, 1 / x.shape[1])
 """
+BREAKS_OFF = """
+import tracing.calls as calls
+every = calls.traces
+def beginnings(cases, subject):
+    for trace in every(cases, subject):
+        del trace["steps"][1:]
+        yield trace
+calls.traces = beginnings
+class RunningMean:
+    pass
+"""
 SOFTMAX = "def softmax(x):\n    powers = np.exp(x)\n    return powers / powers.sum({})"
 WORK = {
     "right": ({}, 22, ""),
@@ -59,6 +70,7 @@ WORK = {
     "endless": ({"softmax": "def softmax(x):\n    while True:\n        pass"}, 14, "did not end within 5 seconds."),
     "reads": ({"softmax": READS}, 14, "found []"),
     "fakes": ({"softmax": FAKES}, 0, "the examiner was not asked"),
+    "breaks-off": ({"running-mean": BREAKS_OFF}, 14, "what no notebook sends: a trace that breaks off"),
     "replays": ({"softmax": REPLAYS}, 14, "of what it returns is off by"),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """An exam in one file: what fits is loaded, and what does not is one line with file and name."""
 
+import operator
 import time
 from dataclasses import replace
 
@@ -12,8 +13,10 @@ from grading.course.exam_source import ExamSource
 from grading.course.lesson import Lesson, read_lessons
 from grading.course.paths import DEFAULT_COURSE
 from grading.examiner import audit as auditing
+from grading.examiner.cases import call, new
 from grading.examiner.exam import load_exam
 from grading.examiner.exam_file import require_sound
+from grading.examiner.outcome import where_of
 from grading.util.errors import CourseError
 
 EXAMPLE = DEFAULT_COURSE / "examples"
@@ -74,7 +77,7 @@ BROKEN = {
         "case 1 cannot be sent to a submission: it holds a l",
     ),
     "a generator": (instead("softmax", "yield call(n for n in [1])"), "it holds a generator"),
-    "a gigabyte": (instead("softmax", "yield call(np.zeros((2**13, 2**14)))"), "it holds more than 4 MiB"),
+    "a gigabyte": (instead("softmax", "yield call(np.zeros((2**13, 2**14)))"), "it holds something of more than 4 MiB"),
     "many megabytes": (
         instead("softmax", "for _ in range(9): yield call(np.ones((500, 500)))"),
         "and all together may take 8",
@@ -196,6 +199,26 @@ def test_an_argument_that_is_put_back_is_as_it_was(exam):
 def test_a_function_is_named_as_a_student_would_write_it(exam):
     said = judged(exam, "ps1.gradient", lambda f, x: x).message
     assert "numerical_gradient(np.prod, <an array of shape (3,)>)" in said or "numerical_gradient(np.prod, [" in said
+
+
+CALLED = {
+    "f(max, np.sin, operator.add)": call(max, np.sin, operator.add),
+    "f('a', b=[1.5])": call("a", b=np.array([1.5])),
+    "f(<a text of 70 characters>)": call("x" * 70),
+    "f(<a text of 23 characters>, 'raised')": call("he raised NotWritten(1)", "raised"),
+    "f(<a list of 99>, <an array of shape (9, 9)>)": call([1] * 99, np.ones((9, 9))),
+    "call 2, f(2)": call(1).again(2),
+    "f(1)(2)": new(1).again(2),
+    "f(1) ... .__call__(2)": new(1).call("more").again(2),
+    "f(1) ... .n": new(1).call("more").get("n"),
+}
+
+
+@pytest.mark.parametrize("shown", CALLED)
+def test_a_call_is_told_as_a_student_would_write_it(shown):
+    """And with no word in it that a page takes for the grader's."""
+    case = CALLED[shown]
+    assert where_of("f", case, len(case.steps) - 1) == shown
 
 
 def test_an_exception_must_be_of_the_type(exam):
