@@ -2,6 +2,7 @@
 
 import sys
 
-# jsonschema loads this where it is installed, which takes a second or two, to check for international web addresses.
-# No notebook has any.
+# jsonschema loads these where they are installed, which takes a second or two, to check for international web addresses
+# and for lengths of time. No notebook has any.
 sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("isoduration", None)
