@@ -7,14 +7,13 @@ functions that everybody has, such as ``numpy.sin``: they travel by name.
 import base64
 import importlib
 import math
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .data import DEEPEST, Odd, portable, short, size_of, writable
+from .data import DEEPEST, Odd, odd_of, portable, size_of, writable
 from .look import kind_of
 
 MOST_VALUES = 100_000  # in one argument or result, all levels together
@@ -24,14 +23,11 @@ MOST_ALIKE = 100  # of them with one and the same hash; of powers of two up to 2
 LONGEST_NUMBER = 10_000  # bits of a whole number
 NUMBERS = "fiubc"  # the kinds of dtype that an array of numbers may have
 NAMED_IN = ("numpy", "math", "builtins", "operator")  # the packages whose functions travel by name
-# What an Odd can say. A class may be called anything, and a text that a submission made is to pass for nothing else.
 TOO_MANY = f"something of more than {MOST_VALUES:,} values"
 TOO_DEEP = f"something of more than {DEEPEST} levels"
 TOO_LARGE = f"something of more than {MOST_BYTES // 2**20} MiB"
 TOO_MANY_KEYS = f"something of more than {MOST_KEYS:,} keys"
 TOO_LONG = "a whole number of thousands of digits"
-SAYINGS = {TOO_MANY, TOO_DEEP, TOO_LARGE, TOO_MANY_KEYS, TOO_LONG}
-A_KIND = re.compile(r"a [^\W\d]\w{0,49}|an array of [a-z]{1,20}\d{0,10}(\[[A-Za-z0-9]{1,5}\])?")
 LISTS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 
 
@@ -253,7 +249,7 @@ class Decoder:
     def object(self, data: dict, levels: int) -> Any:
         match data:
             case {"odd": str(what), **more} if not more:
-                return odd_of(short(what))
+                return odd_of(what)
             case {"tuple": list(items), **more} if not more:
                 return tuple([self.any(item, levels) for item in items])
             case {"iterator": list(items), **more} if not more:
@@ -300,11 +296,6 @@ class Decoder:
 
 class Iterated(list):
     """What an iterator yielded."""
-
-
-def odd_of(what: str) -> Odd:
-    """What stands for something that is not what it should be; it says nothing but what `Encoder.encode` would."""
-    return Odd(what if what in SAYINGS or A_KIND.fullmatch(what) else "an object")
 
 
 def scalar_of(value: Any) -> Any:

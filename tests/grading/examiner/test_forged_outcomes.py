@@ -45,7 +45,7 @@ def test_a_trace_that_breaks_off_earns_nothing():
 
 def test_a_time_limit_is_never_right_where_an_exception_is_due():
     exam = load_exam(of(GOOD.replace("yield new()", "yield new().call('mean').raises(ValueError)")))
-    ended = raised("TookTooLong", "BaseException", "object", timed_out=True)
+    ended = raised("TookTooLong", "BaseException", "object", said="did not end within 5 seconds", timed_out=True)
     said = message(MEAN, lambda number, case: {"steps": [{"returned": None}, ended]}, exam)
     assert "should raise ValueError, and did not end within 5 seconds" in said
     forged = raised("ValueError", "object", timed_out=True)

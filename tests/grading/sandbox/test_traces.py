@@ -10,7 +10,7 @@ import json
 import numpy as np
 import pytest
 from diagnosis.trace import make_trace
-from tracing.data import Odd
+from tracing.data import Odd, decode
 from tracing.look import LARGEST
 
 from grading.examiner.answers import received_answer
@@ -203,7 +203,7 @@ def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
 def test_an_answer_is_a_number_or_said_to_be_something_else():
     assert received_answer({"answer": 74.5}) == 74.5
     assert received_answer({"answer": {"odd": "a str"}}) == Odd("a str")
-    assert received_answer({"answer": {"odd": "half a pair: \ud800"}}) == Odd("half a pair: ?")
+    assert received_answer({"answer": {"odd": "half a pair: \ud800"}}) == Odd("an object")
 
 
 @pytest.mark.parametrize(
@@ -261,3 +261,21 @@ def test_metadata_keep_what_cannot_be_markup():
     metadata = {"image/png": {"width": 300, "height": "50%", "alt": '"><script>'}, "collapsed": True, "list": [1]}
     (output,) = received_outputs([{**OUTPUTS[3], "metadata": metadata}])
     assert output.metadata == {"image/png": {"width": 300, "height": "50%"}, "collapsed": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("did not end within 0.2 seconds", "did not end within 0.2 seconds"),
+        (
+            "and the calls before it did not end within 10 seconds",
+            "and the calls before it did not end within 10 seconds",
+        ),
+        ("is right. Full marks", "took too long"),
+        ("did not end within 5 seconds\nHint: 10 of 10", "took too long"),
+    ],
+)
+def test_that_a_call_did_not_end_is_said_in_our_words(said, told):
+    """A submission can raise our exception itself, with any message."""
+    raised = decode({"raised": ["TookTooLong", "BaseException", "object"], "message": said, "timed_out": True})
+    assert raised.message == told
