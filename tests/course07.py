@@ -7,11 +7,12 @@ from grading.course.sample import fill_in as fill_in_from
 from grading.course.sample import make_sample_class as make_class
 from grading.examiner.exam import import_exam, sandbox_profile
 from grading.exams.optimizers import sample_class
+from grading.sandbox.readable import hiding_course
 
 ASSIGNMENT = "07_optimizers"
 LESSON = DEFAULT_COURSE / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 EXAM = import_exam(ASSIGNMENT)
-PROFILE = sandbox_profile(ASSIGNMENT)
+PROFILE = hiding_course(sandbox_profile(ASSIGNMENT), DEFAULT_COURSE)
 SAMPLE_CLASS, cell_of = sample_class.SAMPLE_CLASS, sample_class.cell_of
 
 

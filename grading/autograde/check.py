@@ -1,7 +1,7 @@
 """Grade one notebook and touch no gradebook."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -23,7 +23,7 @@ from ..util.text import in_one_line
 from ..workers.pool import InProcess
 from ..workers.task import Failed
 from .grade import grade_submission
-from .plan import assignment_of
+from .plan import assignment_of, submission_profile
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE
         course, name = recognized(path, data, Course(folder, assignment, meant.home))
         parse_submission(path, data, course.lessons[name])  # before anything that takes its time
         generate_assignment(course)
-        generated = assignment_of(course, read_secret(meant.root))
+        generated = replace(
+            assignment_of(course, read_secret(meant.root)),
+            profile=submission_profile(Course(meant.root, course.assignment, meant.home)),
+        )
     submission = Submission("student", {name: data})
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])

@@ -7,6 +7,7 @@ from ..course.course import Course
 from ..examiner.course_exam import require_checks, source_of
 from ..examiner.exam import sandbox_profile
 from ..examiner.secret import course_secret
+from ..sandbox.profile import SandboxProfile
 from ..sandbox.readable import hiding_course
 from ..util.errors import CourseError
 
@@ -40,10 +41,15 @@ def assignment_of(course: Course, secret: str) -> Assignment:
     for lesson in course.lessons.values():
         lesson.released_cells  # noqa: B018 - if that cannot be worked out, it is said before anybody is graded
     require_checks(course)
+    return Assignment.of(course, submission_profile(course), source_of(course), secret)
+
+
+def submission_profile(course: Course) -> SandboxProfile:
+    """Return what a submission finds in its sandbox, which is nothing of the course."""
     profile = sandbox_profile(course.assignment)
     for folder in sorted({course.root, course.home}):
         profile = hiding_course(profile, folder)
-    return Assignment.of(course, profile, source_of(course), secret)
+    return profile
 
 
 def class_list(course: Course) -> list[str]:

@@ -5,6 +5,7 @@ import os
 
 import dask
 
+from ..course.paths import DEFAULT_COURSE
 from ..examiner.exam import examined_assignments, import_exam, preloaded_modules, sandbox_profile
 from ..sandbox.machine import CannotConfine
 from ..sandbox.profile import SandboxProfile
@@ -19,6 +20,7 @@ with gc_disabled():
     from ..course.reader import parse_submission
     from ..feedback_page import render  # noqa: F401 - what workers are asked for
     from ..sandbox import host
+    from ..sandbox.readable import hiding_course
     from ..util.errors import CourseError
     from ..workers import pool
     from . import grade  # noqa: F401 - what workers are asked for
@@ -47,9 +49,9 @@ def dask_setup(worker) -> None:
 
 
 def default_profile() -> SandboxProfile:
-    """Return the sandbox profile of the only assignment that has an exam; a zygote for another one starts later."""
+    """Return the profile for the only assignment of this package that has an exam; a zygote for others starts later."""
     assignments = examined_assignments()
-    return sandbox_profile(assignments[0] if len(assignments) == 1 else "")
+    return hiding_course(sandbox_profile(assignments[0] if len(assignments) == 1 else ""), DEFAULT_COURSE)
 
 
 def dask_teardown(worker) -> None:

@@ -11,13 +11,14 @@ from world import Alarm, World, processes_of
 
 from grading.autograde import class_grader, grade
 from grading.autograde.class_grader import autograde_class
+from grading.autograde.plan import submission_profile
 from grading.course.results import failures
 from grading.exams.optimizers.judge import ClassExamination
 from grading.feedback_page import render
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.template import template
-from tests.course07 import ASSIGNMENT, PROFILE, epsilon_in_root, fill_in
+from tests.course07 import ASSIGNMENT, epsilon_in_root, fill_in
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +55,13 @@ def hostile_class(world, request):
     for name, attack in attacks.items():
         hand_in(course, name, attack.files(released, known))
 
-    zygote = host.zygote(PROFILE)
+    profile = submission_profile(course)
+    zygote = host.zygote(profile)
     harm = {}
 
     def left_over():
-        expected = {template().process.pid, host.zygote(PROFILE).pid}
-        return processes_of(world.home) - expected, host.zygote(PROFILE).folder
+        expected = {template().process.pid, host.zygote(profile).pid}
+        return processes_of(world.home) - expected, host.zygote(profile).folder
 
     alarm = Alarm(world, left_over, lambda: scores(course))
 

@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from grading.autograde.check import check
-from tests.course07 import LESSON, fill_in
+from grading.sandbox import host
+from tests.course07 import LESSON, PROFILE, fill_in
 
 
 def run(*arguments):
@@ -36,6 +37,7 @@ def test_it_leaves_nothing_behind(sample_class, tmp_path, monkeypatch):
     submission.write_bytes(course.notebook("submitted", "sgd-state-not-copied").read_bytes())
     scratch = tmp_path / "scratch"
     scratch.mkdir()
+    host.zygote(PROFILE)  # which outlives a check, has its folder elsewhere
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     report = check(submission)
     assert report.score == 87.0

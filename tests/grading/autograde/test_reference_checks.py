@@ -185,14 +185,14 @@ def test_a_broken_exam_stops_the_grading_before_anybody_is_graded(course, tmp_pa
 
 def test_a_changed_exam_grades_everybody_again(graded, tmp_path):
     copy = Course(shutil.copytree(graded.root, tmp_path / "changed"))
-    for student in WORK.keys() - {"right", "number"}:
+    for student in WORK.keys() - {"right", "no-shift"}:
         shutil.rmtree(copy.root / "submitted" / student)
     assert grading(copy, "grading", "autograde").returncode == 0
     path = copy.root / "exams" / "ps1.py"
-    path.write_text(path.read_text().replace('"ps1.jacobian", 100', '"ps1.jacobian", 10').replace("(10, ", "(100, "))
+    path.write_text(path.read_text().replace("    yield call(np.full((2, 2), 1000.0))  # must not overflow\n", ""))
     done = grading(copy, "grading", "autograde")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert score(copy, "number") == 22 and score(copy, "right") == 20
+    assert score(copy, "no-shift") == 22 and score(copy, "right") == 22
 
 
 def test_in_the_instructors_kernel_it_judges_in_place(course, monkeypatch):
