@@ -13,6 +13,7 @@ from grading import cli
 from grading.autograde import check as checking
 from grading.autograde import class_grader
 from grading.autograde.class_grader import autograde_class
+from grading.autograde.plan import submission_profile
 from grading.autograde.results_table import write_grades
 from grading.course.course import Course
 from grading.course.gradebook import GradebookWriter
@@ -139,6 +140,7 @@ def test_a_check_that_the_grader_fails_at(error, reason, command, monkeypatch):
 
 def test_a_full_disk_costs_nobody_points(course, monkeypatch):
     before = scores(course)
+    host.zygote(submission_profile(course))  # it fills up when grading has begun
     full = SimpleNamespace(f_blocks=1000, f_bavail=1, f_frsize=4096)
     monkeypatch.setattr(host.os, "statvfs", lambda folder: full)
     outcomes = autograde_class(course, force=True, feedback=False)
