@@ -187,7 +187,7 @@ def test_a_nearly_true_trace_is_judged_or_refused(name):
 
 @pytest.mark.parametrize("subject", ["Optimizer", "SGD", "Adam", "AdamW"])
 def test_a_picture_of_nearly_true_traces_is_drawn_or_refused(subject):
-    cases, forger, drawn = diagnosed_cases(subject)[:7], Forger(7), 0
+    cases, forger, drawn = diagnosed_cases(subject), Forger(7), 0
     traces = true_traces(subject, cases)
     for turn in range(ROUNDS):
         forged = iter([trace if forger.random.random() < 0.6 else forger.forged(trace) for trace in traces[turn % 4]])

@@ -24,13 +24,14 @@ from grading.course.reader import NotGradable, parse_submission, without_excess
 from grading.course.sample import generate
 from grading.course.scores import CellScore, SubmissionScores
 from grading.course.submission import GradedNotebook, GradingResult
+from grading.examiner.course_exam import course_exam
 from grading.feedback_page.facts import facts
 from grading.lms.archive import Archive, Unusable
 from grading.lms.collect import collect
 from grading.nbgrader_plugins.csv_export import COLUMNS, CsvExport
 from grading.nbgrader_plugins.html_filters import clean, clean_markdown, show_output
 from grading.nbgrader_plugins.sound_notebook import sound_output
-from grading.report.facts import ClassFacts, misconceptions_of, told_by
+from grading.report.facts import ClassFacts, told_by
 from grading.report.page import write_page
 from grading.report.table import write_csv
 from grading.util.errors import CourseError
@@ -195,12 +196,12 @@ def test_the_report_and_the_page_take_any_graded_notebook(sound, course, tmp_pat
     graded["metadata"]["usage"] = data.draw(JSON)
     path = tmp_path_factory.getbasetemp() / "graded.ipynb"
     path.write_text(json.dumps(graded))
-    told = json.loads(told_by(path, lesson_of(course), misconceptions_of(course)))
+    told = json.loads(told_by(path, lesson_of(course), course_exam(course)))
     assert set(told) in ({"unreadable"}, {"seconds", "stopped", "messages"})
     nb = nbformat.read(path, as_version=4)
     names = [c.metadata.nbgrader.grade_id for c in nb.cells if c.metadata.nbgrader.get("grade")]
     scores = SubmissionScores({name: CellScore(0.0, 1.0, False) for name in names}, {}, 0.0, float(len(names)), 0.0)
-    assert facts(nb, lesson_of(course), scores).max_score == len(names)
+    assert facts(nb, lesson_of(course), scores, course_exam(course)).max_score == len(names)
 
 
 @fuzz(6)
@@ -208,7 +209,9 @@ def test_the_report_and_the_page_take_any_graded_notebook(sound, course, tmp_pat
 def test_the_reports_files_hold_any_text(tmp_path_factory, reasons):
     folder = tmp_path_factory.getbasetemp()
     readable = {text: "".join(c for c in reason if not "\ud800" <= c <= "\udfff") for text, reason in reasons.items()}
-    found = ClassFacts(ASSIGNMENT, 10.0, scores=dict.fromkeys(reasons, 1.0), ungradable=readable, stopped=readable)
+    found = ClassFacts(
+        ASSIGNMENT, max_score=10.0, scores=dict.fromkeys(reasons, 1.0), ungradable=readable, stopped=readable
+    )
     page = write_page(found, folder / "report.html", names=True).read_text()
     assert "<script>" not in page and "<img" not in page
     text = write_csv(found, folder / "report.csv", names=True).read_text()

@@ -357,7 +357,7 @@ def test_a_check_that_no_exam_has_is_named_with_its_file_before_anybody_is_grade
     nb = nbformat.read(path, as_version=4)
     cell_of(nb, "test-shout").source = 'from grading.examiner import examine\nexamine("ps1.shout", shout)'
     nbformat.write(nb, path)
-    with pytest.raises(CourseError, match=rf"{P3}\.ipynb: ps1: the cell test-shout asks examine\('ps1.shout'\)"):
+    with pytest.raises(CourseError, match=rf"{P3}\.ipynb: the cell test-shout asks examine\('ps1.shout'\)"):
         autograde_class(handed_in)
     assert not (handed_in.root / "autograded").exists()
 

@@ -192,7 +192,8 @@ def test_a_trace_of_another_case_is_refused(sent):
 def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
     sent["moments"], sent["arrays"] = [dict.fromkeys(sent["moments"][0], []) | {
         "raised": {"raised": ["TypeError"], "message": "no", "timed_out": False}, "returned": None,
-        "buffers": {"dict": {}}, "settings": {"dict": {}}, "step_count": None, "held": None, "same_params": True,
+        "buffers": {"dict": {}}, "settings": {"dict": {}}, "step_count": None, "held": None,
+        "same_params": True, "are_plain": True,
     }], {"numbers": "", "kinds": []}  # fmt: skip
     assert received_trace(sent, case).moments[0].raised.message == "no"
     sent["moments"][0]["raised"] = None
