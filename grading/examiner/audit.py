@@ -15,6 +15,7 @@ from .exam import Exam, load_exam
 from .examination import Check
 from .verdict import FAR
 
+LARGEST_RIGHT = 0.25  # tolerances; float32 rounds so far where nearly equal numbers are subtracted
 COSTLY = 25  # points; a mistake should not cost more
 
 
@@ -120,7 +121,7 @@ class Audit:
         yield from (f"students' own tool calls mutant {name} right, and a check fails it" for name in self.called_right)
         if self.smallest()[0] < 100:
             yield f"mutant {self.smallest()[1]} is only {self.smallest()[0]:.3g} tolerances away"
-        if self.largest()[0] > 0.1:
+        if self.largest()[0] > LARGEST_RIGHT:
             yield f"right variant {self.largest()[1]} is {self.largest()[0]:.3g} tolerances away"
         if self.rightly_named() < 0.95:
             yield f"only {self.rightly_named():.1%} of the mutants are called by the name of their misconception"
