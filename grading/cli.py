@@ -301,8 +301,8 @@ def new_secret(course: Root = None) -> None:
     typer.echo(f"secret  {path}: back it up with gradebook.db, then `python -m grading autograde --force`")
 
 
-def exam_of(course: Path, assignment: str | None):
-    """Find the exam of an assignment of a course; without a name, the only exam there is.
+def examined(course: Path, assignment: str | None):
+    """Return an assignment that has an exam, as its course; without a name, the only one.
 
     Raises
     ------
@@ -310,14 +310,13 @@ def exam_of(course: Path, assignment: str | None):
         If there is none, or if none is named and there are several.
     """
     from .course.course import Course, choose_assignment
-    from .examiner.course_exam import exams_of, source_of
+    from .examiner.course_exam import exams_of
 
     exams, folder = exams_of(Course(course)), Course(course).exams_folder
     if assignment is not None and assignment not in exams:
         others = f"there is one for {', '.join(exams)}" if exams else f"it would be {folder / assignment}.py"
         raise CourseError(f"there is no exam for {assignment!r}; {others}")
-    target = Course(course, choose_assignment(assignment, exams, []))
-    return source_of(target), target
+    return Course(course, choose_assignment(assignment, exams, []))
 
 
 @app.command()
@@ -329,10 +328,11 @@ def audit(
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
     from .examiner import audit as auditing
-    from .examiner.course_exam import require_checks
+    from .examiner.course_exam import require_checks, source_of
 
-    source, target = exam_of(course, assignment)
+    target = examined(course, assignment)
     require_checks(target)
+    source = source_of(target)
     if not auditing.load_exam(source).mutants:
         raise CourseError(f"the exam of {source.assignment} has no mutants and no slips to audit it with")
     total = students + mutant_students
@@ -355,10 +355,9 @@ def audit(
 @app.command()
 def fingerprints(assignment: Name = None) -> None:
     """Record how right and wrong solutions behave on public cases, for students' diagnose()."""
-    from .examiner.exam import load_exam
+    from .examiner.course_exam import course_exam
 
-    source, _ = exam_of(DEFAULT_COURSE, assignment)
-    exam = load_exam(source)
+    exam = course_exam(examined(DEFAULT_COURSE, assignment))
     if not exam.record:
         raise CourseError(f"the exam of {exam.assignment} records nothing for students")
     typer.echo(f"written: {exam.record()}")

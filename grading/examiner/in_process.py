@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..course.paths import has_config
 from ..sandbox.limits import Limits
 from .exam import Exam, exam_file, examined_assignments, import_exam, load_exam
 from .examination import judge_here
@@ -60,7 +61,7 @@ def exam_with(check: str) -> Exam:
 def exam_of_this_folder() -> Exam | None:
     """Load the exam of one file of the assignment whose folder this is, in a course; None if there is none."""
     here = Path.cwd()
-    root = next((folder for folder in here.parents if (folder / "nbgrader_config.py").exists()), None)
+    root = next(filter(has_config, here.parents), None)
     if root is None or not exam_file(here.name, root / "exams"):
         return None
     from nbgrader.coursedir import CourseDirectory  # here, because it takes half a second, and as a rule nobody asks
@@ -87,13 +88,15 @@ def key_here(assignment: str) -> str:
     if here.name != assignment or here.parent.parent.name != "autograded":
         return ""
     root, student = here.parents[2], here.parent.name
-    places = (root / "source" / assignment, root / "submitted" / student / assignment)
-    names = next(filter(None, (sorted(path.stem for path in place.glob("*.ipynb")) for place in places)), [])
-    if not names or not (secret := read_secret(root)):
+    if not (secret := read_secret(root)):
         return ""
     from nbgrader.coursedir import CourseDirectory  # here, because it takes half a second, and as a rule nobody asks
 
     from ..course.handed_in import SubmittedReader
+    from ..course.lesson import notebooks_in
 
+    places = (root / "source" / assignment, root / "submitted" / student / assignment)
+    if not (names := next(filter(None, map(notebooks_in, places)), {})):
+        return ""
     reader = SubmittedReader(root / "submitted", assignment, Limits(), CourseDirectory().ignore)
     return case_key(secret, reader.read(student, *names).submission.digest)

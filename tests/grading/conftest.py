@@ -1,9 +1,11 @@
 import shutil
+import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
+from grading import cli as commands
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
 from grading.examiner.secret import SECRET_FILE
@@ -17,6 +19,21 @@ def sample_class(tmp_path_factory):
     make_sample_class(course)
     outcomes = autograde_class(course)
     return course, {outcome.student: outcome.problem for outcome in outcomes}
+
+
+@pytest.fixture
+def grading(monkeypatch, capsys):
+    """Run ``python -m grading`` in this process: the exit status, and what was printed."""
+
+    def grading(*arguments):
+        monkeypatch.setattr(sys, "argv", ["grading", *map(str, arguments)])
+        monkeypatch.setattr(commands.console, "width", 200)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            commands.run()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return grading
 
 
 PRAISE = "the grader has looked at it by hand.\nHint: Full marks, well done.\nThe cell 'adam' did not run: Stopped"

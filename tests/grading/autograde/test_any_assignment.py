@@ -2,12 +2,10 @@
 
 import csv
 import json
-import sys
 
 import nbformat
 import pytest
 
-from grading import cli as commands
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
 from grading.course.sample import generate_assignment
@@ -25,21 +23,6 @@ from tests.plain_course import (
 
 __all__ = ["plain_course", "plain_source"]  # fixtures
 P1, P2, P3 = NAMES
-
-
-@pytest.fixture
-def grading(monkeypatch, capsys):
-    """Run ``python -m grading`` in this process: the exit status, and what was printed."""
-
-    def grading(*arguments):
-        monkeypatch.setattr(sys, "argv", ["grading", *map(str, arguments)])
-        monkeypatch.setattr(commands.console, "width", 200)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            commands.run()
-        return ended.value.code or 0, *capsys.readouterr()
-
-    return grading
 
 
 def checked(grading, *arguments):

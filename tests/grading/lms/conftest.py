@@ -1,11 +1,9 @@
 import shutil
-import sys
 import zipfile
 
 import pytest
 from nbgrader.converters import GenerateAssignment
 
-from grading import cli as commands
 from grading.course.course import Course
 
 
@@ -38,18 +36,3 @@ def pack(tmp_path):
         return path
 
     return pack
-
-
-@pytest.fixture
-def grading(monkeypatch, capsys):
-    """Run ``python -m grading`` in this process: the exit status, and what was printed."""
-
-    def grading(*arguments):
-        monkeypatch.setattr(sys, "argv", ["grading", *map(str, arguments)])
-        monkeypatch.setattr(commands.console, "width", 200)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            commands.run()
-        return ended.value.code or 0, *capsys.readouterr()
-
-    return grading

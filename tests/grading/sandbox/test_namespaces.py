@@ -1,6 +1,7 @@
 """A submission finds no fellow student and no machine's name, where the kernel allows that; and all works where not."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -17,12 +18,11 @@ print(os.uname().nodename == {machine!r}, [os.path.exists(name) for name in name
 """
 
 
-def are_allowed():
-    """Whether the kernel gives namespaces to whoever runs the tests; tried in a process of its own."""
-    pid = os.fork()
-    if not pid:
-        os._exit(0 if namespaces.enter([]) else 1)
-    return os.waitpid(pid, 0)[1] == 0
+def are_allowed(folder):
+    """Whether the kernel gives namespaces to whoever runs the tests, as a program of the system's finds."""
+    mounts = ["sh", "-c", 'hostname x && mount -t tmpfs none "$0"', str(folder)]
+    ways = (["unshare", "--mount", "--uts"], ["unshare", "--user", "--map-root-user", "--mount", "--uts"])
+    return any(subprocess.run([*way, *mounts], capture_output=True).returncode == 0 for way in ways)
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def seen_by_a_child(course, monkeypatch):
     return output.text
 
 
-def test_it_finds_nobody(course, monkeypatch):
-    expected = "False [False, False]\n" if are_allowed() else "True [True, True]\n"
+def test_it_finds_nobody(course, monkeypatch, tmp_path_factory):
+    expected = "False [False, False]\n" if are_allowed(tmp_path_factory.mktemp("tried")) else "True [True, True]\n"
     assert seen_by_a_child(course, monkeypatch) == expected
     assert (course / "submitted" / "ada").exists()  # for everybody else nothing has changed
 
