@@ -8,6 +8,7 @@ from typing import Any
 from ..util.json_size import memory_estimate
 
 LENGTH = struct.Struct("!I")
+HELD_BACK = 1 << 16  # bytes: what waits for a message that follows is sent when it is as much
 MOST_MEMORY = 128 * 2**20  # bytes that a message may take when it is read; a large one is one of pictures
 
 
@@ -37,9 +38,17 @@ class Channel:
     def __init__(self, sock: socket.socket, largest: int) -> None:
         self.sock, self.largest, self.received = sock, largest, bytearray()
         self.length = self.memory = 0  # of the last message received, and what it takes when it is read
+        self.waiting = b""  # to be sent with the next message
 
-    def send(self, message: dict) -> None:
+    def send(self, message: dict, more: bool = False) -> None:
         """Send a message.
+
+        Parameters
+        ----------
+        message : dict
+        more : bool
+            Whether others follow at once, so that it may wait for them: each time that something is sent, the other
+            side wakes up.
 
         Raises
         ------
@@ -49,8 +58,13 @@ class Channel:
             If nobody has read it in the time that the socket's timeout gives.
         """
         data = json.dumps(message).encode()
+        data = self.waiting + LENGTH.pack(len(data)) + data
+        if more and len(data) < HELD_BACK:
+            self.waiting = data
+            return
+        self.waiting = b""
         try:
-            self.sock.sendall(LENGTH.pack(len(data)) + data)
+            self.sock.sendall(data)
         except TimeoutError as error:
             raise Unread("the other side does not read") from error
         except (BrokenPipeError, ConnectionResetError) as error:

@@ -47,7 +47,8 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         channel.send({"unconfined": f"{type(error).__name__}: {error}"})
         return
 
-    examine.tell, examine.shown = channel.send, shell.shown
+    examine.tell = lambda message: channel.send(message, more="trace" in message)  # the last one has none
+    examine.shown = shell.shown
     sys.path.insert(0, "")  # as in a kernel, a notebook finds the files beside it
     channel.send({"confined": True})
     while True:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -106,9 +107,9 @@ def sweep(parent: Path, prefix: str = PREFIX) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, however deep and whatever its modes; ``rm`` follows no links and knows no longest path."""
-    with contextlib.suppress(OSError):
-        folder.rmdir()  # most have nothing in them
+    """Remove a folder, however deep and whatever its modes. No link in it is followed."""
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder)  # as a rule it can: to start a program for it takes longer
         return
     command = ["rm", "-rf", "--", str(folder)]
     if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:

@@ -207,11 +207,10 @@ class Child:
                 if self.kept > MOST_KEPT:
                     raise self.end("it told the grader more values than can be kept")
                 return message
-            arrived = self.selector.select(0)
-            if not arrived and next(self.meanwhile, IDLE) is IDLE:
-                arrived = self.selector.select(TICK)
-            if arrived:
+            if self.selector.select(0 if self.meanwhile else TICK):
                 self.channel.read_some()
+            elif self.meanwhile and next(self.meanwhile, IDLE) is IDLE:
+                self.meanwhile = None
 
     def check_time(self) -> None:
         """End the child if it takes longer than it may; interrupt a cell that does, first."""
