@@ -42,11 +42,12 @@ def restore_roles(nb: NotebookNode, lesson: Lesson) -> list[str]:
 def match_cells(nb: NotebookNode, lesson: Lesson) -> dict[int, int]:
     """Find the lesson's cells in a notebook: their numbers there, by their numbers in the lesson."""
     cells, places = lesson.released_cells, {}
-    names = {grade_id(cell): number for number, cell in enumerate(cells) if grade_id(cell)}
-    for at, cell in enumerate(nb.cells):  # of copies, RestoreCells takes the last too
-        if grade_id(cell) in names:
-            places[names[grade_id(cell)]] = at
-    labelled = {at for at, cell in enumerate(nb.cells) if grade_id(cell) in names}
+    names = lesson.numbers
+    theirs = [grade_id(cell) for cell in nb.cells]
+    for at, name in enumerate(theirs):  # of copies, RestoreCells takes the last too
+        if name in names:
+            places[names[name]] = at
+    labelled = {at for at, name in enumerate(theirs) if name in names}
 
     def look(candidates: Callable[[int], Iterable[int]]) -> None:
         """Match each lesson cell that has exactly one candidate of its type, if no other one has the same."""

@@ -70,9 +70,9 @@ class Lesson:
         return frozenset(self.places)
 
     @cached_property
-    def ids(self) -> frozenset[str]:
-        """The ids of all cells that nbgrader knows."""
-        return frozenset(grade_id(cell) for cell in self.released_cells if grade_id(cell))
+    def numbers(self) -> dict[str, int]:
+        """Where the cells that nbgrader knows are among the released ones, by their grade ids."""
+        return {name: number for number, cell in enumerate(self.released_cells) if (name := grade_id(cell))}
 
     @cached_property
     def solution_ids(self) -> tuple[str, ...]:

@@ -215,11 +215,11 @@ def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
     """Give cells that have lost it their role; raise NotGradable if so much is lost that grading would be unfair."""
     before = {grade_id(cell) for cell in nb.cells}
     restore_roles(nb, lesson)
-    roles = {grade_id(cell): cell.metadata["nbgrader"] for cell in nb.cells if grade_id(cell)}
+    roles = {name: cell.metadata["nbgrader"] for cell in nb.cells if (name := grade_id(cell))}
     if lesson.graded_or_solution_ids and not roles.keys() & lesson.graded_or_solution_ids:
         raise NotGradable(path, f"a notebook, but not of the assignment {lesson.assignment}: it has none of its cells")
     lost = [name for name in lesson.solution_ids if name not in roles]
-    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson.ids]
+    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson.numbers]
     why = (
         "another program has taken nbgrader's metadata out of it" if not before & lesson.graded_or_solution_ids else ""
     )

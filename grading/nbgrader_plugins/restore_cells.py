@@ -1,5 +1,6 @@
 """Put a submission's cells back into the order, number and form that the instructor gave them."""
 
+import json
 from collections.abc import Iterable
 from logging import Logger
 
@@ -75,7 +76,17 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
         nb.cells.append(cell)
         nb.cells.extend(followers[name])
     nb.metadata = from_dict({name: nb.metadata[name] for name in ABOUT if isinstance(nb.metadata.get(name), dict)})
-    nb.update(from_dict(strict_json(nb)))
+    if not is_strict(nb):
+        nb.update(from_dict(strict_json(nb)))
+
+
+def is_strict(nb: NotebookNode) -> bool:
+    """Whether `strict_json` would leave a notebook as it is, which takes a while to do for nothing."""
+    try:
+        json.dumps(nb, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True
 
 
 def role_name(cell: NotebookNode) -> str | None:

@@ -69,7 +69,9 @@ def is_exception(value: Any) -> bool:
 
 
 def is_numbers(value: Any) -> bool:
-    return value is None or isinstance(value, Odd) or (isinstance(value, np.ndarray) and value.size <= LARGEST)
+    if type(value) is np.ndarray:  # as most are
+        return value.size <= LARGEST
+    return value is None or isinstance(value, Odd)
 
 
 def is_state(value: Any) -> bool:
