@@ -177,7 +177,7 @@ def is_called_right(source: ExamSource, mutant: str) -> bool:
 def audit_variants(source: ExamSource, student: str) -> list[tuple[str, str, float, str]]:
     """Return every right variant's deviation for one student: variant, check, deviation, what is said against it."""
     exam, rows = load_exam(source), []
-    for name, variant in exam.variants.items():
+    for name, variant in exam.variants().items():
         for check in subject_checks(exam, variant.subject):
             verdict = exam.judge(check, variant.make, student)
             rows.append((name, check, verdict.deviation.size, verdict.message))

@@ -59,7 +59,9 @@ class Exam:
     families : tuple of Family
         Each misconception is in one of them.
     mutants : Mapping of str to Mutant
-    variants : Mapping of str to Variant
+    variants : callable
+        Gives the right variants, a Mapping of str to Variant. Only the audit and the rehearsal need them, and grading
+        does not wait for them.
     judge : callable or None
         ``judge(check, subject, student)`` gives the Verdict of a check in this process, for the audit.
     hint_is_true : callable or None
@@ -83,7 +85,7 @@ class Exam:
     misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
     families: tuple[Family, ...] = ()
     mutants: Mapping[str, Mutant] = field(default_factory=dict)
-    variants: Mapping[str, Variant] = field(default_factory=dict)
+    variants: Callable[[], Mapping[str, Variant]] = dict
     judge: Callable[[str, Any, str], Verdict] | None = None
     hint_is_true: Callable[[str, Any, str, Misconception], bool] | None = None
     looks_right: Callable[[str, Any], bool] | None = None

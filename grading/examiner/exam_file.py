@@ -108,8 +108,9 @@ def make_exam(source: ExamSource, recipes: list[Recipe]) -> Exam:
                        for name, check in checks.items()),
         mutants=mutants,
     )  # fmt: skip
-    variants = (ReferenceVariant(check, partial(solutions.of, name)) for name, check in checks.items())
-    return replace(exam, judge=partial(judge, exam), variants={variant.name: variant for variant in variants})
+    variants = [ReferenceVariant(check, partial(solutions.of, name)) for name, check in checks.items()]
+    named = {variant.name: variant for variant in variants}
+    return replace(exam, judge=partial(judge, exam), variants=lambda: named)
 
 
 def fresh(source: ExamSource, number: int) -> Any:

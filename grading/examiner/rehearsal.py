@@ -34,7 +34,7 @@ def rehearse(exam: Exam, lessons: Sequence[Lesson]) -> None:
     """
     asked, told = {}, 0
     for name, check in exam.checks.items():
-        solution = exam.variants[variant_name(check)].make
+        solution = exam.variants()[variant_name(check)].make
         if isinstance(check, NumericAnswer):
             rehearse_answer(check, solution, exam.assignment)
         if isinstance(check, ReferenceCheck):

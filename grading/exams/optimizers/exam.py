@@ -5,7 +5,7 @@ from pathlib import Path
 from diagnosis.differences import RECORDED, RECORDED_RIGHT, first_difference, recorded, recorded_right
 from diagnosis.trace import make_trace
 
-from grading.examiner import Exam, Misconception, Verdict
+from grading.examiner import Exam, Misconception, Variant, Verdict
 from tinytorch.core.tensor import Tensor
 
 from . import ASSIGNMENT
@@ -17,10 +17,7 @@ from .families import FAMILIES
 from .illustration import illustrate
 from .judge import examination
 from .mutants import MISCONCEPTIONS, MUTANTS
-from .record_behavior import record as record_right
-from .record_fingerprints import record as record_mistakes
 from .sample_class import SAMPLE_CLASS
-from .variants import VARIANTS
 
 
 def judge(name: str, subject: type, student: str) -> Verdict:
@@ -46,11 +43,20 @@ def looks_right(subject: str, make: type) -> bool:
 
 def record() -> Path:
     """Record what students' ``diagnose`` compares with, and return the folder."""
-    record_right(RECORDED_RIGHT)
+    from . import record_behavior, record_fingerprints  # here, as the variants are: grading needs neither
+
+    record_behavior.record(RECORDED_RIGHT)
     recorded_right.cache_clear()  # a fingerprint says how far off a mistake is from what is right
-    record_mistakes(RECORDED)
+    record_fingerprints.record(RECORDED)
     recorded.cache_clear()
     return RECORDED.parent
+
+
+def variants() -> dict[str, Variant]:
+    """Return the right variants."""
+    from .variants import VARIANTS
+
+    return VARIANTS
 
 
 EXAM = Exam(
@@ -60,7 +66,7 @@ EXAM = Exam(
     misconceptions=MISCONCEPTIONS,
     families=FAMILIES,
     mutants=MUTANTS,
-    variants=VARIANTS,
+    variants=variants,
     judge=judge,
     hint_is_true=hint_is_true,
     looks_right=looks_right,
