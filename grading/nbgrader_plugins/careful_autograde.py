@@ -135,6 +135,9 @@ def install() -> None:
             module.Autograde = Autograde
     CourseDirectory.get_existing_timestamp = get_existing_timestamp
     if formgrader := sys.modules.get("nbgrader.server_extensions.formgrader.formgrader"):
+        from . import submission_pages  # here: it loads the server
+
         formgrader.HTMLExporter = FormgraderExporter
+        submission_pages.install()
     if api := sys.modules.get("nbgrader.apps.api"):
         api.NbGraderAPI.get_submitted_timestamp = get_submitted_timestamp

@@ -94,7 +94,7 @@ class IsolatedExporter(HTMLExporter):
 
 
 class FormgraderExporter(IsolatedExporter):
-    """The formgrader's: its server answers nobody meanwhile, so a page may take less time."""
+    """The formgrader's: a person waits for it, so a page may take less time."""
 
     page_seconds = Float(10.0, help=SECONDS).tag(config=True)
 

@@ -5,7 +5,9 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from server import TOKEN, jupyter
@@ -15,6 +17,26 @@ from grading.course.paths import DEFAULT_COURSE
 from tests.course07 import ASSIGNMENT
 
 STUDENTS = ("adam-m-uncorrected", "perfect")
+# A page of a submission waits for a file, and says by another one that it does.
+PAGES_WAIT = """
+import time
+from pathlib import Path
+
+from grading.nbgrader_plugins import html_filters
+
+html = html_filters.rendered
+
+
+def rendered(source, pictures):
+    Path("begun").touch()
+    while Path("wait").exists():
+        time.sleep(0.01)
+    return html(source, pictures)
+
+
+html_filters.rendered = rendered
+c.FormgraderExporter.page_seconds = 60.0
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +74,15 @@ def test_the_commands(course):
 @pytest.fixture(scope="module")
 def formgrader(course):
     """A Jupyter server in the course folder; calls its formgrader."""
+    with open(course.root / "nbgrader_config.py", "a") as settings:
+        settings.write(PAGES_WAIT)
 
     def call(path, method="GET"):
         request = urllib.request.Request(f"{address}/formgrader/{path}", method=method)
         request.add_header("Authorization", f"token {TOKEN}")
         with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.loads(answer.read())
+            text = answer.read().decode()
+            return json.loads(text) if path.startswith("api") else text
 
     with jupyter(course.root, "server", "--ServerApp.disable_check_xsrf=True") as address:
         yield call
@@ -75,3 +100,23 @@ def test_the_formgrader_lists_the_assignment_and_grades_a_submission(course, for
     submissions = {row["student"]: row for row in formgrader(f"api/submissions/{ASSIGNMENT}")}
     assert {name: row["score"] for name, row in submissions.items()} == {"adam-m-uncorrected": 82.0, "perfect": 90.0}
     assert all(row["autograded"] for row in submissions.values())
+
+
+def test_the_formgrader_answers_others_while_it_makes_a_page(course, formgrader):
+    (row, *_) = formgrader(f"api/submitted_notebooks/{ASSIGNMENT}/{ASSIGNMENT}")
+    begun, wait = course.root / "begun", course.root / "wait"
+    begun.unlink(missing_ok=True)
+    wait.touch()
+    try:
+        with ThreadPoolExecutor() as threads:
+            page = threads.submit(formgrader, f"submissions/{row['id']}/")
+            while not begun.exists():
+                assert not page.done(), page.result()
+                time.sleep(0.01)
+            assert formgrader("api/assignments")[0]["name"] == ASSIGNMENT
+            assert not page.done()
+            wait.unlink()
+            assert f"{ASSIGNMENT}.ipynb" in page.result() and "test-sgd-step" in page.result()
+    finally:
+        wait.unlink(missing_ok=True)
+    assert "<h1" in formgrader(f"submissions/{row['id']}")  # without the slash at its end it is sent on
