@@ -25,11 +25,12 @@ REPORT = """
 import json
 print(json.dumps({
     "ratio": ratio, "short_v": short_v, "velocity": velocity, "average": average, "lengths": lengths, "pulls": pulls,
+    "first_losses": first_losses, "away": {name: np.linalg.norm(path, axis=1) for name, path in ravine_runs.items()},
     "races": {place.name: {racer: viz.losses(place, path)[-1] for racer, path in runs.items()}
               for place, runs in raced.items()},
     "products": products, "betas": betas, "kinds": np.array(kinds), "examples": examples,
     "lrs": lrs, "on_ravine": on_ravine, "on_digits": on_digits, "start": start,
-    "best_lr": best_lr, "needed": needed, "accuracy": {racer: runs[1][-1] for racer, runs in trained.items()},
+    "best_lr": best_lr, "needed": needed, "reads": reads,
     "continued": continued, "usual": usual, "resumed_lengths": resumed_lengths, "resumed_losses": resumed_losses,
     "held": held, "rare": abs(float(rare.data[0])) / 0.001,
 }, default=lambda value: value.tolist()))

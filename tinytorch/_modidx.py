@@ -313,6 +313,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                'tinytorch.viz.ready': ('viz/viz.html#ready', 'tinytorch/viz.py'),
                                'tinytorch.viz.regimes': ('viz/viz.html#regimes', 'tinytorch/viz.py'),
                                'tinytorch.viz.resumed': ('viz/viz.html#resumed', 'tinytorch/viz.py'),
+                               'tinytorch.viz.shade': ('viz/viz.html#shade', 'tinytorch/viz.py'),
                                'tinytorch.viz.sliders': ('viz/viz.html#sliders', 'tinytorch/viz.py'),
                                'tinytorch.viz.smaller': ('viz/viz.html#smaller', 'tinytorch/viz.py'),
                                'tinytorch.viz.smooth': ('viz/viz.html#smooth', 'tinytorch/viz.py'),

@@ -69,8 +69,22 @@ def test_optimizers_stay_apart_without_color():
     looks = list(viz.LOOK.values())
     for key in ("color", "ls", "marker"):
         assert len({look[key] for look in looks}) == len(looks)
-    assert viz.look("Adam") == viz.LOOK["Adam"]
-    assert viz.look("another name", 5) == looks[1]
+    assert viz.look("Adam") == viz.look("your Adam") == viz.LOOK["Adam"]
+
+
+def test_no_optimizer_has_the_color_of_anything_else():
+    looks, others = list(viz.LOOK.values()), viz.OTHERS
+    for key in ("color", "ls", "marker"):
+        assert len({look[key] for look in others}) == len(others)
+    assert not {look["color"] for look in looks} & {look["color"] for look in others}
+    assert viz.look("another name", 5) == others[1]
+
+
+def test_runs_of_one_optimizer_have_shades_of_its_color():
+    runs = [viz.look(f"SGD, lr = {lr}", position) for position, lr in enumerate((0.1, 0.2, 0.3, 0.4))]
+    assert len({run["color"] for run in runs}) == len({run["ls"] for run in runs}) == 4
+    assert all(run["color"][0] > run["color"][2] for run in runs)  # all are orange, as SGD is
+    assert viz.look("Lion, lr = 0.1", 0) == viz.OTHERS[0]
 
 
 def test_the_race_needs_nothing_from_the_web():
