@@ -681,7 +681,7 @@ GB = 1e9
 
 
 def memory_bars(held: dict[str, tuple[float, float, float, float]]) -> Picture:
-    """Bytes per parameter: parameters, gradients, state, and what step() needs for a moment on top."""
+    """Bytes per parameter: parameters, gradients, state, and what step() needs on top while it runs."""
     fig = Figure(figsize=(8, 4), layout="constrained")
     ax = fig.subplots()
     parts = [("parameters", "#56B4E9", ""), ("gradients", "#E69F00", "//"), ("state", "#009E73", "xx")]
@@ -694,7 +694,7 @@ def memory_bars(held: dict[str, tuple[float, float, float, float]]) -> Picture:
         ax.text(i + 0.32, total, f"{total:.0f}", va="center", weight="bold")
     above = [sizes[3] for sizes in held.values()]
     ax.bar(
-        range(len(held)), above, 0.6, bottom, fill=False, ls="--", edgecolor="black", label="for a moment, in step()"
+        range(len(held)), above, 0.6, bottom, fill=False, ls="--", edgecolor="black", label="while step() runs"
     )
     ax.set_xticks(range(len(held)), list(held))
     ax.set(
