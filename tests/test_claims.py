@@ -433,7 +433,7 @@ STATES_NO_FACT = {
     "decay-intro": "a setting", "digits-intro": "the number of a module", "memory-intro": "the name of a type",
     "memory-curve-intro": "widths of types", "scale-question": "a question", "q1": "a question", "q2": "a question",
     "q3": "a question", "q4": "a question", "q5": "a question", "q5-why": "a question", "recap": "years, modules",
-    **dict.fromkeys(("optimizer-fails", "sgd-fails", "adam-fails", "adamw-fails"), "messages, which test_messages gets"),
+    **dict.fromkeys(("optimizer-fails", "sgd-fails", "adam-fails", "adamw-fails"), "messages: test_messages gets them"),
 }  # fmt: skip
 
 
