@@ -62,6 +62,13 @@ def refuse_foreign(target: Path) -> None:
         raise StudentFolderError(f"{target} is not a student folder, and would be replaced: name another place")
 
 
+def end_lines_with_newline(folder: Path) -> None:
+    """End all lines of text files with \n, as Binder needs them; git may have checked them out with \r\n."""
+    for path in folder.rglob("*"):
+        if path.is_file() and b"\r\n" in (data := path.read_bytes()) and b"\0" not in data:
+            path.write_bytes(data.replace(b"\r\n", b"\n"))
+
+
 def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: str | None = None) -> Path:
     """Make the student folder; an older one is replaced when the new one is whole, and keeps its git history.
 
@@ -104,6 +111,7 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: st
         not_theirs = shutil.ignore_patterns("optimizers.py", "_modidx.py")
         shutil.copytree(fresh, partial / "tinytorch", ignore=not_theirs, dirs_exist_ok=True)
 
+    end_lines_with_newline(partial)
     if (target / ".git").is_dir():
         shutil.copytree(target / ".git", partial / ".git", symlinks=True)
     shutil.rmtree(target, ignore_errors=True)

@@ -42,7 +42,7 @@ def check_packages(names: tuple[str, ...] = NEEDED, search_path: str = "") -> No
         place = Path(found.origin or next(iter(found.submodule_search_locations))).resolve()
         if folder := next((folder for folder in folders if place.is_relative_to(folder)), None):
             raise CourseError(
-                f"PYTHONPATH names {folder}, and the {name} in there hides the one of {sys.prefix}. Say: unset PYTHONPATH"
+                f"PYTHONPATH names {folder}, whose {name} hides the one of {sys.prefix}. Say: unset PYTHONPATH"
             )
 
 
