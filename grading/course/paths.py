@@ -37,8 +37,8 @@ def course_here() -> Path:
 def why_unusable(folder: Path) -> str:
     """Say why nbgrader cannot have a course in a folder, because of its path; empty if it can."""
     text = str(folder)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        return "its path has control characters, or bytes that are no UTF-8"
+    if odd := [character for character in text if unicodedata.category(character) in ("Cc", "Cs")]:
+        return f"its path has control characters, or bytes that are no UTF-8: {', '.join(map(ascii, odd[:3]))}"
     if found := sorted(PATTERNS.intersection(text)):
         return f"nbgrader takes {' and '.join(found)} in its path for part of a pattern"
     return ""

@@ -1,0 +1,87 @@
+"""A checkout works in a folder of any name, or one line says which character of its path is in the way."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.course.installation import check_folder, check_packages
+from grading.course.paths import DEFAULT_COURSE
+from grading.util.errors import CourseError
+
+REPOSITORY = DEFAULT_COURSE.parent
+MADE = shutil.ignore_patterns(
+    "__pycache__", "submitted", "autograded", "feedback", "release", "downloaded", "grad*.*b*"
+)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Make a checkout in a folder of some name."""
+
+    def checkout(name):
+        folder = tmp_path / name
+        for part in ("grading", "modules", "tinytorch"):
+            shutil.copytree(REPOSITORY / part, folder / part, symlinks=True, ignore=MADE)
+        shutil.copy(REPOSITORY / "pyproject.toml", folder)
+        return folder
+
+    return checkout
+
+
+def run(folder, *command, cwd=""):
+    """Run a module of a checkout, as its own environment would."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": ""}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder / cwd, env=environment, capture_output=True, text=True
+    )
+
+
+def test_a_name_that_browsers_and_people_give(checkout):
+    folder = checkout('-c++ tinytorch-main (1) 50%20off 100% ü it\'s "new" #1; `x` \\y')
+    assert run(folder, "grading.course.installation", "--before").stderr == ""
+    done = run(folder, "grading", "sample")
+    assert (done.returncode, done.stdout) == (0, f"14 sample submissions in {folder / 'grading' / 'submitted'}\n")
+    for student in (folder / "grading" / "submitted").iterdir():
+        if student.name != "untouched":
+            shutil.rmtree(student)
+    graded = run(folder, "nbgrader", "autograde", "07_optimizers", cwd="grading")
+    assert graded.returncode == 0 and (folder / "grading" / "autograded" / "untouched").exists(), graded.stderr
+
+
+@pytest.mark.parametrize(("status", "command"), [(2, ("grading", "sample")), (1, ("nbgrader", "autograde", "x"))])
+def test_a_name_that_nbgrader_takes_for_a_pattern(checkout, status, command):
+    folder = checkout("week [7]")
+    done = run(folder, *command, cwd="grading")
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (status, "")
+    assert line.startswith(
+        f"error: {folder / 'grading'} cannot be the folder of a course: nbgrader takes [ in its path"
+    )
+    assert not (folder / "grading" / "gradebook.db").exists()
+
+
+@pytest.mark.parametrize("character", ["*", "?", "[", "{", "}", "$", "\n", "\t", "\x7f", "\udcff"], ids=ascii)
+def test_the_check_before_anything_is_installed_names_the_character(character):
+    shown = character if character.isprintable() else ascii(character)
+    with pytest.raises(CourseError) as raised:
+        check_folder(Path("/home") / f"a{character}b")
+    assert shown in str(raised.value).partition(": ")[2]
+
+
+def test_packages_that_hide_those_of_the_environment(tmp_path, monkeypatch):
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    check_packages(("hidden", "json"))
+    check_packages(("json",), str(tmp_path))
+    with pytest.raises(CourseError, match=f"PYTHONPATH names {tmp_path}, whose hidden .* unset PYTHONPATH"):
+        check_packages(("json", "hidden"), f"/nowhere{os.pathsep}{tmp_path}")
+
+
+def test_packages_that_pip_has_put_elsewhere():
+    with pytest.raises(CourseError, match="not_there is not installed in .* `pip config list`"):
+        check_packages(("json", "not_there"))
