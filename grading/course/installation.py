@@ -6,6 +6,7 @@ imported here that does not come with Python.
 
 import importlib.util
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -14,12 +15,26 @@ from ..util.text import in_one_line
 from .paths import DEFAULT_COURSE, why_unusable
 
 NEEDED = ("nbgrader", "nbconvert", "traitlets", "jupyter_server", "numpy", "dask", "nbdev", "typer")
+LONGEST_LINK = 1000  # bytes
 
 
 def check_folder(repository: Path) -> None:
     """Raise CourseError if nbgrader cannot work in a folder, because of its path."""
     if reason := why_unusable(repository):
         raise CourseError(f"nothing works in the folder {repository}: {reason}. Rename it, or move it")
+
+
+def check_links(source: Path) -> None:
+    """Raise CourseError if a link in ``source/`` is a file that names its target.
+
+    So git leaves it where it may make no links, and some programs that unpack zip archives.
+    """
+    for path in sorted(source.iterdir()) if source.is_dir() else ():
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < LONGEST_LINK:
+            target = path.read_text(encoding="utf-8", errors="replace").strip()
+            if target and (source / target).is_dir():
+                mended = f"ln -sfn {shlex.quote(target)} {shlex.quote(str(path))}"
+                raise CourseError(f"{path} should be a link to {target}, and is a file that says so. Say: {mended}")
 
 
 def check_packages(names: tuple[str, ...] = NEEDED, search_path: str = "") -> None:
@@ -50,6 +65,7 @@ def main() -> None:
     """Check what the Makefile asks for; one line and exit status 2 if it cannot work."""
     try:
         check_folder(DEFAULT_COURSE.parent)
+        check_links(DEFAULT_COURSE / "source")
         if "--before" not in sys.argv[1:]:
             check_packages(search_path=os.environ.get("PYTHONPATH", ""))
     except CourseError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.course.installation import check_folder, check_packages
+from grading.course.installation import check_folder, check_links, check_packages
 from grading.course.paths import DEFAULT_COURSE
 from grading.util.errors import CourseError
 
@@ -85,3 +85,16 @@ def test_packages_that_hide_those_of_the_environment(tmp_path, monkeypatch):
 def test_packages_that_pip_has_put_elsewhere():
     with pytest.raises(CourseError, match="not_there is not installed in .* `pip config list`"):
         check_packages(("json", "not_there"))
+
+
+def test_a_link_that_was_unpacked_as_a_file(tmp_path):
+    (tmp_path / "modules" / "ps1").mkdir(parents=True)
+    source = tmp_path / "a course" / "source"
+    source.mkdir(parents=True)
+    (source / "ps1").write_text("../../modules/ps1")
+    (source / "header.ipynb").write_text("{}")
+    with pytest.raises(CourseError, match="should be a link to ../../modules/ps1") as raised:
+        check_links(source)
+    subprocess.run(["bash", "-c", str(raised.value).partition("Say: ")[2]], check=True)
+    check_links(source)
+    assert (source / "ps1").resolve() == tmp_path / "modules" / "ps1"
