@@ -17,6 +17,7 @@ from nbs_export import REPOSITORY
 from nbs_export.binder import BinderError, badge
 from nbs_export.student import GIVEN, LESSON, NOT_SOURCE, TEMPLATES, StudentFolderError, build_student_folder
 from tests.course07 import fill_in
+from tests.repository import git
 
 LESSON_PATH = Path("modules") / LESSON / f"{LESSON}.ipynb"
 
@@ -87,9 +88,8 @@ def test_in_a_checkout_with_the_line_ends_of_windows(tmp_path):
 @pytest.mark.parametrize("path", ["binder/postBuild", "Makefile", "a/module.py"])
 def test_git_leaves_line_ends_alone(path):
     for folder in (REPOSITORY, TEMPLATES):
-        attributes = ["git", "check-attr", "text", "eol", "--", path]
-        done = subprocess.run(attributes, cwd=folder, capture_output=True, text=True, check=True)
-        assert done.stdout.split() == [f"{path}:", "text:", "auto", f"{path}:", "eol:", "lf"]
+        said = git(folder, "check-attr", "text", "eol", "--", path)
+        assert said.split() == [f"{path}:", "text:", "auto", f"{path}:", "eol:", "lf"]
 
 
 def test_no_solution_and_no_hidden_test(folder):
