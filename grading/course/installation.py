@@ -24,6 +24,14 @@ def check_folder(repository: Path) -> None:
         raise CourseError(f"nothing works in the folder {repository}: {reason}. Rename it, or move it")
 
 
+def check_writable(*folders: Path) -> None:
+    """Raise CourseError if what is made could not be written."""
+    if folder := next((folder for folder in folders if not os.access(folder, os.W_OK)), None):
+        raise CourseError(
+            f"you may not write to {folder}, where things are made: copy the whole folder to where you may"
+        )
+
+
 def check_links(source: Path) -> None:
     """Raise CourseError if a link in ``source/`` is a file that names its target.
 
@@ -65,6 +73,7 @@ def main() -> None:
     """Check what the Makefile asks for; one line and exit status 2 if it cannot work."""
     try:
         check_folder(DEFAULT_COURSE.parent)
+        check_writable(DEFAULT_COURSE.parent, DEFAULT_COURSE)
         check_links(DEFAULT_COURSE / "source")
         if "--before" not in sys.argv[1:]:
             check_packages(search_path=os.environ.get("PYTHONPATH", ""))

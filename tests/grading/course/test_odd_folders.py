@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.course.installation import check_folder, check_links, check_packages
+from grading.course.installation import check_folder, check_links, check_packages, check_writable
 from grading.course.paths import DEFAULT_COURSE
 from grading.util.errors import CourseError
 
@@ -85,6 +85,13 @@ def test_packages_that_hide_those_of_the_environment(tmp_path, monkeypatch):
 def test_packages_that_pip_has_put_elsewhere():
     with pytest.raises(CourseError, match="not_there is not installed in .* `pip config list`"):
         check_packages(("json", "not_there"))
+
+
+def test_a_checkout_that_may_only_be_read(tmp_path, monkeypatch):
+    check_writable(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path or mode != os.W_OK)  # root may write anywhere
+    with pytest.raises(CourseError, match=f"you may not write to {tmp_path}, .* copy the whole folder"):
+        check_writable(tmp_path.parent, tmp_path)
 
 
 def test_a_link_that_was_unpacked_as_a_file(tmp_path):
