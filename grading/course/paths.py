@@ -8,6 +8,7 @@ from ..util.errors import CourseError
 
 DEFAULT_COURSE = Path(__file__).resolve().parents[1]
 CONFIG = "nbgrader_config.py"
+LONGEST_PATH = 480  # bytes of a course's folder: SQLite's limit is 512, with the names of its files
 PATTERNS = set("*?[{}$")  # of glob, str.format and os.path.expandvars, through which nbgrader sends paths
 
 
@@ -39,6 +40,8 @@ def why_unusable(folder: Path) -> str:
     text = str(folder)
     if odd := [character for character in text if unicodedata.category(character) in ("Cc", "Cs")]:
         return f"its path has control characters, or bytes that are no UTF-8: {', '.join(map(ascii, odd[:3]))}"
+    if (length := len(os.fsencode(text))) > LONGEST_PATH:
+        return f"its path has {length} bytes, and SQLite opens no gradebook where it has more than {LONGEST_PATH}"
     if found := sorted(PATTERNS.intersection(text)):
         return f"nbgrader takes {' and '.join(found)} in its path for part of a pattern"
     return ""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grading.course.installation import check_folder, check_links, check_packages, check_writable
-from grading.course.paths import DEFAULT_COURSE
+from grading.course.paths import DEFAULT_COURSE, LONGEST_PATH, why_unusable
 from grading.util.errors import CourseError
 
 REPOSITORY = DEFAULT_COURSE.parent
@@ -70,6 +71,17 @@ def test_the_check_before_anything_is_installed_names_the_character(character):
     with pytest.raises(CourseError) as raised:
         check_folder(Path("/home") / f"a{character}b")
     assert shown in str(raised.value).partition(": ")[2]
+
+
+def test_a_path_that_is_too_long_for_sqlite(tmp_path):
+    below = "".join("/" if place % 150 == 0 else "x" for place in range(LONGEST_PATH - len(str(tmp_path))))
+    folder = Path(f"{tmp_path}{below}")
+    folder.mkdir(parents=True)
+    assert why_unusable(folder) == ""
+    with sqlite3.connect(folder / "gradebook.db") as gradebook:
+        gradebook.execute("CREATE TABLE grade (score)")
+    with pytest.raises(CourseError, match=f"its path has {LONGEST_PATH + 1} bytes, and SQLite"):
+        check_folder(Path("/" + "x" * LONGEST_PATH))
 
 
 def test_packages_that_hide_those_of_the_environment(tmp_path, monkeypatch):
