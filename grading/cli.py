@@ -225,6 +225,7 @@ def export(
 ) -> None:
     """Write the grades, and the feedback, in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
     from .course.course import Course
+    from .lms.cautions import listed
     from .lms.export import EXPORTS
     from .lms.feedback_archive import pack
 
@@ -241,6 +242,9 @@ def export(
         for warning in plugin.warnings:
             typer.echo(f"warning: {in_one_line(warning)}", err=True)
         typer.echo(f"grades for {exporter.system}: {plugin.written}")
+        if plugin.left_alone:
+            names = in_one_line(listed(plugin.left_alone))
+            typer.echo(f"not graded, and left as in {template}: {names}")
         if not feedback:
             return
         _, outcomes = write_pages(course, target.assignment, workers, scheduler)

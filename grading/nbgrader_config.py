@@ -40,8 +40,8 @@ c.Autograde.sanitize_preprocessors = [
 # nbgrader's own commands and the formgrader read submissions as carefully as `python -m grading` does.
 careful_autograde.install()
 
-# The course may lie in a folder with a percent sign, parentheses or a plus sign in its path.
-unusual_paths.install()
+# The course may lie in a folder with a percent sign, parentheses or a plus sign in its path; some others are refused.
+unusual_paths.install(Path(__file__).resolve().parent)
 
 # In their logs, on the terminal and in .nbgrader.log, what a submission says is only text, and indented.
 harmless_log.install()

@@ -26,8 +26,10 @@ def fresh_export(repository: Path = REPOSITORY) -> Iterator[Path]:
 
 
 def sources(package: Path) -> dict[Path, bytes]:
-    """The Python files of a package, by their path in it."""
-    return {path.relative_to(package): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+    """The Python files of a package, by their path in it; line ends, which git may have changed, do not count."""
+    return {
+        path.relative_to(package): path.read_bytes().replace(b"\r\n", b"\n") for path in sorted(package.rglob("*.py"))
+    }
 
 
 def differing(fresh: Path, package: Path) -> list[Path]:

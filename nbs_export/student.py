@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -24,7 +25,7 @@ GIVEN = {
     "tracing": Path("grading", "examiner", "tracing"),
     "lesson_export": Path("nbs_export", "lesson_export"),
 }
-NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.partial")
+NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.partial", ".ipynb_checkpoints")
 
 
 class StudentFolderError(Exception):
@@ -32,15 +33,19 @@ class StudentFolderError(Exception):
 
 
 def release_lesson(modules: Path, target: Path) -> None:
-    """Write nbgrader's release version of the lesson, and the files beside it, below ``target/modules``."""
-    config = Config()
-    config.CourseDirectory.update(
-        root=str(target), source_directory=str(modules), release_directory="modules", assignment_id=LESSON
-    )
-    config.GenerateAssignment.no_database = True
-    app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    app.preprocessors = [step for step in app.preprocessors if step is not SaveCells]  # it would make a gradebook
-    app.start()
+    """Write nbgrader's release version of the lesson, and the files beside it, below ``target/modules``.
+
+    It is made among the temporary files: nbgrader takes some characters in a path for parts of a pattern.
+    """
+    with tempfile.TemporaryDirectory(prefix="nbs_export-") as root:
+        shutil.copytree(modules / LESSON, Path(root, "source", LESSON), ignore=NOT_SOURCE)
+        config = Config()
+        config.CourseDirectory.update(root=root, assignment_id=LESSON)
+        config.GenerateAssignment.no_database = True
+        app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+        app.preprocessors = [step for step in app.preprocessors if step is not SaveCells]  # it would make a gradebook
+        app.start()
+        shutil.copytree(Path(root, "release", LESSON), target / "modules" / LESSON)
 
 
 def description(folder: Path) -> str | None:
@@ -55,6 +60,13 @@ def refuse_foreign(target: Path) -> None:
         return
     if description(target) != description(TEMPLATES):
         raise StudentFolderError(f"{target} is not a student folder, and would be replaced: name another place")
+
+
+def end_lines_with_newline(folder: Path) -> None:
+    """End all lines of text files with \n, as Binder needs them; git may have checked them out with \r\n."""
+    for path in folder.rglob("*"):
+        if path.is_file() and b"\r\n" in (data := path.read_bytes()) and b"\0" not in data:
+            path.write_bytes(data.replace(b"\r\n", b"\n"))
 
 
 def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: str | None = None) -> Path:
@@ -99,6 +111,7 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: st
         not_theirs = shutil.ignore_patterns("optimizers.py", "_modidx.py")
         shutil.copytree(fresh, partial / "tinytorch", ignore=not_theirs, dirs_exist_ok=True)
 
+    end_lines_with_newline(partial)
     if (target / ".git").is_dir():
         shutil.copytree(target / ".git", partial / ".git", symlinks=True)
     shutil.rmtree(target, ignore_errors=True)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from nbs_export import REPOSITORY
 from tests.course07 import ASSIGNMENT, LESSON, fill_in
+from tests.repository import files
 
 DOCUMENTS = (
     "README.md",
@@ -61,11 +62,9 @@ def copy(tmp_path_factory, lacks):
     prefix, folder = Path(sys.prefix), tmp_path_factory.mktemp("docs") / "repository"
     if not (prefix / "bin" / "activate").exists():
         lacks(f"{prefix} is not a virtual environment")
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines():
+    for name in files(REPOSITORY):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if (REPOSITORY / name).exists():  # or deleted, and that not committed yet
-            shutil.copy(REPOSITORY / name, folder / name, follow_symlinks=False)
+        shutil.copy(REPOSITORY / name, folder / name, follow_symlinks=False)
     subprocess.run("git init --quiet && git add --all", shell=True, cwd=folder, check=True)
     (folder / ".venv").mkdir()
     for part in prefix.iterdir():
@@ -147,7 +146,7 @@ def test_what_is_not_run_is_there(copy, tmp_path):
 
 
 def test_every_link_between_the_documents_leads_somewhere():
-    for document in (*DOCUMENTS, "docs/sandbox.md"):
+    for document in ("README.md", *(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))):
         path = REPOSITORY / document
         for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
             assert target.startswith("https://") or (path.parent / target).exists(), f"{document}: {target}"

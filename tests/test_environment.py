@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.repository import files
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
@@ -61,8 +63,7 @@ def test_the_student_folder_asks_for_what_is_locked():
 
 
 def test_no_registry_host_is_named():
-    files = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
-    for name in files.splitlines():
+    for name in files(REPOSITORY):
         path = REPOSITORY / name
         if path.is_file() and path.suffix not in (".npz", ".png", ".woff2"):
             text = path.read_text(encoding="utf-8")

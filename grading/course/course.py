@@ -15,7 +15,7 @@ from traitlets.config import Config
 from ..util.errors import CourseError
 from .handed_in import students_in
 from .lesson import Lesson, notebooks_in, read_lesson_file
-from .paths import CONFIG, DEFAULT_COURSE, gradebook_url, home_of
+from .paths import CONFIG, DEFAULT_COURSE, gradebook_url, home_of, refuse_unusable
 from .settings import read_settings
 
 # nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
@@ -75,6 +75,7 @@ class Course:
         CourseError
             If they cannot be read or followed.
         """
+        refuse_unusable(self.root)
         config = read_settings(self.home)
         source = self.home / config.CourseDirectory.get("source_directory", "source")
         config.CourseDirectory.update(root=str(self.root), db_url=self.db_url, source_directory=str(source))

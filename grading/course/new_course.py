@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from ..util.errors import CourseError
-from .paths import CONFIG, DEFAULT_COURSE, has_config
-from .settings import LOAD, why_unusable
+from .paths import CONFIG, DEFAULT_COURSE, has_config, why_unusable
+from .settings import LOAD
 
 SETTINGS = f'''"""nbgrader's settings for this course: those of `python -m grading`, and what you put below them."""
 

@@ -1,10 +1,15 @@
 """Where the course that comes with this package lies, and whose settings hold for a folder."""
 
 import os
+import unicodedata
 from pathlib import Path
+
+from ..util.errors import CourseError
 
 DEFAULT_COURSE = Path(__file__).resolve().parents[1]
 CONFIG = "nbgrader_config.py"
+LONGEST_PATH = 480  # bytes of a course's folder: SQLite's limit is 512, with the names of its files
+PATTERNS = set("*?[{}$")  # of glob, str.format and os.path.expandvars, through which nbgrader sends paths
 
 
 def has_config(folder: Path) -> bool:
@@ -28,3 +33,21 @@ def course_here() -> Path:
         return home_of(Path.cwd())
     except FileNotFoundError:  # somebody has removed the current folder
         return DEFAULT_COURSE
+
+
+def why_unusable(folder: Path) -> str:
+    """Say why nbgrader cannot have a course in a folder, because of its path; empty if it can."""
+    text = str(folder)
+    if odd := [character for character in text if unicodedata.category(character) in ("Cc", "Cs")]:
+        return f"its path has control characters, or bytes that are no UTF-8: {', '.join(map(ascii, odd[:3]))}"
+    if (length := len(os.fsencode(text))) > LONGEST_PATH:
+        return f"its path has {length} bytes, and SQLite opens no gradebook where it has more than {LONGEST_PATH}"
+    if found := sorted(PATTERNS.intersection(text)):
+        return f"nbgrader takes {' and '.join(found)} in its path for part of a pattern"
+    return ""
+
+
+def refuse_unusable(folder: Path) -> None:
+    """Raise CourseError if nbgrader cannot have a course in a folder, because of its path."""
+    if reason := why_unusable(folder):
+        raise CourseError(f"{folder} cannot be the folder of a course: {reason}. Move it")

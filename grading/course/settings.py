@@ -1,7 +1,6 @@
 """Read nbgrader's settings for a course from its ``nbgrader_config.py``, and refuse those that cannot be followed."""
 
 import traceback
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from ..util.errors import CourseError
-from .paths import CONFIG, DEFAULT_COURSE, gradebook_url
+from .paths import CONFIG, DEFAULT_COURSE, gradebook_url, refuse_unusable
 
 LOAD = 'load_subconfig("nbgrader_config.py", path=grading.__path__[0])'  # how a course loads our settings
 # `python -m grading` has these names of its own. The place of source/ it takes from the settings.
 FIXED = ("directory_structure", "submitted_directory", "autograded_directory", "feedback_directory")
-PATTERNS = set("*?[{}$")  # of glob, str.format and os.path.expandvars, through which nbgrader sends paths
 
 
 def read_settings(home: Path) -> Config:
@@ -34,8 +32,7 @@ def read_settings(home: Path) -> Config:
         If there is no such file, if it cannot be run, or if what it says cannot be followed.
     """
     path = home / CONFIG
-    if home != DEFAULT_COURSE and (reason := why_unusable(home)):
-        raise CourseError(f"{home} cannot be the folder of a course: {reason}. Move it")
+    refuse_unusable(home)
     try:
         config = PyFileConfigLoader(CONFIG, path=str(home)).load_config()
     except (Exception, SystemExit) as error:
@@ -110,13 +107,3 @@ def require_standard_places(path: Path, config: Config) -> None:
                 f"{path} sets c.CourseDirectory.{name} to {found!r}, and python -m grading needs {value!r}. Take that "
                 "line out"
             )
-
-
-def why_unusable(folder: Path) -> str:
-    """Say why nbgrader cannot have a course in a folder, because of its path; empty if it can."""
-    text = str(folder)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        return "its path has control characters, or bytes that are no UTF-8"
-    if found := sorted(PATTERNS.intersection(text)):
-        return f"nbgrader takes {' and '.join(found)} in its path for part of a pattern"
-    return ""

@@ -15,9 +15,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from ..course.course import choose_assignment
+from ..course.course import Course, choose_assignment
 from ..util.errors import CourseError
-from ..util.text import points, printable
+from ..util.text import points
+from .cautions import Overwritten, listed, not_graded
 from .grade_sheet import Sheet
 from .roster import plain
 
@@ -60,16 +61,20 @@ class LmsExport(ExportPlugin):
     identifiers: list[tuple[str, str]]  # attribute of a Grade, column that must hold the same; the surest first
     scores: re.Pattern  # what the name of a column of scores looks like
     maximum: str = ""  # the column with the points that can be had
+    called: str  # the column with what people call a student
+    fixed: tuple[str, str] = ("", "")  # a column, and what it says where the system would not take the score
     sample = "the file of grades"  # what a template is
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the file; what an instructor should know about it is in `warnings`, and in nbgrader's log.
 
         Afterwards `folders` has, by the names of students, what to call their folders in an archive of feedback, for
-        the system to know whose they are; empty where nothing is known by which it would.
+        the system to know whose they are; empty where nothing is known by which it would. `left_alone` names whose
+        rows of a template stay as they are.
         """
         self.warnings: list[str] = []
         self.folders: dict[str, str] = {}
+        self.left_alone: list[str] = []
         try:
             self.written = self.write(gradebook)
         except CourseError as error:
@@ -89,6 +94,10 @@ class LmsExport(ExportPlugin):
                 f"{answers} answers of {len(waiting)} students wait for a grade by hand; their scores will still rise: "
                 + listed(grade.id for grade in waiting)
             )
+        course = Course(Path(gradebook.engine.url.database).parent, self.title)
+        everybody = {submission.student.id for submission in gradebook.assignment_submissions(self.title)}
+        scores = {grade.id: grade.score for grade in grades}
+        self.warnings += not_graded(course, scores | dict.fromkeys(everybody - scores.keys(), 1.0))
         target = Path(self.to or self.default_to)
         if self.template:
             sheet = Sheet.read(Path(self.template))
@@ -163,6 +172,8 @@ class LmsExport(ExportPlugin):
                 for key in grade.keys(attribute):
                     known[attribute, key].append(grade)
         rows: dict[str, int] = {}
+        overwritten, unmatched, fixed = Overwritten(), [], []
+        called, locked = sheet.column(self.called), sheet.column(self.fixed[0])
         for number, row in enumerate(sheet.rows[1:], start=2):
             found = next((g for a, at in present if (g := known.get((a, self.key(row[at]))))), [])
             if len(found) > 1:
@@ -171,9 +182,19 @@ class LmsExport(ExportPlugin):
                 if grade.id in rows:
                     raise CourseError(f"{self.template}: rows {rows[grade.id]} and {number} both are {grade.id}")
                 rows[grade.id] = number
+                overwritten.note(grade.id, row[scores], grade.score)
                 row[scores] = points(grade.score)
+                if locked is not None and row[locked].strip().casefold() == self.fixed[1]:
+                    fixed.append(grade.id)
+            if not found and (keys := [row[at] for _, at in present if self.key(row[at])]):
+                unmatched.append(row[called] if called is not None and row[called].strip() else keys[0])
+        self.left_alone = sorted(unmatched)
+        self.warnings += overwritten.warnings(self.template)
+        if fixed:
+            self.warnings.append(f"{self.system} says that these grades cannot be changed there: {listed(fixed)}")
         if left := [grade.id for grade in grades if grade.id not in rows]:
-            self.warnings.append(f"graded, but not in {self.template}: {listed(left)}")
+            others = f"; and in it, but not graded: {listed(self.left_alone)}" if unmatched else ""
+            self.warnings.append(f"graded, but not in {self.template}: {listed(left)}{others}")
         return {student: sheet.rows[number - 1] for student, number in rows.items()}
 
     def folder(self, grade: Grade, sheet: Sheet, row: list[str] | None) -> str:
@@ -228,7 +249,7 @@ class LmsExport(ExportPlugin):
 class CanvasExport(LmsExport):
     """For Canvas: Grades > Import. The template is what Grades > Export writes; a column is called ``Title (id)``."""
 
-    system, default_to = "Canvas", "grades-canvas.csv"
+    system, default_to, called = "Canvas", "grades-canvas.csv", "Student"
     identifiers = [
         ("lms_user_id", "ID"),
         ("id", "SIS User ID"),
@@ -262,7 +283,8 @@ class MoodleExport(LmsExport):
     Grades > Import.
     """
 
-    system, default_to = "Moodle", "grades-moodle.csv"
+    system, default_to, called = "Moodle", "grades-moodle.csv", "Full name"
+    fixed = ("Grade can be changed", "no")
     identifiers = [
         ("lms_user_id", "Identifier"),
         ("email", "Email address"),
@@ -298,7 +320,7 @@ class MoodleExport(LmsExport):
 class BlackboardExport(LmsExport):
     """For Blackboard: Upload grades. The template is what Download grades writes; a column's id stands behind a bar."""
 
-    system, default_to = "Blackboard", "grades-blackboard.txt"
+    system, default_to, called = "Blackboard", "grades-blackboard.txt", "Username"
     identifiers = [("lms_user_id", "Username"), ("id", "Username"), ("id", "Student ID")]
     scores = re.compile(r"\|\s*\d+$")
     sample = "a file of grades downloaded from Blackboard"
@@ -317,7 +339,7 @@ class BlackboardExport(LmsExport):
 class GradescopeExport(LmsExport):
     """In the form of Gradescope's Download Grades."""
 
-    system, default_to = "Gradescope", "grades-gradescope.csv"
+    system, default_to, called = "Gradescope", "grades-gradescope.csv", "Email"
     identifiers = [("email", "Email"), ("id", "SID"), ("lms_user_id", "SID"), ("id", "Email"), ("lms_user_id", "Email")]
     scores = re.compile(r"^Total Score$")
     maximum = "Max Points"
@@ -338,9 +360,3 @@ EXPORTS = {
     "blackboard": BlackboardExport,
     "gradescope": GradescopeExport,
 }
-
-
-def listed(names) -> str:
-    """A few names, and how many more there are."""
-    names = [printable(str(name)) for name in names]
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

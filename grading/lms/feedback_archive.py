@@ -7,7 +7,7 @@ from pathlib import Path
 from ..course.course import Course
 from ..util.errors import CourseError
 from ..util.files import atomic_write
-from .export import listed
+from .cautions import listed
 
 
 def pack(course: Course, folders: Mapping[str, str], target: Path) -> list[str]:

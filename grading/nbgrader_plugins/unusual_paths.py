@@ -6,7 +6,9 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from ..course.paths import gradebook_url
+from ..course.paths import gradebook_url, refuse_unusable
+from ..util.errors import CourseError
+from ..util.text import in_one_line
 
 _format_path = CourseDirectory.format_path
 
@@ -25,7 +27,18 @@ def format_path(
     return _format_path(self, nbgrader_step, student_id, assignment_id, escape)
 
 
-def install() -> None:
-    """Put these in the place of nbgrader's own."""
+def install(folder: Path) -> None:
+    """Put these in the place of nbgrader's own.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the settings are. nbgrader takes some characters in its path for patterns, and would say with a traceback
+        that it finds nothing; so its commands end, with one line.
+    """
+    try:
+        refuse_unusable(folder)
+    except CourseError as error:
+        raise SystemExit(f"error: {in_one_line(str(error))}") from None
     CourseDirectory.format_path = format_path
     CourseDirectory._db_url_default = db_url_default

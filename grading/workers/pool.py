@@ -371,6 +371,7 @@ def failed(error: Exception, config_file: str = "") -> Failed:
 
 def refusal(reason: str, config_file: str) -> CourseError:
     return CourseError(
-        f"grading refused, because submissions cannot be confined here: {reason}. If you trust everybody in the class "
-        f"with your files, set c.ConfinedExecute.run_strangers_code_unconfined = True in {config_file}"
+        f"grading refused, because submissions cannot be confined here: {reason}. docs/container.md says how to grade "
+        "here all the same. If you trust everybody in the class with your files, set "
+        f"c.ConfinedExecute.run_strangers_code_unconfined = True in {config_file}"
     )

@@ -35,6 +35,12 @@ def test_check_names_the_files_that_differ(repository):
     assert export_package(repository) == []
 
 
+def test_line_ends_that_git_has_changed_are_no_difference(repository):
+    for path in repository.rglob("*.py"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert stale_files(repository) == []
+
+
 def test_the_check_command_fails_and_says_so(repository):
     (repository / "tinytorch" / "core" / "optimizers.py").unlink()
     shutil.copytree(REPOSITORY / "nbs_export", repository / "nbs_export")

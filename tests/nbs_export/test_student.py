@@ -15,8 +15,9 @@ from nbclient import NotebookClient
 
 from nbs_export import REPOSITORY
 from nbs_export.binder import BinderError, badge
-from nbs_export.student import LESSON, StudentFolderError, build_student_folder
+from nbs_export.student import GIVEN, LESSON, NOT_SOURCE, TEMPLATES, StudentFolderError, build_student_folder
 from tests.course07 import fill_in
+from tests.repository import git
 
 LESSON_PATH = Path("modules") / LESSON / f"{LESSON}.ipynb"
 
@@ -33,6 +34,7 @@ def released(folder):
 def test_what_is_in_it(folder):
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert {
+        ".gitattributes",
         "README.md",
         "LICENSE",
         "environment.yml",
@@ -64,6 +66,30 @@ def test_what_is_in_it(folder):
         "tracing/data.py",
     } <= files
     assert not [name for name in files if name.startswith(("grading", "tests", "nbs_export"))]
+
+
+def test_in_a_checkout_with_the_line_ends_of_windows(tmp_path):
+    checkout = tmp_path / "checkout"
+    for name in ("modules", "binder", *map(str, GIVEN.values())):
+        shutil.copytree(REPOSITORY / name, checkout / name, ignore=NOT_SOURCE)
+    for name in ("LICENSE", "requirements.lock", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, checkout)
+    for path in checkout.rglob("*"):
+        if path.is_file() and path.suffix != ".npz":
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    made = build_student_folder(tmp_path / "student", checkout)
+    assert (made / "binder" / "postBuild").read_bytes().startswith(b"#!/bin/bash\n")
+    text = [path for path in made.rglob("*") if path.is_file() and path.suffix != ".npz"]
+    assert not [path for path in text if b"\r" in path.read_bytes()]
+    for path in checkout.rglob("*.npz"):
+        assert path.read_bytes() in {copy.read_bytes() for copy in made.rglob(path.name)}
+
+
+@pytest.mark.parametrize("path", ["binder/postBuild", "Makefile", "a/module.py"])
+def test_git_leaves_line_ends_alone(path):
+    for folder in (REPOSITORY, TEMPLATES):
+        said = git(folder, "check-attr", "text", "eol", "--", path)
+        assert said.split() == [f"{path}:", "text:", "auto", f"{path}:", "eol:", "lf"]
 
 
 def test_no_solution_and_no_hidden_test(folder):

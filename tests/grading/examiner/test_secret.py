@@ -25,6 +25,7 @@ from grading.examiner.secret import SECRET_FILE, case_key, course_secret, make_s
 from grading.sandbox.limits import Limits
 from grading.util.errors import CourseError
 from tests.course07 import ASSIGNMENT, EXAM, epsilon_in_root
+from tests.repository import git
 
 STUDENT = "ada"
 
@@ -242,8 +243,8 @@ def test_check_draws_from_the_secret_of_the_course_where_there_is_one(course, dr
 
 
 def test_git_leaves_it_out():
-    done = subprocess.run(["git", "check-ignore", f"grading/{SECRET_FILE}"], cwd=DEFAULT_COURSE.parent)
-    assert done.returncode == 0
+    path = f"grading/{SECRET_FILE}"
+    assert git(DEFAULT_COURSE.parent, "check-ignore", path) == f"{path}\n"
 
 
 def test_students_are_asked_different_numbers():
