@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/\s]*={0,2}\s*")
 ATTACHED = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")  # the sharper first, as in nbconvert
+ATTACHMENT = "attachment:"  # begins the address of one
 SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -54,8 +55,9 @@ class Pictures:
         if address.startswith("data:"):
             return address if DATA_IMAGE.fullmatch(address) else ""
         name = unquote(address)
-        if name.startswith("attachment:"):
-            bundle = self.attachments.pop(name.removeprefix("attachment:"), {})
+        if name.lower().startswith(ATTACHMENT):
+            bundle = self.attachments.pop(address[len(ATTACHMENT) :], None)  # where a percent sign may mean itself
+            bundle = bundle or self.attachments.pop(name[len(ATTACHMENT) :], {})
             found = (data_image(mime, bundle[mime]) for mime in ATTACHED if mime in bundle)
             return next(filter(None, found), "")
         return self.beside(name)
