@@ -61,9 +61,12 @@ def strict_notebook(nb: dict) -> NotebookNode:
     Raises
     ------
     NoCells
-        If there is no list of cells.
+        If there is no list of cells, or if a format of the future has others than those of format 4.
     """
     cells = raw_cells(nb)
+    is_newer = type(nb.get("nbformat")) is int and nb["nbformat"] > 4
+    if is_newer and not (cells and all(map(is_of_format_4, nb.get("cells") or [None]))):
+        raise NoCells("its format is newer than 4, and its cells have another form")
     made = [strict_cell(cell) for cell in cells]
     with_ids = any(usable_id(cell.get("id")) for cell in cells)
     if with_ids:
@@ -80,6 +83,11 @@ def strict_notebook(nb: dict) -> NotebookNode:
             "nbformat_minor": 5 if with_ids else 4,
         }
     )
+
+
+def is_of_format_4(cell: Any) -> bool:
+    """Whether a cell has all that makes one."""
+    return isinstance(cell, dict) and cell.get("cell_type") in CELL_TYPES and joined(cell.get("source")) is not None
 
 
 def strict_cell(cell: dict) -> dict:
