@@ -8,7 +8,7 @@ source, its id, its role, its tags and its pictures. Outputs, which are made ane
 import math
 import re
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -18,6 +18,7 @@ CELL_TYPES = ("code", "markdown", "raw")
 ROLE = "grade_id grade solution task locked points checksum cell_type schema_version".split()
 LANGUAGE = "name version mimetype file_extension pygments_lexer nbconvert_exporter".split()
 MOST_TAGS = 100  # of a cell
+MOST_PICTURES = 100  # attached to a cell
 MOST_ATTACHED = 25 * 2**20  # characters of all attachments together: a handful of photographs, in base64
 
 
@@ -129,10 +130,10 @@ def attached_pictures(attachments: Any) -> dict[str, dict[str, str]]:
     found = {
         sound_text(name): {
             sound_text(mime): sound_text(text)
-            for mime, value in bundle.items()
+            for mime, value in islice(bundle.items(), MOST_PICTURES)
             if mime.startswith("image/") and (text := joined(value))
         }
-        for name, bundle in bundles
+        for name, bundle in islice(bundles, MOST_PICTURES)
         if isinstance(bundle, dict)
     }
     return {name: bundle for name, bundle in found.items() if bundle}

@@ -44,7 +44,7 @@ from pygments.token import Error, Name, Punctuation, Text, Whitespace
 from ..sandbox.mime_bundle import PLAIN, as_text
 from ..util.text import in_one_line
 from .mathml import mathml
-from .pictures import ATTACHMENT, DATA_IMAGE, Pictures, data_image
+from .pictures import ATTACHMENT, DATA_IMAGE, Pictures, data_image, without_data
 
 ELEMENTS = frozenset(
     """
@@ -252,9 +252,11 @@ class Renderer(IPythonRenderer):
 @pass_context
 def clean_markdown(context, source: str) -> str:
     """Markdown as HTML, as nbconvert makes it, and cleaned; as plain text if it is very long."""
-    if len(source) > LONGEST:
-        return shown_as_text(source)
     attachments = context.get("cell", {}).get("attachments", {})
+    short, attachments = without_data(source, attachments) if "data:" in source else (source, attachments)
+    if len(short) > LONGEST:
+        return shown_as_text(source)
+    source = short
     if attachments or PICTURE.search(source):
         for name in attachments:
             if " " in name:  # Markdown takes no blank in an address

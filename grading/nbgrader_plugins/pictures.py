@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import secrets
 import stat
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,6 +18,22 @@ SIGNATURES = {
 }
 BESIDE = re.compile(r"(\w[\w .-]*/){0,4}\w[\w .()-]*\.(png|jpe?g|gif)", re.IGNORECASE)  # no way out of the folder
 LARGEST = 10 * 2**20  # bytes of the files that one page takes in; the rest is named
+
+
+# A picture in the text itself, as Colab pastes it: the address of one in Markdown or HTML.
+IN_TEXT = re.compile(r"""(?<=[("'])data:(image/[a-z+]{3,7});base64,([A-Za-z0-9+/]++={0,2}+)(?=[)"'\s])""")
+
+
+def without_data(source: str, attachments: dict) -> tuple[str, dict]:
+    """Markdown whose pictures are attachments, where they stood in the text, and all attachments."""
+    attachments = dict(attachments)
+
+    def attached(found: re.Match) -> str:
+        name = f"{secrets.token_hex(8)}.{len(attachments)}"
+        attachments[name] = {found[1]: found[2]}
+        return f"{ATTACHMENT}{name}"
+
+    return IN_TEXT.sub(attached, source), attachments
 
 
 def data_image(mime: str, value: str) -> str:

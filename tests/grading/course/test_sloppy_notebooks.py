@@ -12,7 +12,7 @@ from grading.course.course import Course
 from grading.course.lesson import grade_id
 from grading.course.reader import NotGradable, parse_submission, without_excess
 from grading.course.sample import generate
-from grading.course.strict_notebook import MOST_ATTACHED, strict_notebook
+from grading.course.strict_notebook import MOST_ATTACHED, MOST_PICTURES, strict_notebook
 from tests.course07 import ASSIGNMENT, fill_in, lesson
 
 
@@ -262,6 +262,13 @@ def test_all_pictures_together_have_a_size(data):
     ours, _ = read(data)
     assert [list(c.attachments) for c in ours.cells[-3:]] == [["0.png"], ["1.png"], []]
     assert list(ours.cells[-3].attachments["0.png"]) == ["image/png"]
+
+
+def test_a_cell_has_no_more_pictures_than_it_can_show(data):
+    many = {f"{number}.png": {"image/png": "AAAA"} for number in range(MOST_PICTURES + 1)}
+    data["cells"].append({"cell_type": "markdown", "source": "", "attachments": many})
+    ours, _ = read(data)
+    assert len(ours.cells[-1].attachments) == MOST_PICTURES
 
 
 @pytest.mark.parametrize(
