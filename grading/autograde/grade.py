@@ -10,11 +10,12 @@ from nbgrader.preprocessors import (
     ClearOutput,
     NbGraderPreprocessor,
 )
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 from traitlets.log import get_logger
 
 from ..course.assignment import Assignment
+from ..course.own_answers import answered_elsewhere, is_unanswered
 from ..course.reader import NotGradable, parse_notebook, parse_submission
 from ..course.recognition import recognize
 from ..course.results import without_stderr
@@ -115,11 +116,13 @@ def grade_notebook(
     scores = {
         cell.metadata.nbgrader.grade_id: determine_grade(without_stderr(cell))[0] for cell in nb.cells if is_grade(cell)
     }
+    elsewhere = answered_elsewhere(nb, generated.lesson)
+    scores |= dict.fromkeys(elsewhere)
     unanswered = frozenset(
         cell.metadata.nbgrader.grade_id
         for cell in nb.cells
-        if is_solution(cell) and not is_task(cell) and cell.metadata.nbgrader.checksum == compute_checksum(cell)
-    )
+        if is_solution(cell) and not is_task(cell) and is_unanswered(cell)
+    ).difference(elsewhere)
     text = notebook_text(nb)  # was valid when it came, and what was put in since is ours
     return GradedNotebook(f"{text}\n".encode(), scores, unanswered)
 

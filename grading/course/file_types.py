@@ -9,9 +9,6 @@ BEGINNINGS = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it and hand in the notebook that is in it",
     b"Rar!": "a rar archive: unpack it and hand in the notebook that is in it",
     b"%PDF": "a PDF: hand in the .ipynb file that it was made from",
-    b"\xff\xfe": "text in UTF-16: save the file as UTF-8",
-    b"\xfe\xff": "text in UTF-16: save the file as UTF-8",
-    b"\xef\xbb\xbf": "text with a byte order mark: save the file as UTF-8 without BOM",
 }
 WEB_PAGE = re.compile(r"\s*(<!--.*?-->\s*)?<(!doctype|html|head|body|\?xml)", re.IGNORECASE | re.DOTALL)
 CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)

@@ -2,13 +2,11 @@
 
 import contextlib
 import json
-import warnings
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 import nbformat
-from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
 from ..util.errors import CourseError
 from ..util.json_size import memory_estimate
@@ -17,7 +15,9 @@ from ..util.untrusted_files import Missing, TooMuch, Unacceptable, UntrustedFold
 from . import timestamps
 from .cells import restore_roles
 from .file_types import detect_file_type
+from .json_text import decoded, is_utf8, parse_json
 from .lesson import Lesson, grade_id
+from .strict_notebook import NoCells, raw_cells, strict_notebook
 
 TIMESTAMP = "timestamp.txt"  # beside a notebook: when it was handed in
 LARGEST = 50  # MiB; the lesson with all its outputs has two or three
@@ -25,11 +25,11 @@ MOST_CELLS = 2000  # the lesson has a hundred
 DEEPEST = 50  # levels of nesting; a notebook has a dozen
 MOST_MEMORY = 256 * 2**20  # bytes that it takes when it is read
 MOST_VALUES = 100_000  # apart from outputs; the lesson has five thousand
-MOST_TAGS = 100  # of a cell
 
-# nbformat mends these, and says so once for each cell: two thousand lines, at a student's wish.
-for mended in (DuplicateCellId, MissingIDFieldWarning):
-    warnings.filterwarnings("ignore", category=mended)
+NO_NOTEBOOK = (
+    "not a notebook ({}): open it in JupyterLab, save it there and hand it in again; if it does not open, copy your "
+    "solutions into the notebook as it was released, and hand that in"
+)
 
 
 class NotGradable(CourseError):
@@ -154,61 +154,58 @@ def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.Notebo
 def parse_notebook(path: Path, data: bytes) -> nbformat.NotebookNode:
     """A notebook of whatever it is, out of what its file holds.
 
+    Where another tool has saved it in a form of its own, it is read all the same, see `strict_notebook`.
+
     Raises
     ------
     NotGradable
         If it is not a notebook, or one that takes for ever.
     """
-    with told_as_not_gradable(path, data):
-        nb = nbformat.convert(as_version_of(measured_json(path, data)), 4)
-        json.dumps(nb, ensure_ascii=False).encode()  # half a character can be read, and not written
-        nbformat.validate(nb)
+    text = data if is_utf8(data) else decoded(data).encode(errors="replace")
+    if memory_estimate(text) > MOST_MEMORY:
+        raise NotGradable(path, "it holds too many values; clear its outputs")
+    with told_as_not_gradable(path, text):
+        raw = parse_json(text.decode())
+        if len(raw_cells(raw)) > MOST_CELLS:
+            raise NotGradable(path, f"more than {MOST_CELLS} cells")
+        nb = strict_notebook(raw)
+        if (count_values(nb, DEEPEST) or 0) > MOST_VALUES:
+            raise NotGradable(path, f"more than {MOST_VALUES} values besides its outputs")
     return nb
 
 
 def without_excess(path: Path, data: bytes) -> bytes:
-    """What the file of a submitted notebook holds, without what grading does not read, for nbgrader to read.
+    """What the file of a submitted notebook holds, in nbformat's strict form and without what grading does not read.
+
+    It is for nbgrader to read.
 
     Raises
     ------
     NotGradable
-        If it is no JSON object, or one that takes for ever.
+        If it is no notebook, or one that takes for ever.
     """
-    with told_as_not_gradable(path, data):
-        return json.dumps(measured_json(path, data)).encode()
+    return json.dumps(parse_notebook(path, data)).encode()
 
 
 @contextlib.contextmanager
 def told_as_not_gradable(path: Path, data: bytes) -> Iterator[None]:
-    """Say of whatever a malformed file trips over that it is no notebook; nbformat lets it come through."""
+    """Say of whatever a malformed file trips over that it is no notebook, and what to do."""
     try:
         yield
     except (NotGradable, MemoryError):
         raise
-    except Exception as error:  # a list of what nbformat raises was never complete
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise NotGradable(path, f"not a notebook {detect_file_type(data) or f'({first_line})'}") from error
+    except Exception as error:  # a list of what a reader of JSON raises was never complete
+        what = detect_file_type(data)
+        raise NotGradable(path, f"not a notebook {what}" if what else NO_NOTEBOOK.format(fault(error))) from error
 
 
-def measured_json(path: Path, data: bytes) -> dict:
-    """A notebook as JSON has it, measured before it is read, without what grading does not read.
-
-    Raises
-    ------
-    NotGradable
-        If it has too many values or cells, or is nested too deeply.
-    """
-    if memory_estimate(data) > MOST_MEMORY:
-        raise NotGradable(path, "it holds too many values; clear its outputs")
-    nb = without_outputs(json.loads(data.decode("utf-8")))
-    if len(nb.get("cells", [])) > MOST_CELLS:
-        raise NotGradable(path, f"more than {MOST_CELLS} cells")
-    values = count_values(nb, DEEPEST)
-    if values is None:
-        raise NotGradable(path, "its data are nested too deeply")
-    if values > MOST_VALUES:
-        raise NotGradable(path, f"more than {MOST_VALUES} values besides its outputs")
-    return nb
+def fault(error: Exception) -> str:
+    """What is wrong with a file that is no notebook, in a few words."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno} is not as Jupyter writes it"
+    if isinstance(error, RecursionError):
+        return "its data are nested too deeply"
+    return str(error) if isinstance(error, NoCells) else "it holds what cannot be read"
 
 
 def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
@@ -230,52 +227,6 @@ def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
             f"{why}, and it is not certain which cells are {', '.join(lost)}: open {lesson.notebook}.ipynb as it was "
             "released, copy your solutions into its cells, and hand that in",
         )
-
-
-def without_outputs(nb: dict) -> dict:
-    """A notebook, as JSON has it, without what grading does not read.
-
-    Outputs are most of what there is, and are made anew. What is odd among them, among tags and attachments goes too:
-    to check the form of 20,000 outputs without a key took 1 GiB, and to see whether objects are unique takes the square
-    of their number.
-    """
-    metadata = nb.get("metadata")
-    if isinstance(metadata, dict):
-        nb["metadata"] = {name: metadata[name] for name in ("kernelspec", "language_info") if name in metadata}
-    sheets = nb.get("worksheets")  # of the format of 2013
-    for sheet in [nb, *(sheets if isinstance(sheets, list) else [])]:
-        cells = sheet.get("cells") if isinstance(sheet, dict) else None
-        for cell in cells if isinstance(cells, list) else []:
-            if isinstance(cell, dict):
-                trim_cell(cell)
-    return nb
-
-
-def trim_cell(cell: dict) -> None:
-    """Take outputs out of a cell, and what is odd among its tags and attachments."""
-    if "outputs" in cell:
-        cell["outputs"] = []
-    tags = cell["metadata"].get("tags") if isinstance(cell.get("metadata"), dict) else None
-    if isinstance(tags, list):
-        cell["metadata"]["tags"] = list(dict.fromkeys(tag for tag in tags[:MOST_TAGS] if isinstance(tag, str)))
-    if isinstance(attachments := cell.get("attachments"), dict):
-        cell["attachments"] = {
-            name: {mime: text for mime, text in bundle.items() if isinstance(text, str) or is_lines(text)}
-            for name, bundle in attachments.items()
-            if isinstance(bundle, dict)
-        }
-
-
-def is_lines(value) -> bool:
-    return isinstance(value, list) and all(isinstance(line, str) for line in value)
-
-
-def as_version_of(nb: dict) -> nbformat.NotebookNode:
-    """A notebook in the format that it says it has, as `nbformat.reader.reads` makes it of a text."""
-    major, minor = nbformat.reader.get_version(nb)
-    if major not in nbformat.versions:
-        raise nbformat.ValidationError(f"there is no format {str(major)[:20]}")
-    return nbformat.versions[major].to_notebook_json(nb, minor=minor)
 
 
 def count_values(data, levels: int) -> int | None:

@@ -32,6 +32,7 @@ from ..sandbox.readable import hiding_course
 from ..sandbox.zygote_process import Interrupted
 from ..util.errors import CourseError
 from ..util.text import in_one_line
+from .python_versions import explain_syntax_errors
 
 DEFAULT = Limits()
 TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
@@ -170,6 +171,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.metadata["verdicts"] = [illustrator.as_data(verdict, session) for verdict in verdicts]
                 if cell is not stopped_at:
                     cell.outputs = enforced(cell.outputs, session, verdicts)
+        explain_syntax_errors(nb)
         nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}

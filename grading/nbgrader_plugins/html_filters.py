@@ -28,6 +28,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape, unescape
 from typing import Any
+from urllib.parse import quote, unquote
 
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.html5lib_shim import Filter
@@ -41,8 +42,9 @@ from pygments.lexers.python import PythonLexer
 from pygments.token import Error, Name, Punctuation, Text, Whitespace
 
 from ..sandbox.mime_bundle import PLAIN, as_text
+from ..util.text import in_one_line
 from .mathml import mathml
-from .pictures import DATA_IMAGE, Pictures, data_image
+from .pictures import ATTACHMENT, DATA_IMAGE, Pictures, data_image, without_data
 
 ELEMENTS = frozenset(
     """
@@ -125,7 +127,7 @@ class Plain(Filter):
                     yield {"type": "Characters", "data": f" ({href})"}
                 token["name"] = "span"
             elif name == "img":
-                address = token["data"].get((None, "src"), "")
+                address = unescape(token["data"].get((None, "src"), ""))
                 if found := self.find(address):
                     token["data"][(None, "src")] = found
                 else:
@@ -135,7 +137,8 @@ class Plain(Filter):
 
 def missing(address: str) -> str:
     """What stands in the place of a picture that is not shown: its name, if it has a short one."""
-    name = address.strip().removeprefix("attachment:")
+    name = unquote(address.strip())
+    name = in_one_line(name[len(ATTACHMENT) :] if name.lower().startswith(ATTACHMENT) else name)
     return f"[picture: {name}]" if 0 < len(name) <= 200 and not name.startswith("data:") else "[a picture]"
 
 
@@ -249,10 +252,15 @@ class Renderer(IPythonRenderer):
 @pass_context
 def clean_markdown(context, source: str) -> str:
     """Markdown as HTML, as nbconvert makes it, and cleaned; as plain text if it is very long."""
-    if len(source) > LONGEST:
-        return shown_as_text(source)
     attachments = context.get("cell", {}).get("attachments", {})
+    short, attachments = without_data(source, attachments) if "data:" in source else (source, attachments)
+    if len(short) > LONGEST:
+        return shown_as_text(source)
+    source = short
     if attachments or PICTURE.search(source):
+        for name in attachments:
+            if " " in name:  # Markdown takes no blank in an address
+                source = source.replace(f"({ATTACHMENT}{name})", f"({ATTACHMENT}{quote(name)})")
         return rendered(source, Pictures(attachments, context.get("resources", {})))
     return without_pictures(source)
 

@@ -3,12 +3,14 @@
 import base64
 import os
 import re
+import secrets
 import stat
 from pathlib import Path
 from urllib.parse import unquote
 
 DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/\s]*={0,2}\s*")
 ATTACHED = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")  # the sharper first, as in nbconvert
+ATTACHMENT = "attachment:"  # begins the address of one
 SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -16,6 +18,22 @@ SIGNATURES = {
 }
 BESIDE = re.compile(r"(\w[\w .-]*/){0,4}\w[\w .()-]*\.(png|jpe?g|gif)", re.IGNORECASE)  # no way out of the folder
 LARGEST = 10 * 2**20  # bytes of the files that one page takes in; the rest is named
+
+
+# A picture in the text itself, as Colab pastes it: the address of one in Markdown or HTML.
+IN_TEXT = re.compile(r"""(?<=[("'])data:(image/[a-z+]{3,7});base64,([A-Za-z0-9+/]++={0,2}+)(?=[)"'\s])""")
+
+
+def without_data(source: str, attachments: dict) -> tuple[str, dict]:
+    """Markdown whose pictures are attachments, where they stood in the text, and all attachments."""
+    attachments = dict(attachments)
+
+    def attached(found: re.Match) -> str:
+        name = f"{secrets.token_hex(8)}.{len(attachments)}"
+        attachments[name] = {found[1]: found[2]}
+        return f"{ATTACHMENT}{name}"
+
+    return IN_TEXT.sub(attached, source), attachments
 
 
 def data_image(mime: str, value: str) -> str:
@@ -54,8 +72,9 @@ class Pictures:
         if address.startswith("data:"):
             return address if DATA_IMAGE.fullmatch(address) else ""
         name = unquote(address)
-        if name.startswith("attachment:"):
-            bundle = self.attachments.pop(name.removeprefix("attachment:"), {})
+        if name.lower().startswith(ATTACHMENT):
+            bundle = self.attachments.pop(address[len(ATTACHMENT) :], None)  # where a percent sign may mean itself
+            bundle = bundle or self.attachments.pop(name[len(ATTACHMENT) :], {})
             found = (data_image(mime, bundle[mime]) for mime in ATTACHED if mime in bundle)
             return next(filter(None, found), "")
         return self.beside(name)

@@ -14,6 +14,7 @@ from ..course.cells import restore_roles
 from ..course.lesson import read_lesson
 from ..sandbox.mime_bundle import strict_json
 from ..util.text import in_one_line
+from .pictures import ATTACHED
 
 ABOUT = ("kernelspec", "language_info")  # what of a notebook's metadata a page or a kernel may ask for
 
@@ -107,7 +108,19 @@ def restored(cell: NotebookNode | None, source: SourceCell) -> NotebookNode:
         "metadata": {"nbgrader": role_of(source)},
         "source": text,
     }
-    return from_dict(new | {"execution_count": None, "outputs": []} if source.cell_type == "code" else new)
+    if source.cell_type == "code":
+        return from_dict(new | {"execution_count": None, "outputs": []})
+    pictures = {} if cell is None or source.locked else attached_pictures(cell)
+    return from_dict(new | {"attachments": pictures} if pictures else new)
+
+
+def attached_pictures(cell: NotebookNode) -> dict[str, dict[str, str]]:
+    """The pictures that a student has pasted into an answer, of the types that a page shows."""
+    bundles = {
+        name: {mime: text for mime, text in bundle.items() if mime in ATTACHED}
+        for name, bundle in cell.get("attachments", {}).items()
+    }
+    return {name: bundle for name, bundle in bundles.items() if bundle}
 
 
 def role_of(source: SourceCell) -> dict:

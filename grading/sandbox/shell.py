@@ -25,11 +25,11 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.inputtransformer2 import TransformerManager
-from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
 from ..util.json_size import size_in_notebook
+from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
@@ -252,7 +252,7 @@ def parsed(source: str) -> ast.Module | None:
     return None if warned else tree
 
 
-class Shell(InteractiveShell):
+class Shell(NoPrograms):
     """IPython without a terminal, a history or a thread."""
 
     compiler_class = Type(Compiler)
@@ -382,4 +382,5 @@ def make_shell() -> Shell:
     """Make the shell of this process, with all that a kernel puts in place."""
     builtins.input, getpass.getpass = nobody_answers("raw_input"), nobody_answers("getpass")
     comm.create_comm = Comm
+    explain_refusals()
     return Shell.instance()

@@ -2,14 +2,23 @@
 
 import ast
 import inspect
+import json
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 
 from IPython import get_ipython
 from nbdev.config import get_config, import_obj
 from nbdev.export import nb_export
+
+from .left_out import left_out
+
+NOTHING = (
+    "Not exported: no cell says which module this is. The cell `#| default_exp …`, near the top of the notebook, is "
+    "missing or changed: copy it from the notebook as it was released."
+)
 
 
 def export_lesson(otherwise: str) -> None:
@@ -38,11 +47,18 @@ def export_lesson(otherwise: str) -> None:
         print(
             f"Not exported: Python cannot read `{(error.text or '').strip()}` in a cell marked #| export: {error.msg}."
         )
+    except json.JSONDecodeError as error:
+        print(
+            f"Not exported: line {error.lineno} of {notebook.name} is not as Jupyter writes it. Save it, and try again."
+        )
     except OSError as error:
         where = error.filename2 or error.filename or course.lib_path
         print(f"Not exported, and nothing has changed: {error.strerror}: {where}")
         print("Export again where there is room and you may write, such as in a copy of the whole course folder.")
     else:
+        if not written:
+            print(NOTHING)
+            return
         shell = get_ipython()
         for path in written:
             print("written:", path.relative_to(course.config_path))
@@ -50,6 +66,8 @@ def export_lesson(otherwise: str) -> None:
                 print(
                     f"Note: {name} as saved is not {name} as last run. Run its cell, save (Ctrl-S), and export again."
                 )
+        for note in left_out(notebook, [path.read_text(encoding="utf-8") for path in written]):
+            print("Note:", note)
         print("A notebook that has imported it before sees the change when its kernel is restarted.")
 
 
@@ -78,7 +96,8 @@ def export_whole(notebook: Path, course) -> list[Path]:
         copy.parent.mkdir(parents=True)
         shutil.copyfile(notebook, copy)
         package = Path(folder) / course.lib_path.name
-        nb_export(copy, lib_path=package, procs=[import_obj(name) for name in course.get("export_procs", [])])
+        with warnings.catch_warnings(action="ignore"):  # that no cell says which module it is: we say so ourselves
+            nb_export(copy, lib_path=package, procs=[import_obj(name) for name in course.get("export_procs", [])])
         modules = sorted(package.rglob("*.py"))
         for module in modules:
             ast.parse(module.read_text(encoding="utf-8"))  # nbdev would write what Python cannot read

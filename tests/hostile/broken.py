@@ -52,8 +52,8 @@ def nested_ten_thousand_deep(data, target):
     return json.dumps(data).replace('"metadata"', '"metadata": {"a": ' + "[" * 10_000 + "]" * 10_000 + '}, "m"', 1)
 
 
-@broken("Metadata nested three hundred levels deep: it can be read, and not be written again", score=0,
-        problem="nested too deeply")  # fmt: skip
+@broken("Metadata nested three hundred levels deep: it can be read, and not be written again",
+        says="name 'Adam' is not defined")  # fmt: skip
 def nested_three_hundred_deep(data, target):
     inner = []
     for _ in range(300):
@@ -118,19 +118,19 @@ def format_of_2013(data, target):
     return json.dumps({"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": old}]})
 
 
-@broken("A format from the future", score=0, problem="not a notebook")
+@broken("A format from the future", says="name 'Adam' is not defined")
 def format_of_the_future(data, target):
     data.update(nbformat=1000, nbformat_minor=10**30)
 
 
-@broken("Sources that are lists of numbers, null, numbers and objects", score=0, problem="not a notebook")
+@broken("Sources that are lists of numbers, null, numbers and objects", says="name 'Adam' is not defined")
 def odd_sources(data, target):
     for i, odd in enumerate((None, 7, [1, None], {"a": 1})):
         data["cells"][i]["source"] = odd
 
 
 @broken("Sources with NUL bytes, lone surrogates, a byte order mark and characters that turn the line around",
-        score=0, problem="not a notebook")  # fmt: skip
+        says="name 'Adam' is not defined", shows="contain null bytes")  # fmt: skip
 def odd_characters(data, target):
     cell(data, "adam")["source"] = "class Adam(Optimizer):\n    x = '\x00 \ud800 \ufeff \u202e'\n"
     data["cells"].insert(0, code("print('\ud800')"))

@@ -255,6 +255,49 @@ def test_a_pasted_picture_is_shown_once_and_a_lost_one_is_named():
     assert "[picture: gone.png]" in clean_markdown({}, "![g](attachment:gone.png)")
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("my work.png", "![w](attachment:my%20work.png)"),
+        ("my work.png", "![w](attachment:my work.png)"),
+        ("my work.png", "![w](<attachment:my work.png>)"),
+        ("my work.png", '<img src="attachment:my work.png" width="300"/>'),
+        ("Lösung (1).png", "![w](attachment:L%C3%B6sung%20(1).png)"),
+        ("Lösung (1).png", '<img src="attachment:Lösung (1).png">'),
+        ("50%20off.png", "![w](attachment:50%20off.png)"),
+        ("a&b.png", '<img src="attachment:a&amp;b.png">'),
+        ('"><script>.png', '<img src="attachment:&quot;&gt;&lt;script&gt;.png">'),
+    ],
+)
+def test_a_pasted_picture_may_have_any_name(name, source):
+    shown = clean_markdown({"cell": {"attachments": {name: {"image/png": GIF}}}}, source)
+    assert shown.count("<img") == 1 and f"base64,{GIF}" in shown and wrong(shown) == []
+    lost = clean_markdown({"cell": {"attachments": {}}}, source)
+    assert "<img" not in lost and wrong(lost) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "![w](data:image/png;base64,{})",
+        '<img src="data:image/png;base64,{}">',
+        '![w](data:image/png;base64,{} "title")',
+    ],
+)
+def test_a_picture_in_the_text_is_shown_however_large_it_is(source):
+    large = GIF.rstrip("=") + "A" * 5 * LONGEST
+    shown = clean_markdown({}, f"My work:\n\n{source.format(large)}\n\n*so it is*")
+    assert f"base64,{large}" in shown and "<em>so it is</em>" in shown and wrong(shown) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["![w](data:image/evil;base64,{})", "![w](data:text/html;base64,{})", '![w](data:image/png;base64,{}"x)']
+)
+def test_what_is_no_picture_in_the_text_is_not_shown_as_one(source):
+    shown = clean_markdown({}, source.format(GIF))
+    assert "<img" not in shown and wrong(shown) == []
+
+
 @pytest.mark.parametrize("mime", MIMES)
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 def test_an_output_of_any_type_with_any_value_is_shown(mime, odd):

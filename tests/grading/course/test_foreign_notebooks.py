@@ -253,8 +253,8 @@ def test_a_deleted_solution_is_no_reason_to_refuse(data, tmp_path):
         (b"\n  <html lang='en'>", "a web page"),
         (b"# %%\nimport numpy as np\n\nclass SGD:\n    pass\n", "a Python script: hand in the .ipynb file itself"),
         (b"", "an empty file"),
-        ('{"cells": []}'.encode("utf-16"), "text in UTF-16: save the file as UTF-8"),
-        ('{"cells": []}'.encode("utf-8-sig"), "byte order mark: save the file as UTF-8"),
+        ("<html>é</html>".encode("utf-16"), "a web page"),
+        ("import numpy as np".encode("utf-8-sig"), "a Python script"),
     ],
 )
 def test_what_is_something_else_is_named(tmp_path, content, says):

@@ -1,0 +1,115 @@
+"""What a student's export leaves out is said, with the reason."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from nbs_export.student import build_student_folder
+from tests.course07 import fill_in
+
+LESSON_PATH = "modules/07_optimizers/07_optimizers.ipynb"
+EXPORT = "#| export\n"
+FIRST = "`#| export` must be the first line of its cell"
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    """A student's folder, and the filled-in lesson."""
+    folder = build_student_folder(tmp_path_factory.mktemp("left_out") / "student")
+    return folder, nbformat.writes(fill_in(nbformat.read(folder / LESSON_PATH, as_version=4)))
+
+
+@pytest.fixture
+def nb(student):
+    return nbformat.reads(student[1], as_version=4)
+
+
+@pytest.fixture
+def export(student):
+    """Export a notebook; returns the notes that were printed, or all if there are none."""
+
+    def export(nb):
+        path = student[0] / LESSON_PATH
+        nbformat.write(nb, path)
+        program = "from lesson_export import export_lesson; export_lesson('07_optimizers.ipynb')"
+        done = subprocess.run([sys.executable, "-c", program], cwd=path.parent, capture_output=True, text=True)
+        assert done.stderr == ""
+        notes = [line.removeprefix("Note: ") for line in done.stdout.splitlines() if line.startswith("Note: ")]
+        assert done.stdout.startswith("written: tinytorch/core/optimizers.py\n") or not notes
+        return notes or done.stdout
+
+    return export
+
+
+def cell_of(nb, name):
+    return next(cell for cell in nb.cells if cell.id == name)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda s: f"# my SGD\n{s}", FIRST),
+        (lambda s: f"import math\n{s}", FIRST),
+        (lambda s: "%%time\n" + s.removeprefix(EXPORT), f"{FIRST}, and there is none"),
+        (lambda s: s.removeprefix(EXPORT), f"{FIRST}, and there is none"),
+        (lambda s: s.replace(EXPORT, "#export\n"), f"{FIRST}, and it has `#export`"),
+        (lambda s: s.replace(EXPORT, "# export\n"), f"{FIRST}, and it has `# export`"),
+        (lambda s: s.replace(EXPORT, "#| Export\n"), f"{FIRST}, and it has `#| Export`"),
+        (lambda s: s.replace(EXPORT, "#exports\n"), f"{FIRST}, and it has `#exports`"),
+        (lambda s: s.removeprefix(EXPORT) + "\nx = = 1", f"{FIRST}, and there is none"),
+    ],
+)
+def test_a_class_that_is_not_exported_is_named(nb, export, change, why):
+    cell_of(nb, "sgd").source = change(cell_of(nb, "sgd").source)
+    assert export(nb) == [f"SGD is not exported: {why}."]
+
+
+@pytest.mark.parametrize(
+    "line", ["#|export\n", "# | export\n", "#| export:\n", "\n#| export\n", "#| export\r\n", "#| export\n#| hide\n"]
+)
+def test_other_ways_to_write_it_are_right(nb, export, line):
+    cell_of(nb, "sgd").source = cell_of(nb, "sgd").source.replace(EXPORT, line)
+    assert export(nb).startswith("written: ")
+
+
+@pytest.mark.parametrize("metadata", [{}, {"tags": ["explore"]}])
+def test_a_helper_that_the_module_needs_is_named(nb, export, metadata):
+    sgd = cell_of(nb, "sgd")
+    sgd.source = sgd.source.replace(
+        "        self.step_count += 1\n", "        self.step_count += help_with(LIMIT)\n", 1
+    )
+    nb.cells.insert(nb.cells.index(sgd), new_code_cell("LIMIT = 1\ndef help_with(x):\n    return x", metadata=metadata))
+    assert export(nb) == [
+        f"LIMIT and help_with are not exported, and the module needs them: {FIRST}, and there is none."
+    ]
+
+
+def test_a_helper_of_the_students_own_is_named_too(nb, export):
+    nb.cells.append(new_code_cell("def helper():\n    return 1"))
+    assert export(nb) == [f"helper is not exported: {FIRST}, and there is none."]
+
+
+def test_a_given_cell_that_lost_its_line_is_named(nb, export):
+    helpers = cell_of(nb, "helpers")
+    helpers.source = helpers.source.removeprefix(EXPORT)
+    (note,) = export(nb)
+    assert note.startswith("array_like and check_hyperparameters and check_params and grad_array are not exported")
+
+
+def test_a_part_that_is_not_written_is_named(nb, export):
+    body = "        # YOUR CODE HERE\n        raise NotImplementedError()"
+    cell_of(nb, "adam").source = f"{EXPORT}class Adam(Optimizer):\n    def step(self):\n{body}"
+    assert export(nb) == ["Adam is not written yet: step() raises NotImplementedError."]
+
+
+def test_nothing_is_said_of_what_is_whole(nb, export):
+    assert export(nb).startswith("written: tinytorch/core/optimizers.py\nA notebook that has imported it before")
+
+
+def test_without_a_module_to_write_nothing_is_exported(nb, export):
+    nb.cells = [cell for cell in nb.cells if not cell.source.startswith("#| default_exp")]
+    said = export(nb)
+    assert said.startswith("Not exported: no cell says which module this is.") and said.count("\n") == 1
