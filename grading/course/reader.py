@@ -3,7 +3,7 @@
 import contextlib
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ..util.untrusted_files import Missing, TooMuch, Unacceptable, UntrustedFold
 from . import timestamps
 from .cells import restore_roles
 from .file_types import detect_file_type
+from .former_cells import follow_renames
 from .lesson import Lesson, grade_id
 
 TIMESTAMP = "timestamp.txt"  # beside a notebook: when it was handed in
@@ -138,8 +139,18 @@ def read_timestamp(path: Path) -> datetime | None:
         raise NotGradable(path, str(error)) from None
 
 
-def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.NotebookNode:
+def parse_submission(
+    path: Path, data: bytes, lesson: Lesson, former: Mapping[str, str] | None = None
+) -> nbformat.NotebookNode:
     """A submitted notebook, out of what its file holds.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+    lesson : Lesson
+    former : Mapping of str to str, optional
+        What cells that the lesson once had are called now; see `former_cells`.
 
     Raises
     ------
@@ -147,6 +158,7 @@ def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.Notebo
         If it is not a notebook, one of something else, or one that takes for ever.
     """
     nb = parse_notebook(path, data)
+    follow_renames(nb, former or {})
     check_roles(path, nb, lesson)
     return nb
 

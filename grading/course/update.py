@@ -1,0 +1,368 @@
+"""Change an assignment after its release: the gradebook and the release follow ``source/``, and what was given stays.
+
+nbgrader adds no cell to a notebook, and takes none away, once there are submissions. `plan_update` finds out what has
+changed, and `Update.carry_out` does it, all or nothing.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment, NbGraderException
+
+from ..util.errors import CourseError
+from ..util.text import in_one_line
+from ..util.untrusted_files import Unacceptable, UntrustedFolder
+from . import gradebook_cells, timestamps
+from .assignment import SourceCell
+from .changes import Change, certain_renames, compare, known_cells
+from .course import Course
+from .lesson import grade_id
+from .nbgrader_log import captured_log, logged_error
+from .paths import gradebook_url
+from .reader import NotGradable, parse_submission, read_notebook
+from .transaction import gradebook_transaction, renew_penalties
+
+PARTIAL = ".updating"  # in the course's folder: what is made before anything is changed
+BACKUPS = "backups"  # in the course's folder: what an update has replaced, by assignment and time
+REMOVED = "removed.json"
+
+
+@dataclass(frozen=True)
+class NewNotebook:
+    """A notebook as it is in ``source/``, generated: its cells, and its kernel as nbgrader keeps it."""
+
+    cells: tuple[SourceCell, ...]
+    kernelspec: str | None
+
+
+@dataclass
+class Update:
+    """What an update would change.
+
+    Attributes
+    ----------
+    course : Course
+    place : Path
+        The folder in which the new release was made.
+    notebooks : dict of str to NewNotebook
+        By name.
+    changes : dict of str to list of Change
+        By notebook; none of a notebook that is new or gone.
+    renames : dict of str to dict of str to str
+        By notebook, new names of cells by old ones.
+    added, removed : list of str
+        Notebooks.
+    new_release : bool
+        Whether the files for students differ.
+    other_kernel : bool
+        Whether a notebook is to be run by another kernel.
+    """
+
+    course: Course
+    place: Path
+    notebooks: dict[str, NewNotebook]
+    changes: dict[str, list[Change]]
+    renames: dict[str, dict[str, str]]
+    added: list[str]
+    removed: list[str]
+    new_release: bool
+    other_kernel: bool
+
+    @property
+    def for_gradebook(self) -> bool:
+        """Whether the gradebook is to be changed."""
+        return bool(self.added or self.removed or self.other_kernel or any(self.changes.values()))
+
+    @property
+    def for_grades(self) -> bool:
+        """Whether everybody is to be graded again."""
+        listed = [change for changes in self.changes.values() for change in changes]
+        return bool(self.added or self.removed) or any(change.regards_grading for change in listed)
+
+    def lines(self) -> Iterator[str]:
+        """Say what would change, for whom."""
+        with self.course.gradebook() as gradebook:
+            students = gradebook_cells.submitted(gradebook, self.course.assignment)
+            several = len(self.notebooks.keys() | set(self.removed)) > 1
+            for name in self.removed:
+                found = gradebook_cells.work_in(gradebook, self.course.assignment, {name: None})
+                yield f"{name}.ipynb is gone: what was handed in for it counts no more{about_work(found)}"
+            for name in self.added:
+                yield f"{name}.ipynb is new, with {len(self.notebooks[name].cells)} cells"
+            for name, changes in self.changes.items():
+                for change in changes:
+                    text = f"{name}.ipynb: {change}" if several else str(change)
+                    cells = {name: {change.old.name}} if change.old else {}
+                    found = gradebook_cells.work_in(gradebook, self.course.assignment, cells) if cells else []
+                    if not change.new:
+                        text += about_work(found)
+                    elif change.old and change.old.points != change.new.points:
+                        text += about_points(found, change.new.points)
+                    elif not change.old and change.new.solution:
+                        text += self.about_lacking(name, change.new.name)
+                    yield text
+        if self.other_kernel:
+            yield "the kernel that runs it is another one"
+        if self.new_release and not self.for_gradebook:
+            yield "the files for students differ from those in release/"
+        if self.for_gradebook:
+            yield f"{counted(len(students), 'student')} with work in the gradebook"
+
+    def about_lacking(self, notebook: str, cell: str) -> str:
+        """Say how many submissions do not have a new solution cell."""
+        lacking = sum(cell not in ids for ids in self.submitted_cells(notebook))
+        if not lacking:
+            return ""
+        return f"; {counted(lacking, 'submission')} without it: no points there, unless they hand in again"
+
+    def submitted_cells(self, notebook: str) -> Iterator[set[str]]:
+        """The names of the cells in each submission of a notebook that can be read."""
+        course, lesson = self.course, self.course.lessons[notebook]
+        for student in course.students():
+            try:
+                with UntrustedFolder(course.root / "submitted", student, course.assignment) as folder:
+                    data = read_notebook(folder, f"{notebook}.ipynb", hard_links=True)
+                yield {grade_id(cell) for cell in parse_submission(Path(student), data, lesson).cells}
+            except NotGradable as error:
+                if "another release" in error.reason:  # it has cells that are no more, and lacks those that are new
+                    yield set()
+            except Unacceptable:
+                continue  # whoever grades it says why
+
+    def carry_out(self) -> Path:
+        """Change the gradebook and the release, and return the folder in which the former ones are kept.
+
+        Raises
+        ------
+        CourseError
+            If it cannot be done; then all is as it was.
+        """
+        course = self.course
+        kept = new_backup(course)
+        try:
+            gradebook_cells.back_up(course.root / "gradebook.db", kept / "gradebook.db")
+            with course.gradebook() as gradebook:
+                if self.for_gradebook:
+                    self.change_gradebook(gradebook, kept)
+        except Exception as error:  # of whoever is interrupted the copy stays: it does no harm
+            shutil.rmtree(kept, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise CourseError(f"nothing is changed: {error.filename}: {error.strerror}") from None
+            raise
+        if self.new_release:
+            self.replace_release(kept)
+        return kept
+
+    def change_gradebook(self, gradebook: Gradebook, kept: Path) -> None:
+        """Change the cells in the gradebook, in one transaction."""
+        assignment = self.course.assignment
+        with gradebook_transaction(gradebook) as session:
+            connection = session.connection()
+            gone = {name: None for name in self.removed}
+            for name, changes in self.changes.items():
+                gone[name] = {change.old.name for change in changes if not change.new}
+            if work := gradebook_cells.work_in(connection, assignment, gone):
+                write_removed(self.course, work, kept / REMOVED)
+            for name in self.removed:
+                gradebook_cells.remove_notebook(connection, assignment, name)
+            for name, new in self.notebooks.items():
+                entry = gradebook_cells.notebook_id(connection, assignment, name, new.kernelspec)
+                gradebook_cells.change_cells(connection, entry, new.cells, self.renames.get(name, {}))
+            if self.for_grades:
+                renew_penalties(session, self.course.config(), assignment)
+                self.mark_for_regrade()
+
+    def mark_for_regrade(self) -> None:
+        """Make all autograded notebooks older than what they were made from, so that the next run grades them again."""
+        for student in self.course.students():
+            for path in self.course.folder("autograded", student).glob("*.ipynb"):
+                os.utime(path, (0, 0))
+
+    def replace_release(self, kept: Path) -> None:
+        """Put the new release in the place of the former one, which goes to what is kept."""
+        release = self.course.folder("release", ".")
+        new = self.place / "release" / self.course.assignment
+        release.parent.mkdir(parents=True, exist_ok=True)
+        moved = release.exists()
+        try:
+            if moved:
+                os.replace(release, kept / "release")
+            os.replace(new, release)
+        except OSError as error:
+            if moved and not release.exists():
+                os.replace(kept / "release", release)
+            raise CourseError(
+                f"the gradebook has the new cells, but {release} cannot be replaced ({error.strerror}): mend that, and "
+                "run it again"
+            ) from None
+
+
+@contextlib.contextmanager
+def plan_update(course: Course, renamed: Mapping[str, str] | None = None) -> Iterator[Update]:
+    """Find out what is to be changed, for this block; the new release is made in a folder that is removed after it.
+
+    Parameters
+    ----------
+    course : Course
+        Locked.
+    renamed : Mapping of str to str, optional
+        New names of cells by old ones, where that cannot be known for certain.
+
+    Raises
+    ------
+    CourseError
+        If the assignment has not been generated yet, if it cannot be generated as it is in ``source/``, or if there is
+        no such cell to be renamed.
+    """
+    place = course.root / PARTIAL
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed
+    with course.gradebook() as gradebook:
+        known = known_cells(gradebook, course.assignment)
+        kernels = {entry.name: entry.kernelspec for entry in gradebook.find_assignment(course.assignment).notebooks}
+    try:
+        place.mkdir()
+        notebooks = generate(course, place)
+        config, renames = course.config(), {}
+        for name in known.keys() & notebooks.keys():
+            renames[name] = certain_renames(known[name], notebooks[name].cells, config)
+        add_renames(renames, renamed or {}, known, notebooks)
+        changes = {
+            name: compare(known[name], notebooks[name].cells, renames[name])
+            for name in sorted(known.keys() & notebooks.keys())
+        }
+        yield Update(
+            course,
+            place,
+            notebooks,
+            changes,
+            renames,
+            added=sorted(notebooks.keys() - known.keys()),
+            removed=sorted(known.keys() - notebooks.keys()),
+            new_release=files_in(place / "release" / course.assignment) != files_in(course.folder("release", ".")),
+            other_kernel=any(kernels[name] != notebooks[name].kernelspec for name in changes),
+        )
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def generate(course: Course, place: Path) -> dict[str, NewNotebook]:
+    """Generate an assignment as it is in ``source/`` into a folder, with a gradebook there, and return its notebooks.
+
+    Raises
+    ------
+    CourseError
+        If that fails.
+    """
+    url = gradebook_url(place)
+    with captured_log() as log:
+        try:
+            course.run(GenerateAssignment, db_url=url, release_directory=str(place / "release"))
+        except (NbGraderException, SystemExit):
+            raise CourseError(
+                f"nothing is changed: {course.assignment} cannot be generated: {logged_error(log)}"
+            ) from None
+    with Gradebook(url, course.config().CourseDirectory.course_id) as gradebook:
+        cells = known_cells(gradebook, course.assignment)
+        entries = gradebook.find_assignment(course.assignment).notebooks
+        return {entry.name: NewNotebook(cells[entry.name], entry.kernelspec) for entry in entries}
+
+
+def add_renames(
+    renames: dict[str, dict[str, str]],
+    renamed: Mapping[str, str],
+    known: Mapping[str, tuple[SourceCell, ...]],
+    notebooks: Mapping[str, NewNotebook],
+) -> None:
+    """Add what the instructor says to be renamed; CourseError if it cannot be so."""
+    for old, new in renamed.items():
+        places = [
+            name
+            for name in renames
+            if old in {cell.name for cell in known[name]} and new in {cell.name for cell in notebooks[name].cells}
+        ]
+        for name in places:
+            if new in {cell.name for cell in known[name]} or old in {cell.name for cell in notebooks[name].cells}:
+                raise CourseError(
+                    f"{old} cannot have been renamed to {new}: both names are in {name}.ipynb before or after"
+                )
+            others = {before: now for before, now in renames[name].items() if before != old and now != new}
+            renames[name] = others | {old: new}
+        if not places:
+            raise CourseError(
+                f"--renamed {old}={new}: no notebook had a cell {old} in the gradebook and has {new} in source/"
+            )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a folder of ours, by relative path; none if there is no folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def new_backup(course: Course) -> Path:
+    """Make a folder for what an update replaces."""
+    parent, time = course.root / BACKUPS / course.assignment, f"{timestamps.utc_now():%Y-%m-%d_%H-%M-%S}"
+    for number in range(1, 1000):
+        folder = parent / (time if number == 1 else f"{time}_{number}")
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
+            folder.chmod(course.root.stat().st_mode & 0o777)  # whoever may read the gradebook may read its copy
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise CourseError(f"nothing is changed: {folder} cannot be made: {error.strerror}") from None
+        return folder
+    raise CourseError(f"nothing is changed: {parent} has too many folders of this second")
+
+
+def write_removed(course: Course, work: list[dict], path: Path) -> None:
+    """Write down what was handed in and given for cells that are removed."""
+    answers = {}
+    for row in work:
+        key = row["student"], row["notebook"]
+        if key not in answers:
+            answers[key] = written_cells(course, *key)
+        row["written"] = answers[key].get(row["cell"])
+    path.write_text(json.dumps(work, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+
+
+def written_cells(course: Course, student: str, notebook: str) -> dict[str, str]:
+    """The texts of the cells in an autograded notebook by their names; none where it cannot be read."""
+    try:
+        nb = json.loads(course.notebook("autograded", student, notebook).read_text(encoding="utf-8"))
+        cells = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"]) for cell in nb["cells"]]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return {}
+    return {name: "".join(source) for name, source in cells if isinstance(name, str)}
+
+
+def about_work(work: list[dict]) -> str:
+    """Say what was given for cells that are removed."""
+    by_hand = sum(row["manual_score"] is not None or bool(row["extra_credit"]) for row in work)
+    comments = sum(bool(row["manual_comment"]) for row in work)
+    students = len({row["student"] for row in work})
+    if not students:
+        return ""
+    given = [counted(students, "student")]
+    given += [f"{counted(by_hand, 'grade')} by hand"] if by_hand else []
+    given += [counted(comments, "comment")] if comments else []
+    return f"; {', '.join(given)}: set aside"
+
+
+def about_points(work: list[dict], most: float | None) -> str:
+    """Say what a change of points means for what was given by hand."""
+    given = [row["manual_score"] for row in work if row["manual_score"] is not None]
+    if not given:
+        return ""
+    more = sum(score > (most or 0.0) for score in given)
+    return f"; {counted(len(given), 'grade')} by hand stay as they are" + (f", {more} of them above it" if more else "")
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {in_one_line(what)}{'' if number == 1 else 's'}"
