@@ -256,7 +256,8 @@ def differences(
         elif name not in known:
             yield f"{name}.ipynb is in source/, and not in the gradebook", None
         else:
-            for change in compare(known[name], lesson_cells(config, assignment, paths[name])):
+            there = lesson_cells(config, assignment, paths[name])
+            for change in compare(known[name], there, certain_renames(known[name], there, config)):
                 yield str(change) if len(paths) == 1 else f"{name}.ipynb: {change}", change
 
 
@@ -272,7 +273,7 @@ def why_not_the_same(gradebook: Gradebook, config: Config, assignment: str, path
     ]
     if not found:
         return ""
-    more = f", and {len(found) - 1} more differences" if len(found) > 1 else ""
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return f"{assignment} in source/ is not as it was generated: {found[0]}{more}. {how_to_update(assignment)}"
 
 

@@ -53,7 +53,7 @@ def note_former_cells(connection: Connection, notebook_id: str, changed: Mapping
 
 
 def follow_renames(nb: NotebookNode, former: Mapping[str, str]) -> None:
-    """Call the cells of a notebook what they are called now, and take the role of those that were removed.
+    """Call the cells of a notebook what they are called now.
 
     Parameters
     ----------
@@ -67,5 +67,3 @@ def follow_renames(nb: NotebookNode, former: Mapping[str, str]) -> None:
         now = former.get(grade_id(cell))
         if now and now not in there:
             cell.metadata["nbgrader"]["grade_id"] = now
-        elif now is not None:
-            cell.metadata.pop("nbgrader")

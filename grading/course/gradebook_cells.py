@@ -141,8 +141,7 @@ def change_cells(
         for kind in kinds_of(cell):
             new[cell.name, kind] = old.get((cell.name, kind)) or add_cell(connection, notebook, cell.name, kind, cell)
             if kind in GRADED:
-                values = {"max_score": cell.points, "cell_type": cell.cell_type}
-                connection.execute(update(KINDS[kind]).where(KINDS[kind].c.id == new[cell.name, kind]).values(values))
+                set_points(connection, KINDS[kind], new[cell.name, kind], cell)
     for table, holders in ((GRADE, GRADED), (COMMENT, COMMENTED)):
         move_entries(connection, table, holders, old, new)
     for key in old.keys() - new.keys():
@@ -167,6 +166,17 @@ def change_cells(
     names = {cell.name for cell in cells}
     gone = {name: renames.get(name, "") for name in before - names}
     note_former_cells(connection, notebook, gone, names)
+
+
+def set_points(connection: Connection, table, cell: str, new: SourceCell) -> None:
+    """Give a cell its points; what a person has given out of another number of them is to be looked at again."""
+    before = connection.scalar(select(table.c.max_score).where(table.c.id == cell))
+    voided = voided_cells(connection).get(cell)
+    if (voided.max_score if voided else before) != new.points:
+        given = (GRADE.c.cell_id == cell) & GRADE.c.manual_score.is_not(None)
+        connection.execute(update(GRADE).where(given).values(needs_manual_grade=True))
+    values = {"max_score": new.points, "cell_type": new.cell_type}
+    connection.execute(update(table).where(table.c.id == cell).values(values))
 
 
 def kinds_of(cell: SourceCell) -> list[str]:
@@ -225,11 +235,8 @@ def add_entries(
     """
     waits = {cell.name: cell.task or cell.solution for cell in cells}
     submissions = connection.scalars(select(SUBMITTED.c.id).where(SUBMITTED.c.notebook_id == notebook)).all()
-    there = set(
-        connection.execute(
-            select(table.c.notebook_id, table.c.cell_id).where(table.c.cell_id.in_(list(wanted)))
-        ).tuples()
-    )
+    known = select(table.c.notebook_id, table.c.cell_id).where(table.c.cell_id.in_(list(wanted)))
+    there = {tuple(row) for row in connection.execute(known)}
     rows = [
         {"notebook_id": submission, "cell_id": cell}
         | ({"needs_manual_grade": bool(waits[name])} if table is GRADE else {})

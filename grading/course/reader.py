@@ -3,7 +3,7 @@
 import contextlib
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -159,7 +159,7 @@ def parse_submission(
     """
     nb = parse_notebook(path, data)
     follow_renames(nb, former or {})
-    check_roles(path, nb, lesson)
+    check_roles(path, nb, lesson, former or {})
     return nb
 
 
@@ -223,15 +223,16 @@ def measured_json(path: Path, data: bytes) -> dict:
     return nb
 
 
-def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
+def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson, former: Collection[str] = ()) -> None:
     """Give cells that have lost it their role; raise NotGradable if so much is lost that grading would be unfair."""
     before = {grade_id(cell) for cell in nb.cells}
-    restore_roles(nb, lesson)
+    restore_roles(nb, lesson, former)
     roles = {grade_id(cell): cell.metadata["nbgrader"] for cell in nb.cells if grade_id(cell)}
     if lesson.graded_or_solution_ids and not roles.keys() & lesson.graded_or_solution_ids:
         raise NotGradable(path, f"a notebook, but not of the assignment {lesson.assignment}: it has none of its cells")
     lost = [name for name in lesson.solution_ids if name not in roles]
-    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson.ids]
+    known = {*lesson.ids, *former}
+    others = [name for name, role in roles.items() if role.get("solution") and name not in known]
     why = (
         "another program has taken nbgrader's metadata out of it" if not before & lesson.graded_or_solution_ids else ""
     )

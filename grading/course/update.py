@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Base, Gradebook
 from nbgrader.converters import GenerateAssignment, NbGraderException
+from sqlalchemy import create_engine
 
 from ..util.errors import CourseError
 from ..util.text import in_one_line
@@ -22,6 +23,7 @@ from . import gradebook_cells, timestamps
 from .assignment import SourceCell
 from .changes import Change, certain_renames, compare, known_cells
 from .course import Course
+from .former_cells import former_cells
 from .lesson import grade_id
 from .nbgrader_log import captured_log, logged_error
 from .paths import gradebook_url
@@ -122,17 +124,17 @@ class Update:
         return f"; {counted(lacking, 'submission')} without it: no points there, unless they hand in again"
 
     def submitted_cells(self, notebook: str) -> Iterator[set[str]]:
-        """The names of the cells in each submission of a notebook that can be read."""
-        course, lesson = self.course, self.course.lessons[notebook]
+        """The names of the cells in each submission of a notebook that can be read, as grading will find them."""
+        course, lesson, changes = self.course, self.course.lessons[notebook], self.changes[notebook]
+        with course.gradebook() as gradebook:
+            former = former_cells(gradebook, gradebook.find_notebook(notebook, course.assignment).id)
+        former |= self.renames[notebook] | {change.old.name: "" for change in changes if not change.new}
         for student in course.students():
             try:
                 with UntrustedFolder(course.root / "submitted", student, course.assignment) as folder:
                     data = read_notebook(folder, f"{notebook}.ipynb", hard_links=True)
-                yield {grade_id(cell) for cell in parse_submission(Path(student), data, lesson).cells}
-            except NotGradable as error:
-                if "another release" in error.reason:  # it has cells that are no more, and lacks those that are new
-                    yield set()
-            except Unacceptable:
+                yield {grade_id(cell) for cell in parse_submission(Path(student), data, lesson, former).cells}
+            except (NotGradable, Unacceptable):
                 continue  # whoever grades it says why
 
     def carry_out(self) -> Path:
@@ -182,7 +184,8 @@ class Update:
         """Make all autograded notebooks older than what they were made from, so that the next run grades them again."""
         for student in self.course.students():
             for path in self.course.folder("autograded", student).glob("*.ipynb"):
-                os.utime(path, (0, 0))
+                with contextlib.suppress(PermissionError):  # another instructor's: the lesson is younger than it, too
+                    os.utime(path, (0, 0))
 
     def replace_release(self, kept: Path) -> None:
         """Put the new release in the place of the former one, which goes to what is kept."""
@@ -260,6 +263,9 @@ def generate(course: Course, place: Path) -> dict[str, NewNotebook]:
         If that fails.
     """
     url = gradebook_url(place)
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)  # for an empty file nbgrader would start a program, which takes a second
+    engine.dispose()
     with captured_log() as log:
         try:
             course.run(GenerateAssignment, db_url=url, release_directory=str(place / "release"))
@@ -333,13 +339,13 @@ def write_removed(course: Course, work: list[dict], path: Path) -> None:
 
 
 def written_cells(course: Course, student: str, notebook: str) -> dict[str, str]:
-    """The texts of the cells in an autograded notebook by their names; none where it cannot be read."""
+    """What a student has written into the cells of an autograded notebook, by their names; none if it is unreadable."""
     try:
         nb = json.loads(course.notebook("autograded", student, notebook).read_text(encoding="utf-8"))
-        cells = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"]) for cell in nb["cells"]]
+        roles = [(cell["metadata"].get("nbgrader", {}), cell["source"]) for cell in nb["cells"]]
+        return {role["grade_id"]: "".join(source) for role, source in roles if role.get("solution")}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}
-    return {name: "".join(source) for name, source in cells if isinstance(name, str)}
 
 
 def about_work(work: list[dict]) -> str:
@@ -349,10 +355,10 @@ def about_work(work: list[dict]) -> str:
     students = len({row["student"] for row in work})
     if not students:
         return ""
-    given = [counted(students, "student")]
+    given = [f"the work of {counted(students, 'student')}"]
     given += [f"{counted(by_hand, 'grade')} by hand"] if by_hand else []
     given += [counted(comments, "comment")] if comments else []
-    return f"; {', '.join(given)}: set aside"
+    return f"; {', '.join(given)} will be set aside"
 
 
 def about_points(work: list[dict], most: float | None) -> str:
@@ -361,7 +367,7 @@ def about_points(work: list[dict], most: float | None) -> str:
     if not given:
         return ""
     more = sum(score > (most or 0.0) for score in given)
-    return f"; {counted(len(given), 'grade')} by hand stay as they are" + (f", {more} of them above it" if more else "")
+    return f"; {counted(len(given), 'grade')} by hand kept, to be looked at again{f', {more} above it' if more else ''}"
 
 
 def counted(number: int, what: str) -> str:

@@ -31,9 +31,10 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(context["db_url"]) as gradebook:
             cells = source_cells(gradebook, context["notebook"], context["assignment"])
             entry = gradebook.find_notebook(context["notebook"], context["assignment"])
-            follow_renames(nb, former_cells(gradebook, entry.id))
+            former = former_cells(gradebook, entry.id)
+        follow_renames(nb, former)
         lesson = read_lesson(self.config, context["assignment"], context["notebook"])
-        if names := restore_roles(nb, lesson):
+        if names := restore_roles(nb, lesson, former):
             self.log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(names))
         restore(nb, cells, self.log)
         return nb, resources
