@@ -58,6 +58,15 @@ class Change:
         return not (self.old and self.new) or self.renamed or roles(self.old)[1:4] != roles(self.new)[1:4]
 
     @property
+    def loses_work(self) -> bool:
+        """Whether there is no more place for what was given or said: the cell is gone, or its role in grading."""
+        old, new = self.old, self.new
+        if not (old and new):
+            return bool(old)
+        points_gone = (old.grade or old.task) and not (new.grade or new.task)
+        return points_gone or ((old.solution or old.task) and not (new.solution or new.task))
+
+    @property
     def another_text(self) -> bool:
         """Whether what is put back into every submission is another text now."""
         old, new = self.old, self.new
@@ -89,7 +98,7 @@ def roles(cell: SourceCell) -> tuple:
 def worth(cell: SourceCell) -> str:
     """Say how many points a cell gives."""
     if cell.points is None:
-        return "without points"
+        return "no points of its own"
     return "1 point" if cell.points == 1 else f"{points(cell.points)} points"
 
 

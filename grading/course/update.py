@@ -8,13 +8,15 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Base, Gradebook
 from nbgrader.converters import GenerateAssignment, NbGraderException
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from ..util.errors import CourseError
 from ..util.text import in_one_line
@@ -64,6 +66,8 @@ class Update:
         Whether the files for students differ.
     other_kernel : bool
         Whether a notebook is to be run by another kernel.
+    submitted : dict of str to list of set of str
+        By notebook, what cells each submission has; filled in where that is asked.
     """
 
     course: Course
@@ -75,6 +79,7 @@ class Update:
     removed: list[str]
     new_release: bool
     other_kernel: bool
+    submitted: dict[str, list[set[str]]] = field(default_factory=dict, repr=False)
 
     @property
     def for_gradebook(self) -> bool:
@@ -102,7 +107,7 @@ class Update:
                     text = f"{name}.ipynb: {change}" if several else str(change)
                     cells = {name: {change.old.name}} if change.old else {}
                     found = gradebook_cells.work_in(gradebook, self.course.assignment, cells) if cells else []
-                    if not change.new:
+                    if change.loses_work:
                         text += about_work(found)
                     elif change.old and change.old.points != change.new.points:
                         text += about_points(found, change.new.points)
@@ -118,8 +123,9 @@ class Update:
 
     def about_lacking(self, notebook: str, cell: str) -> str:
         """Say how many submissions do not have a new solution cell."""
-        lacking = sum(cell not in ids for ids in self.submitted_cells(notebook))
-        if not lacking:
+        if notebook not in self.submitted:
+            self.submitted[notebook] = list(self.submitted_cells(notebook))
+        if not (lacking := sum(cell not in ids for ids in self.submitted[notebook])):
             return ""
         return f"; {counted(lacking, 'submission')} without it: no points there, unless they hand in again"
 
@@ -145,40 +151,38 @@ class Update:
         CourseError
             If it cannot be done; then all is as it was.
         """
-        course = self.course
-        kept = new_backup(course)
-        try:
-            gradebook_cells.back_up(course.root / "gradebook.db", kept / "gradebook.db")
-            with course.gradebook() as gradebook:
-                if self.for_gradebook:
-                    self.change_gradebook(gradebook, kept)
-        except Exception as error:  # of whoever is interrupted the copy stays: it does no harm
-            shutil.rmtree(kept, ignore_errors=True)
-            if isinstance(error, OSError):
+        course, kept = self.course, new_backup(self.course)
+        with uninterrupted(), contextlib.ExitStack() as undo:
+            undo.callback(shutil.rmtree, kept, ignore_errors=True)
+            try:
+                gradebook_cells.back_up(course.root / "gradebook.db", kept / "gradebook.db")
+                with course.gradebook() as gradebook, gradebook_transaction(gradebook) as session:
+                    if self.for_gradebook:
+                        self.change_gradebook(session, kept)
+                    if self.new_release:
+                        undo.callback(self.put_back_release, kept, course.folder("release", ".").exists())
+                        self.replace_release(kept)
+            except OSError as error:
                 raise CourseError(f"nothing is changed: {error.filename}: {error.strerror}") from None
-            raise
-        if self.new_release:
-            self.replace_release(kept)
+            undo.pop_all()
         return kept
 
-    def change_gradebook(self, gradebook: Gradebook, kept: Path) -> None:
-        """Change the cells in the gradebook, in one transaction."""
-        assignment = self.course.assignment
-        with gradebook_transaction(gradebook) as session:
-            connection = session.connection()
-            gone = {name: None for name in self.removed}
-            for name, changes in self.changes.items():
-                gone[name] = {change.old.name for change in changes if not change.new}
-            if work := gradebook_cells.work_in(connection, assignment, gone):
-                write_removed(self.course, work, kept / REMOVED)
-            for name in self.removed:
-                gradebook_cells.remove_notebook(connection, assignment, name)
-            for name, new in self.notebooks.items():
-                entry = gradebook_cells.notebook_id(connection, assignment, name, new.kernelspec)
-                gradebook_cells.change_cells(connection, entry, new.cells, self.renames.get(name, {}))
-            if self.for_grades:
-                renew_penalties(session, self.course.config(), assignment)
-                self.mark_for_regrade()
+    def change_gradebook(self, session: Session, kept: Path) -> None:
+        """Change the cells in the gradebook, inside of a transaction."""
+        assignment, connection = self.course.assignment, session.connection()
+        gone = {name: None for name in self.removed}
+        for name, changes in self.changes.items():
+            gone[name] = {change.old.name for change in changes if change.loses_work}
+        if work := gradebook_cells.work_in(connection, assignment, gone):
+            write_removed(self.course, work, kept / REMOVED)
+        for name in self.removed:
+            gradebook_cells.remove_notebook(connection, assignment, name)
+        for name, new in self.notebooks.items():
+            entry = gradebook_cells.notebook_id(connection, assignment, name, new.kernelspec)
+            gradebook_cells.change_cells(connection, entry, new.cells, self.renames.get(name, {}))
+        if self.for_grades:
+            renew_penalties(session, self.course.config(), assignment)
+            self.mark_for_regrade()
 
     def mark_for_regrade(self) -> None:
         """Make all autograded notebooks older than what they were made from, so that the next run grades them again."""
@@ -190,20 +194,31 @@ class Update:
     def replace_release(self, kept: Path) -> None:
         """Put the new release in the place of the former one, which goes to what is kept."""
         release = self.course.folder("release", ".")
-        new = self.place / "release" / self.course.assignment
         release.parent.mkdir(parents=True, exist_ok=True)
-        moved = release.exists()
-        try:
-            if moved:
-                os.replace(release, kept / "release")
-            os.replace(new, release)
-        except OSError as error:
-            if moved and not release.exists():
-                os.replace(kept / "release", release)
-            raise CourseError(
-                f"the gradebook has the new cells, but {release} cannot be replaced ({error.strerror}): mend that, and "
-                "run it again"
-            ) from None
+        if release.exists():
+            os.replace(release, kept / "release")
+        os.replace(self.place / "release" / self.course.assignment, release)
+
+    def put_back_release(self, kept: Path, existed: bool) -> None:
+        """Put the former release back, if there was one and it is away."""
+        release = self.course.folder("release", ".")
+        if not existed or (kept / "release").exists():
+            shutil.rmtree(release, ignore_errors=True)
+        if (kept / "release").exists():
+            os.replace(kept / "release", release)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Have Ctrl-C wait until this block has ended: it takes a second or two."""
+    if os.name != "posix":
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 @contextlib.contextmanager

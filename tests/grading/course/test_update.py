@@ -206,6 +206,17 @@ def test_an_answer_becomes_a_task(course):
     assert regrade(course)["ada"] == (4.75, 5)
 
 
+def test_an_answer_gives_no_points_any_more(course):
+    edit(course, lambda named, cells: named["why"].metadata.nbgrader.update(grade=False))
+    said, kept = update(course)
+    assert said[0] == (
+        "why has no points of its own, it had 2 points, has another role in grading; the work of 2 students, 1 grade "
+        "by hand, 1 comment will be set aside"
+    )
+    assert json.loads((kept / updating.REMOVED).read_text())[0]["manual_score"] == 1.5
+    assert regrade(course) == {"ada": (3, 3), "bob": (0, 3)}
+
+
 def test_another_text_only(course):
     """What cannot change a grade stops nobody, and the release follows all the same."""
     edit(course, lambda named, cells: cells[0].update(source="# Twice\n\n## Part 1. Twice"))
@@ -243,13 +254,20 @@ def test_notebooks_come_and_go(plain_course):
     assert rows["test-shout"]["manual_score"] == 1 and rows["shout"]["written"]
 
 
-@pytest.mark.parametrize("at", ["back_up", "work_in", "change_cells", "renew_penalties", "mark_for_regrade"])
+PLACES = ["back_up", "work_in", "change_cells", "renew_penalties", "mark_for_regrade", "replace_release"]
+
+
+@pytest.mark.parametrize("at", PLACES)
 def test_a_fault_anywhere_leaves_all_as_it_was(course, monkeypatch, at):
     edit(course, remove("why"))
     before = dump(course), release(course)
     place = next(each for each in (updating.gradebook_cells, updating, updating.Update) if hasattr(each, at))
 
+    moves = updating.Update.replace_release
+
     def fail(*arguments):
+        if at == "replace_release":  # after it is done: the commit finds no more space
+            moves(*arguments)
         raise OSError(28, "No space left on device", "gradebook.db")
 
     with updating.plan_update(course) as planned:
@@ -261,19 +279,26 @@ def test_a_fault_anywhere_leaves_all_as_it_was(course, monkeypatch, at):
     assert not list(course.root.glob(f"{updating.BACKUPS}/*/*")) and not (course.root / updating.PARTIAL).exists()
 
 
-@pytest.mark.parametrize("at", ["renew_penalties", "replace_release"])
+@pytest.mark.parametrize("at", ["renew_penalties", "put_in_place"])
 def test_killed_in_the_middle(course, at):
     edit(course, remove("why"))
     before = dump(course), release(course)
+
+    def killed(*arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+
     child = os.fork()
     if not child:
-        place = updating.Update if at == "replace_release" else updating
-        setattr(place, at, lambda *arguments: os.kill(os.getpid(), signal.SIGKILL))
+        if at == "put_in_place":  # the release is away
+            updating.os.replace = lambda source, target: os.rename(source, target) or killed()
+        else:
+            setattr(updating, at, killed)
         update(course)
         os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    assert release(course) == before[1]
-    assert (dump(course) == before[0]) == (at == "renew_penalties")
+    assert dump(course) == before[0] and release(course) == (before[1] if at == "renew_penalties" else {})
+    with pytest.raises(CourseError, match="why is gone"):
+        autograde_class(course)
     update(course)
     assert b"why" not in release(course)[f"{NAME}.ipynb"] and regrade(course)["ada"] == (3, 3)
     removed = list(course.root.glob(f"{updating.BACKUPS}/*/*/{updating.REMOVED}"))
@@ -362,6 +387,6 @@ def test_a_new_solution_is_not_asked_of_those_who_have_none(course):
     edit(course, change)
     said, _ = update(course)
     assert said[0] == (
-        "half is new, without points; 2 submissions without it: no points there, unless they hand in again"
+        "half is new, no points of its own; 2 submissions without it: no points there, unless they hand in again"
     )
     assert regrade(course) == {"ada": (4.75, 9), "bob": (0, 9)}
