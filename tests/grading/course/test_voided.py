@@ -187,7 +187,7 @@ def test_partial_credit_a_task_and_notebooks_that_are_missing(plain_course):
 
 
 def test_partial_credit_by_nbgraders_own_command(course):
-    edit(course, lambda named, cells: named["test-double"].update(source="2.5 if double(2) == 4 else 1.0"))
+    edit(course, lambda named, cells: named["test-double"].update(source="2.5 if double(3) == 6 else 1.0"))
     update(course)
     voided.void_question(course, "test-double", "none")
     done = run("nbgrader", "autograde", NAME, "--force", cwd=course.root)
