@@ -32,7 +32,7 @@ def update_assignment(
     """Take an assignment as it is now in source/, when there is work in already; all that was given stays.
 
     The gradebook gets the new cells, and release/ the new files. What they replace is kept in backups/. Exit status 2
-    if there is something to change, and nothing was.
+    if there is something to change, and nobody to ask.
     """
     from .course.course import Course
     from .course.update import plan_update
@@ -44,8 +44,11 @@ def update_assignment(
         if not (update.for_gradebook or update.new_release):
             typer.echo(f"{target.assignment} is as it was generated: nothing to change")
             return
-        if not yes and not agreed():
+        if not yes and not asks():
             raise CourseError("nothing is changed: add --yes to change it")
+        if not yes and not typer.confirm("Change it?"):
+            typer.echo("nothing is changed")
+            return
         kept = update.carry_out()
         graded_again = update.for_grades and target.students()
     typer.echo(f"before   {kept}")
@@ -65,9 +68,9 @@ def pairs(renamed: list[str]) -> dict[str, str]:
     return found
 
 
-def agreed() -> bool:
-    """Ask whether to go on; where nobody can be asked, the answer is no."""
-    return sys.stdin is not None and sys.stdin.isatty() and typer.confirm("Change it?")
+def asks() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def void(
@@ -100,4 +103,4 @@ def void(
         else:
             name, voided = void_question(target, question, points.value)
             typer.echo(f"{in_one_line(name)}: {voided}")
-    typer.echo(f"next     python -m grading feedback {target.assignment}, and give grades and feedback out again")
+    typer.echo(f"next     python -m grading feedback {target.assignment}; then give grades and feedback out again")

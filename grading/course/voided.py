@@ -8,6 +8,8 @@ A question that gives its points to everybody has them as if a person had given 
 maximum of zero points, so that every sum of nbgrader's is right without knowing of it.
 """
 
+import contextlib
+import os
 from dataclasses import dataclass
 
 from nbgrader import api
@@ -136,6 +138,7 @@ def void_question(course: Course, question: str, points: str) -> tuple[str, Void
         with gradebook_transaction(gradebook) as session:
             void_cell(session.connection(), cell, points)
             renew_penalties(session, course.config(), course.assignment)
+            outdate_pages(course)
         return name, voided_cells(gradebook)[cell]
 
 
@@ -147,7 +150,16 @@ def undo_void(course: Course, question: str) -> str:
             if not count_again(session.connection(), cell):
                 raise CourseError(f"{name} is not void: there is nothing to undo")
             renew_penalties(session, course.config(), course.assignment)
+            outdate_pages(course)
     return name
+
+
+def outdate_pages(course: Course) -> None:
+    """Make all pages of feedback older than what they were made from, so that the next run makes them anew."""
+    for student in course.students():
+        for path in course.folder("feedback", student).glob("*.html"):
+            with contextlib.suppress(PermissionError):  # another instructor's: `feedback` makes it anew all the same
+                os.utime(path, (0, 0))
 
 
 def voided_questions(course: Course) -> dict[tuple[str, str], Voided]:

@@ -172,7 +172,7 @@ def test_points_below_what_a_person_has_given(course):
     edit(course, set_points("why", 1))
     said, _ = update(course)
     assert said[0] == "why has 1 point, it had 2 points; 1 grade by hand kept, to be looked at again, 1 above it"
-    assert grades(course)["ada", "why"] == (None, 1.5, 0.25, True)
+    assert grades(course)["ada", "why"] == (0, 1.5, 0.25, True)
     assert regrade(course)["ada"] == (4.75, 4)
 
 
@@ -206,12 +206,16 @@ def test_an_answer_becomes_a_task(course):
     assert regrade(course)["ada"] == (4.75, 5)
 
 
-def test_an_answer_gives_no_points_any_more(course):
-    edit(course, lambda named, cells: named["why"].metadata.nbgrader.update(grade=False))
+def test_a_question_becomes_a_text_to_read(course):
+    def change(named, cells):
+        named["why"].source = "It is even."
+        named["why"].metadata.nbgrader.update(grade=False, solution=False, locked=True)
+
+    edit(course, change)
     said, kept = update(course)
     assert said[0] == (
-        "why has no points of its own, it had 2 points, has another role in grading; the work of 2 students, 1 grade "
-        "by hand, 1 comment will be set aside"
+        "why has no points of its own, it had 2 points, has another text, has another role in grading; the work of "
+        "2 students, 1 grade by hand, 1 comment will be set aside"
     )
     assert json.loads((kept / updating.REMOVED).read_text())[0]["manual_score"] == 1.5
     assert regrade(course) == {"ada": (3, 3), "bob": (0, 3)}
