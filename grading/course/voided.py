@@ -9,6 +9,7 @@ maximum of zero points, so that every sum of nbgrader's is right without knowing
 """
 
 import contextlib
+import difflib
 import os
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from .course import Course
 from .transaction import gradebook_transaction, renew_penalties
 
 FULL, NONE = "full", "none"
+MOST_NAMES = 8  # that a message lists
 
 VOIDED = "WHEN EXISTS (SELECT 1 FROM voided_cell WHERE cell_id = NEW.{id})"
 # Each of these puts back its own column only, so that it sets off none of the others; none sets off itself again.
@@ -259,6 +261,7 @@ def find_graded_cell(gradebook: api.Gradebook, assignment: str, question: str) -
     if len(found) > 1:
         raise CourseError(f"which {question}? Say {' or '.join(sorted(found.values()))}")
     if not found:
-        listed = in_one_line(", ".join(names)) or "none"
+        near = difflib.get_close_matches(question, names, MOST_NAMES, 0.0) if len(names) > MOST_NAMES else names
+        listed = in_one_line(", ".join(near)) or "others"
         raise CourseError(f"{assignment} has no graded cell {in_one_line(question)!r}; it has {listed}")
     return next(iter(found.items()))
