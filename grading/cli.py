@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from .cli_assignment import update_assignment, void
+from .cli_options import Name, Root
 from .course.lock import course_lock
-from .course.paths import DEFAULT_COURSE, course_here
+from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
 from .util.text import in_one_line
@@ -25,22 +27,6 @@ console = Console(soft_wrap=True)
 System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
 LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
 
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--course",
-        help="The folder of the course.",
-        show_default="this folder, if it has an nbgrader_config.py; else grading/",
-        exists=True,
-        file_okay=False,
-        resolve_path=True,
-        callback=lambda course: course or course_here(),
-    ),
-]
-
-Name = Annotated[
-    str | None, typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="the only one there is")
-]
 OfCells = Annotated[
     str | None,
     typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="that whose cells the notebook has"),
@@ -365,6 +351,10 @@ def fingerprints(assignment: Name = None) -> None:
     if not exam.record:
         raise CourseError(f"the exam of {exam.assignment} records nothing for students")
     typer.echo(f"written: {exam.record()}")
+
+
+for command in (update_assignment, void):
+    app.command()(command)
 
 
 def run() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbgrader
 
 import grading
-from grading.nbgrader_plugins import careful_autograde, harmless_log, unusual_paths
+from grading.nbgrader_plugins import careful_autograde, careful_generate, harmless_log, unusual_paths
 
 c = get_config()  # noqa: F821 - put here by traitlets, which reads this file
 
@@ -33,12 +33,15 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "grading.nbgrader_plugins.RestoreCells",
     "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
 # nbgrader's own commands and the formgrader read submissions as carefully as `python -m grading` does.
 careful_autograde.install()
+
+# `nbgrader generate_assignment` keeps the former release if it cannot make a new one, and says what to do when there
+# is work in already.
+careful_generate.install()
 
 # The course may lie in a folder with a percent sign, parentheses or a plus sign in its path; some others are refused.
 unusual_paths.install(Path(__file__).resolve().parent)

@@ -15,6 +15,7 @@ from ..course.recognition import recognize
 from ..course.results import Failure, failures, usage, verdicts
 from ..course.sample import generate_assignment
 from ..course.submission import GradedNotebook, Submission
+from ..course.voided import NONE, Voided, voided_questions
 from ..examiner.secret import read_secret
 from ..feedback_page.facts import first_failed, from_failure
 from ..sandbox.folders import temporary_folder
@@ -34,6 +35,13 @@ class CellScore:
     score: float
     max_score: float
     message: str
+
+    def when_voided(self, voided: Voided | None) -> "CellScore":
+        """The same cell, if the course has voided it as is said."""
+        if voided is None:
+            return self
+        points = 0.0 if voided.points == NONE else self.max_score
+        return replace(self, score=points, max_score=points, message=str(voided))
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,11 @@ def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE
         raise NotDecided(f"{path} is not graded, and needs a person: {graded.reason}")
     if graded.problem:
         raise NotGradable(path, graded.problem)
-    cells = list(cell_scores(graded.notebooks[name], generated.notebooks[name]))
+    voided = voided_questions(Course(meant.root, course.assignment, meant.home))
+    cells = [
+        cell.when_voided(voided.get((name, cell.grade_id)))
+        for cell in cell_scores(graded.notebooks[name], generated.notebooks[name])
+    ]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)
 
 

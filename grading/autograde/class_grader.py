@@ -18,6 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from ..course import timestamps
 from ..course.assignment import Assignment, files_beside
+from ..course.changes import require_same_lesson
 from ..course.course import Course
 from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
@@ -337,14 +338,15 @@ def autograde_class(
     Raises
     ------
     CourseError
-        If the assignment has not been generated, if nobody has handed anything in, if submissions cannot be confined
-        here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever was
-        graded before that is graded.
+        If the assignment has not been generated as it is, if nobody has handed anything in, if submissions cannot be
+        confined here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever
+        was graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
+        require_same_lesson(records.gradebook, course)
         students = class_list(course)
         to_grade = [student for student in students if force or group.needs_grading(student)]
 

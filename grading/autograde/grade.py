@@ -70,7 +70,8 @@ def read_notebooks(assignment: Assignment, submission: Submission) -> tuple[dict
     read, refused = {}, dict(submission.refused)
     for name, data in submission.notebooks.items():
         try:
-            read[name] = parse_submission(Path(submission.student), data, assignment.notebooks[name].lesson)
+            generated = assignment.notebooks[name]
+            read[name] = parse_submission(Path(submission.student), data, generated.lesson, generated.former)
         except NotGradable as error:
             refused[name] = error.reason + mistaken(assignment, name, data)
     return read, refused

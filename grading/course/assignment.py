@@ -12,9 +12,11 @@ from ..util.errors import CourseError
 from ..util.untrusted_files import UntrustedFolder, ignoring
 from .course import Course
 from .exam_source import ExamSource
+from .former_cells import former_cells
 from .lesson import Lesson
 from .paths import CONFIG
 from .submission import Submission, not_in_the_way
+from .voided import voided_cells
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class SourceCell:
     name, cell_type, source, checksum : str
     locked, grade, solution, task : bool
     points : float or None
-        None where there are none to be had.
+        None where there are none to be had. Those of the lesson, also if the question is voided.
     """
 
     name: str
@@ -51,11 +53,14 @@ class GeneratedNotebook:
     cells : tuple of SourceCell
         In the order of the lesson.
     kernelspec : dict or None
+    former : dict of str to str
+        What cells that it once had are called now, by the names that they had; empty for one that was removed.
     """
 
     lesson: Lesson
     cells: tuple[SourceCell, ...]
     kernelspec: dict | None
+    former: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,9 +121,11 @@ class Assignment:
                 notebook: GeneratedNotebook(
                     lesson,
                     source_cells(gradebook, notebook, name),
-                    json.loads(gradebook.find_notebook(notebook, name).kernelspec or "null"),
+                    json.loads(entry.kernelspec or "null"),
+                    former_cells(gradebook, entry.id),
                 )
                 for notebook, lesson in lessons.items()
+                for entry in [gradebook.find_notebook(notebook, name)]
             }
         files = files_beside(course.source_folder, course.ignored)
         return cls(name, notebooks, profile, files, course.config(), exam, secret, str(course.config_file))
@@ -136,15 +143,15 @@ def require_generated(gradebook: Gradebook, course: Course) -> None:
     if odd := sorted(known ^ course.lesson_paths.keys()):
         where = "in the gradebook, and not in source/" if odd[0] in known else "in source/, and not in the gradebook"
         raise CourseError(
-            f"{course.assignment}: {odd[0]}.ipynb is {where}: run `nbgrader generate_assignment {course.assignment} "
-            f"--force` in {course.root} first"
+            f"{course.assignment}: {odd[0]}.ipynb is {where}: run `python -m grading update-assignment "
+            f"{course.assignment}` first"
         )
 
 
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:
     """The cells that a gradebook knows of a notebook."""
-    entry = gradebook.find_notebook(notebook, assignment)
-    points = {cell.name: float(cell.max_score) for cell in [*entry.grade_cells, *entry.task_cells]}
+    entry, voided = gradebook.find_notebook(notebook, assignment), voided_cells(gradebook)
+    points = {cell.name: float(voided.get(cell.id, cell).max_score) for cell in [*entry.grade_cells, *entry.task_cells]}
     grades, solutions, tasks = (
         {cell.name for cell in cells} for cells in (entry.grade_cells, entry.solution_cells, entry.task_cells)
     )

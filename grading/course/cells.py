@@ -6,7 +6,7 @@ everything but the solutions. So this is no question of safety but of certainty:
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
 from nbformat import NotebookNode
@@ -14,18 +14,26 @@ from nbformat import NotebookNode
 from .lesson import Lesson, grade_id, names_bound
 
 
-def restore_roles(nb: NotebookNode, lesson: Lesson) -> list[str]:
+def restore_roles(nb: NotebookNode, lesson: Lesson, former: Collection[str] = ()) -> list[str]:
     """Give cells back the nbgrader metadata and tags that they have in the lesson.
 
     A cell is recognised by its id; or, as students got it, by its text; or, a solution, by the names that only it
     binds, if it stands between the same known cells; or by standing alone between its two neighbours.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Changed in place.
+    lesson : Lesson
+    former : collection of str
+        The grade ids of cells that the lesson once had: what answers them answers nothing else.
 
     Returns
     -------
     list of str
         The grade ids that were given back.
     """
-    places = match_cells(nb, lesson)
+    places = match_cells(nb, lesson, former)
     restored = []
     for number, cell in enumerate(lesson.released_cells):
         if number not in places:
@@ -39,7 +47,7 @@ def restore_roles(nb: NotebookNode, lesson: Lesson) -> list[str]:
     return restored
 
 
-def match_cells(nb: NotebookNode, lesson: Lesson) -> dict[int, int]:
+def match_cells(nb: NotebookNode, lesson: Lesson, former: Collection[str] = ()) -> dict[int, int]:
     """Find the lesson's cells in a notebook: their numbers there, by their numbers in the lesson."""
     cells, places = lesson.released_cells, {}
     names = lesson.numbers
@@ -47,7 +55,7 @@ def match_cells(nb: NotebookNode, lesson: Lesson) -> dict[int, int]:
     for at, name in enumerate(theirs):  # of copies, RestoreCells takes the last too
         if name in names:
             places[names[name]] = at
-    labelled = {at for at, name in enumerate(theirs) if name in names}
+    labelled = {at for at, name in enumerate(theirs) if name in names or name in former}
 
     def look(candidates: Callable[[int], Iterable[int]]) -> None:
         """Match each lesson cell that has exactly one candidate of its type, if no other one has the same."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ..util.untrusted_files import Missing, TooMuch, Unacceptable, UntrustedFold
 from . import timestamps
 from .cells import restore_roles
 from .file_types import detect_file_type
+from .former_cells import follow_renames
 from .json_text import decoded, is_utf8, parse_json
 from .lesson import Lesson, grade_id
 from .strict_notebook import NoCells, raw_cells, strict_notebook
@@ -138,8 +139,18 @@ def read_timestamp(path: Path) -> datetime | None:
         raise NotGradable(path, str(error)) from None
 
 
-def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.NotebookNode:
+def parse_submission(
+    path: Path, data: bytes, lesson: Lesson, former: Mapping[str, str] | None = None
+) -> nbformat.NotebookNode:
     """A submitted notebook, out of what its file holds.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+    lesson : Lesson
+    former : Mapping of str to str, optional
+        What cells that the lesson once had are called now; see `former_cells`.
 
     Raises
     ------
@@ -147,7 +158,8 @@ def parse_submission(path: Path, data: bytes, lesson: Lesson) -> nbformat.Notebo
         If it is not a notebook, one of something else, or one that takes for ever.
     """
     nb = parse_notebook(path, data)
-    check_roles(path, nb, lesson)
+    follow_renames(nb, former or {})
+    check_roles(path, nb, lesson, former or {})
     return nb
 
 
@@ -208,15 +220,16 @@ def fault(error: Exception) -> str:
     return str(error) if isinstance(error, NoCells) else "it holds what cannot be read"
 
 
-def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson) -> None:
+def check_roles(path: Path, nb: nbformat.NotebookNode, lesson: Lesson, former: Collection[str] = ()) -> None:
     """Give cells that have lost it their role; raise NotGradable if so much is lost that grading would be unfair."""
     before = {grade_id(cell) for cell in nb.cells}
-    restore_roles(nb, lesson)
+    restore_roles(nb, lesson, former)
     roles = {name: cell.metadata["nbgrader"] for cell in nb.cells if (name := grade_id(cell))}
     if lesson.graded_or_solution_ids and not roles.keys() & lesson.graded_or_solution_ids:
         raise NotGradable(path, f"a notebook, but not of the assignment {lesson.assignment}: it has none of its cells")
     lost = [name for name in lesson.solution_ids if name not in roles]
-    others = [name for name, role in roles.items() if role.get("solution") and name not in lesson.numbers]
+    known = {*lesson.numbers, *former}
+    others = [name for name, role in roles.items() if role.get("solution") and name not in known]
     why = (
         "another program has taken nbgrader's metadata out of it" if not before & lesson.graded_or_solution_ids else ""
     )

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.converters import GenerateAssignment, NbGraderException
+from nbgrader import converters
+from nbgrader.converters import NbGraderException
 
 from ..util.errors import CourseError
 from .course import Course
@@ -48,7 +49,8 @@ def generate_assignment(course: Course, force: bool = False) -> None:
     """
     with captured_log() as log:
         try:
-            course.run(GenerateAssignment, force=force)
+            course.settings()  # these put careful converters in the place of nbgrader's
+            course.run(converters.GenerateAssignment, force=force)
         except (NbGraderException, SystemExit):
             raise CourseError(f"{course.assignment} cannot be generated: {logged_error(log)}") from None
 

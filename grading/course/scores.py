@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from nbgrader.api import Gradebook, SubmittedNotebook
 
+from .voided import Voided, voided_cells
+
 
 @dataclass(frozen=True)
 class GradebookCell:
@@ -17,12 +19,15 @@ class GradebookCell:
         Zero if it is only a solution.
     is_task : bool
         Whether it is a task of nbgrader's: its points are given by a person, wherever the work for it stands.
+    voided : Voided or None
+        Whether and how the question is voided.
     """
 
     notebook: str
     name: str
     max_score: float
     is_task: bool
+    voided: Voided | None = None
 
 
 def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, GradebookCell]:
@@ -30,8 +35,15 @@ def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, Gradeboo
 
     Asked grade by grade, each would be a query of its own.
     """
+    voided = voided_cells(gradebook)
     return {
-        cell.id: GradebookCell(entry.name, cell.name, getattr(cell, "max_score", None) or 0.0, cell.type == "TaskCell")
+        cell.id: GradebookCell(
+            entry.name,
+            cell.name,
+            getattr(cell, "max_score", None) or 0.0,
+            cell.type == "TaskCell",
+            voided.get(cell.id),
+        )
         for entry in gradebook.find_assignment(assignment).notebooks
         for cell in [*entry.solution_cells, *entry.grade_cells, *entry.task_cells]
     }
@@ -39,11 +51,12 @@ def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, Gradeboo
 
 @dataclass(frozen=True)
 class CellScore:
-    """The points of a cell, and whether a person is to look at it."""
+    """The points of a cell, whether a person is to look at it, and whether and how the question is voided."""
 
     score: float
     max_score: float
     needs_manual_grade: bool
+    voided: Voided | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +92,10 @@ class SubmissionScores:
         """Read the scores of a submitted notebook; `cells` are those that `gradebook_cells` gives."""
         known = [(cells[grade.cell_id], grade) for grade in submitted.grades]
         return cls(
-            {cell.name: CellScore(grade.score, cell.max_score, grade.needs_manual_grade) for cell, grade in known},
+            {
+                cell.name: CellScore(grade.score, cell.max_score, grade.needs_manual_grade, cell.voided)
+                for cell, grade in known
+            },
             {cells[c.cell_id].name: CellComment(c.comment, c.manual_comment) for c in submitted.comments},
             submitted.score,
             submitted.max_score,

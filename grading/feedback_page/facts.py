@@ -83,6 +83,14 @@ class Said:
 
 
 @dataclass
+class VoidedQuestion:
+    """A question that is voided: what it is called, and what that means for everybody."""
+
+    name: str
+    effect: str
+
+
+@dataclass
 class Facts:
     """All of it."""
 
@@ -93,6 +101,7 @@ class Facts:
     waiting: list[Waiting]
     comments: list[Said]
     has_tests: bool = True
+    voided: list[VoidedQuestion] = field(default_factory=list)
 
 
 def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam | None) -> Facts:
@@ -113,14 +122,17 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam
     tests = {*lesson.tests, *(judged.keys() - lesson.places.keys())}
     hints = trusted_hints(nb, exam)
     parts: dict[str, Part] = {}
-    waiting = []
+    waiting, voided = [], []
     order = {name: number for number, name in enumerate(lesson.places)}
     for name in sorted(scores.grades, key=lambda name: order.get(name, len(order))):
         grade, place = scores.grades[name], place_of(lesson, name)
         part = parts.setdefault(place.part, Part(place.part))
         part.score += grade.score
         part.max_score += grade.max_score
-        if grade.needs_manual_grade:
+        if grade.voided:
+            name_of = label_of(lesson, name, exam) if name in tests else about(place)
+            voided.append(VoidedQuestion(name_of, str(grade.voided)))
+        elif grade.needs_manual_grade:
             part.waiting += grade.max_score
             waiting.append(Waiting(about(place), grade.max_score))
         elif name in tests and grade.score < grade.max_score:
@@ -146,7 +158,9 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam
     ]
     score = scores.score - scores.late_penalty
     has_tests = not tests.isdisjoint(scores.grades)
-    return Facts(score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments, has_tests)
+    return Facts(
+        score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments, has_tests, voided
+    )
 
 
 def label_of(lesson: Lesson, grade_id: str, exam: Exam | None) -> str:

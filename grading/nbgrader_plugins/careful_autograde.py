@@ -13,16 +13,19 @@ import tempfile
 from pathlib import Path
 
 from nbgrader import converters
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from ..course import timestamps
+from ..course.changes import why_not_the_same
 from ..course.generation_time import first_generated
 from ..course.handed_in import SubmittedReader, students_in
+from ..course.lesson import notebooks_in
 from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp, without_excess
 from ..course.submission import listed_reasons, not_in_the_way
+from ..util.errors import CourseError
 from ..util.text import in_one_line
 from ..util.untrusted_files import Missing, NotPermitted, Unacceptable
 from .confined_execute import ConfinedExecute
@@ -58,6 +61,7 @@ class Autograde(converters.Autograde):
         for assignment in fnmatch.filter(os.listdir(source), directory.assignment_id):
             reader = SubmittedReader(submitted, assignment, limits, directory.ignore)
             with Gradebook(directory.db_url, directory.course_id) as gradebook:
+                self.require_same_lesson(gradebook, assignment, source / assignment)
                 generated = first_generated(gradebook, assignment)
             for student in students_in(submitted, assignment):
                 if not fnmatch.fnmatchcase(student, directory.student_id):
@@ -69,6 +73,18 @@ class Autograde(converters.Autograde):
                     self.log.error("Not graded: %s: %s", in_one_line(student), getattr(error, "reason", error))
                     shutil.rmtree(target / student, ignore_errors=True)
         return refused
+
+    def require_same_lesson(self, gradebook: Gradebook, assignment: str, folder: Path) -> None:
+        """Raise NbGraderException if an assignment is not the one that was generated, and say so in one line."""
+        try:
+            reason = why_not_the_same(gradebook, self.config, assignment, notebooks_in(folder))
+        except MissingEntry:
+            return  # it was never generated: nbgrader says so itself
+        except CourseError as error:
+            reason = str(error)
+        if reason:
+            self.log.error("Nothing is graded: %s", in_one_line(reason))
+            raise NbGraderException(reason)
 
     def copy_submission(self, reader: SubmittedReader, student: str, source: Path, target: Path, generated) -> None:
         """Copy one submission; what is no notebook is left out, and named, if there is another one.

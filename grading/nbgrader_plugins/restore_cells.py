@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..course.assignment import SourceCell, source_cells
 from ..course.cells import restore_roles
+from ..course.former_cells import follow_renames, former_cells
 from ..course.lesson import read_lesson
 from ..sandbox.mime_bundle import strict_json
 from ..util.text import in_one_line
@@ -22,17 +23,20 @@ ABOUT = ("kernelspec", "language_info")  # what of a notebook's metadata a page 
 class RestoreCells(NbGraderPreprocessor):
     """Deleted cells come back, duplicates lose their role, moved cells return; of a cell only its solution is its own.
 
-    Takes the place of nbgrader's DeduplicateIds, and of OverwriteCells' ``add_missing_cells``, which gives up when a
-    locked cell is missing too. Of several cells with one id the last keeps its role, because it would have had the
-    last word in the student's own kernel.
+    Takes the place of nbgrader's DeduplicateIds and OverwriteCells. The latter's ``add_missing_cells`` gives up when a
+    locked cell is missing too, and it would take the points of a question that does not count for zero. Of several
+    cells with one id the last keeps its role, because it would have had the last word in the student's own kernel.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         context = resources["nbgrader"]
         with Gradebook(context["db_url"]) as gradebook:
             cells = source_cells(gradebook, context["notebook"], context["assignment"])
+            entry = gradebook.find_notebook(context["notebook"], context["assignment"])
+            former = former_cells(gradebook, entry.id)
+        follow_renames(nb, former)
         lesson = read_lesson(self.config, context["assignment"], context["notebook"])
-        if names := restore_roles(nb, lesson):
+        if names := restore_roles(nb, lesson, former):
             self.log.warning("Cells %s have lost their role and were recognised all the same", ", ".join(names))
         restore(nb, cells, self.log)
         return nb, resources

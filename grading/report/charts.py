@@ -26,7 +26,7 @@ def histogram(values: list[float], edges: np.ndarray, xlabel: str, unit: str) ->
 
 
 def scores_chart(scores: list[float], max_score: float) -> str:
-    edges = np.linspace(0, max_score, 21)
+    edges = np.linspace(0, max_score or 1, 21)  # every question may be voided
     return histogram(np.clip(scores, 0, max_score).tolist(), edges, "score", "points")
 
 

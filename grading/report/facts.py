@@ -137,10 +137,11 @@ def read_class(course: Course) -> ClassFacts:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
     points, lessons = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}, course.lessons
+    voided = {(cell.notebook, cell.name): cell.voided for cell in cells.values()}
     found.checks = [
         CheckFacts(
             part_of(lesson, name, len(lessons)),
-            label_of(lesson, name, found.exam),
+            label_of(lesson, name, found.exam) + (f" ({voided[key]})" if voided[key] else ""),
             points[key],
             passed[key],
             graded[key],
@@ -182,7 +183,11 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
         cell = cells[grade.cell_id]
         if cell.notebook not in without and cell.name in lessons[cell.notebook].tests:
             graded[cell.notebook, cell.name] += 1
-            passed[cell.notebook, cell.name] += grade.score >= cell.max_score
+            # of a voided question, what the program found: that everybody has its points tells nothing
+            score, most = (
+                (grade.auto_score or 0.0, cell.voided.max_score) if cell.voided else (grade.score, cell.max_score)
+            )
+            passed[cell.notebook, cell.name] += score >= most
 
 
 def why_not_graded(course: Course, student: str, name: str) -> str:

@@ -21,10 +21,12 @@ ROOMS = [
     "autograde",
     "report",
     "lms",
+    "cli_options",
+    "cli_assignment",
     "cli",
     "__main__",
 ]
-DATA = {"source", "submitted", "autograded", "feedback", "release", "downloaded"}  # the course's folders
+DATA = {"source", "submitted", "autograded", "feedback", "release", "downloaded", "backups"}  # the course's folders
 PUBLIC = {"tracing": PACKAGE / "examiner" / "tracing", "diagnosis": PACKAGE / "exams" / "optimizers" / "public"}
 CONTENT = re.compile(
     r"\b(tinytorch|optimi[sz]ers?|adamw?|sgd|momentum|velocity|learning rates?|weight[ _]decay|0\d_\w+|diagnosis)\b",
