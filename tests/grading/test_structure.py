@@ -21,6 +21,8 @@ ROOMS = [
     "autograde",
     "report",
     "lms",
+    "cli_options",
+    "class_commands",
     "cli",
     "__main__",
 ]

@@ -1,0 +1,45 @@
+"""The commands of ``python -m grading`` that look at a class that is graded."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .cli_options import Name, Root, console
+from .util.errors import CourseError
+from .util.imports import fast_imports
+
+
+def report(
+    assignment: Name = None,
+    course: Root = None,
+    names: Annotated[bool, typer.Option("--names", help="Say which students, not only how many.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the numbers here, too.")] = None,
+    page: Annotated[
+        Path | None, typer.Option("-o", help="The page to write.", show_default="report.html in the course's folder")
+    ] = None,
+) -> None:
+    """Make a page of what the class knows and believes, and of what needs a person."""
+    from . import report as reporting
+    from .course.course import Course
+
+    target = Course(course, assignment)
+    found = reporting.read_class(target)
+    try:
+        console.print(f"report  {reporting.write_page(found, page or target.root / 'report.html', names)}")
+        if csv:
+            console.print(f"numbers {reporting.write_csv(found, csv, names)}")
+    except OSError as error:
+        raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
+
+
+def show(
+    student: Annotated[str, typer.Argument(help="Whose submission.")],
+    check: Annotated[
+        str,
+        typer.Argument(metavar="[CHECK]", help="A check's name, or a test cell's.", show_default="those that failed"),
+    ] = "",
+    assignment: Name = None,
+    course: Root = None,
+) -> None:
+    """Show call by call what a student was asked, what the code did, and what is right. For instructors only."""
