@@ -160,7 +160,7 @@ def exit_if_undecided(outcomes: list) -> None:
 
 
 def write_pages(course: Path, assignment: str | None, workers: int | None, scheduler: str, only: Sequence[str] = ()):
-    """Write feedback anew, of some students or of everybody, say for whom that cannot be done; return the course and all outcomes."""
+    """Write feedback anew, of everybody or some; say for whom that cannot be; return the course and all outcomes."""
     with course_lock(course), start_workers(workers, scheduler) as started:
         with fast_imports():
             from .autograde import class_grader

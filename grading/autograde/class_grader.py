@@ -350,8 +350,8 @@ def autograde_class(
     ------
     CourseError
         If the assignment has not been generated, if nobody has handed anything in, or nobody of such a name, if
-        submissions cannot be confined here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever was
-        graded before that is graded.
+        submissions cannot be confined here, if the secret that cases are drawn from is missing, or if the results
+        cannot be written. Whoever was graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):

@@ -19,6 +19,7 @@ ROOMS = [
     "workers",
     "feedback_page",
     "autograde",
+    "show",
     "report",
     "lms",
     "cli_options",
