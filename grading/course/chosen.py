@@ -31,7 +31,7 @@ def chosen_students(asked: Iterable[str], known: Collection[str], absent: Collec
     if unknown := next((name for name in names if name not in known), None):
         called = in_one_line(unknown)
         if unknown in absent:
-            raise CourseError(f"{called} has handed in nothing, so there is nothing to do for {called}")
+            raise CourseError(f"{called} has handed in nothing, so there is nothing to do for it")
         near = [in_one_line(name) for name in near_names(unknown, known)]
         meant = f": did you mean {' or '.join(near)}?" if near else ""
         raise CourseError(f"no student is called {called!r}{meant}")
