@@ -112,6 +112,8 @@ def print_case(console: Console, seen: CheckSeen, full: bool) -> None:
         print_inputs(console, call.inputs)
         if call.said:
             console.print(Padding(Text(f"raised {in_one_line(call.said)}", "red"), (0, 0, 0, 3)))
+        if is_first and not call.said and all(row.is_right for row in call.compared):
+            console.print(Padding(Text(in_one_line(seen.verdict.deviation.message), "red"), (0, 0, 0, 3)))
         rows = [row for row in call.compared if full or is_worth_it(row, is_first) or row.of in ("", about)]
         if rows:
             console.print(Padding(table_of(rows), (0, 0, 0, 3)))

@@ -54,6 +54,11 @@ GENERAL_RULES = {
     "dtype": ("a parameter keeps its dtype and its shape, and its data is an array",),
     "state_dtype": ("what is kept of a parameter is an array of its dtype",),
     "raised": ("no call raises but those that must",),
+    "returned": (
+        "has_momentum() is True or False",
+        "get_momentum_state() is a list of copies, or None without momentum",
+    ),
+    "buffer_names": ("what is kept of the parameters is a list under the name of the interface, from the start",),
 }
 
 
