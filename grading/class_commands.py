@@ -18,15 +18,19 @@ def report(
     page: Annotated[
         Path | None, typer.Option("-o", help="The page to write.", show_default="report.html in the course's folder")
     ] = None,
+    formgrader: Annotated[
+        str, typer.Option(help="Where the formgrader is, for links.", show_default="http://localhost:8888/formgrader")
+    ] = "",
 ) -> None:
     """Make a page of what the class knows and believes, and of what needs a person."""
     from . import report as reporting
     from .course.course import Course
 
     target = Course(course, assignment)
-    found = reporting.read_class(target)
+    found, path = reporting.read_class(target), page or target.root / "report.html"
+    links = reporting.Links(target, path, formgrader or reporting.FORMGRADER, names)
     try:
-        console.print(f"report  {reporting.write_page(found, page or target.root / 'report.html', names)}")
+        console.print(f"report  {reporting.write_page(found, path, names, links)}")
         if csv:
             console.print(f"numbers {reporting.write_csv(found, csv, names)}")
     except OSError as error:

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.progress import track
 
-from . import class_commands
+from .class_commands import report, show
 from .cli_options import Name, OfCells, Root, Scheduler, Students, System, Workers, console
 from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
@@ -329,7 +329,7 @@ def fingerprints(assignment: Name = None) -> None:
     typer.echo(f"written: {exam.record()}")
 
 
-for command in (class_commands.report, class_commands.show):
+for command in (report, show):
     app.command()(command)
 
 

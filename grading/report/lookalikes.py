@@ -14,7 +14,7 @@ from math import log
 from ..course.lesson import Lesson
 from .code_tokens import GRAM, fingerprints, tokens
 
-LEAST_WEIGHT = 20.0  # of what two have in common and hardly anybody else has: some seventy tokens, or seven lines
+LEAST_WEIGHT = 30.0  # of what two have in common and hardly anybody else has: a hundred tokens, or ten lines
 LEAST_SHARE = 0.7  # of the longer one's own code that must be in common
 MANY = 20  # who share something: then it is nobody's own, however large the class
 WHOLE = ""  # in place of a cell: all of a student's solutions
@@ -132,6 +132,15 @@ def alike(own: Mapping[str, frozenset[int]], size: int) -> dict[tuple[str, str],
         if weight >= LEAST_WEIGHT and share >= LEAST_SHARE:
             found[one, other] = share, weight
     return found
+
+
+def common_code(solutions: Mapping[str, Mapping[str, Code]]) -> frozenset[int]:
+    """The fingerprints that too many of a class have to be anybody's own."""
+    holders = Counter(
+        key for cells in solutions.values() for key in {k for code in cells.values() for k in code.places}
+    )
+    most = most_holders(len(solutions))
+    return frozenset(key for key, count in holders.items() if count > most)
 
 
 def most_holders(size: int) -> int:

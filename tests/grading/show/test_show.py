@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from grading.course.course import Course
-from grading.course.results import verdicts
 from grading.examiner.examination import traces
 from grading.examiner.secret import SECRET_FILE
 from grading.show import run_again
