@@ -19,7 +19,7 @@ GRAM = 12  # tokens of a fingerprint
 WINDOW = 6  # hashes of which one is kept
 BASE = np.uint64(1_000_003)
 LEXER = PythonLexer(stripnl=False, ensurenl=False)
-LONGEST = 200_000  # characters of a submission's code that are looked at
+LONGEST = 30_000  # characters of a cell that are looked at
 PLAIN_NAMES = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "cls", "np"}
 
 
