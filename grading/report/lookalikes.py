@@ -43,7 +43,7 @@ class Lookalikes:
     ----------
     students : tuple of (str, str)
     cells : tuple of str
-        The solution cells, such as ``"sgd"``; all that both wrote, where it is only alike as a whole.
+        The solution cells, such as ``"softmax"``; all that both wrote, where they are alike as a whole.
     share : float
         How much of the longer one's own code is in common, where that is the most.
     weight : float
