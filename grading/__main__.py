@@ -16,7 +16,7 @@ def main() -> None:
     has_workers = sys.argv[1:2] in (["autograde"], ["feedback"]) or "--feedback" in sys.argv
     try:
         with fast_imports():
-            if has_workers or sys.argv[1:2] == ["check"]:
+            if has_workers or sys.argv[1:2] in (["check"], ["show"]):
                 keep_temporary_files_together()
             if has_workers:
                 with contextlib.suppress(CourseError):  # who needs it starts it again, and says why that cannot be

@@ -2,19 +2,19 @@
 
 import json
 import shlex
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
 from .cli_assignment import update_assignment, void
-from .cli_options import Name, Root
+from .cli_class import report, show
+from .cli_options import Name, OfCells, Root, Scheduler, Students, System, Workers, console
 from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError, NotDecided
@@ -22,15 +22,7 @@ from .util.imports import fast_imports
 from .util.text import in_one_line
 
 app = typer.Typer(help="What nbgrader's own commands lack.", no_args_is_help=True, pretty_exceptions_enable=False)
-console = Console(soft_wrap=True)
-
-System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
 LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
-
-OfCells = Annotated[
-    str | None,
-    typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="that whose cells the notebook has"),
-]
 
 
 @app.command()
@@ -72,14 +64,6 @@ def sample(assignment: Name = None, course: Root = None) -> None:
     typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
 
 
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Processes on this machine that do it.", show_default="one for each core")
-]
-Scheduler = Annotated[
-    str, typer.Option(help="The address of a running Dask scheduler, whose workers do it.", show_default=False)
-]
-
-
 @app.command()
 def collect(
     archive: Annotated[Path, typer.Argument(help="The zip file of all submissions, as it was downloaded.")],
@@ -109,6 +93,7 @@ def autograde(
     course: Root = None,
     force: Annotated[bool, typer.Option("--force", help="Grade everybody again, changed or not.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write feedback, too.")] = True,
+    student: Students = None,
     workers: Workers = None,
     scheduler: Scheduler = "",
 ) -> None:
@@ -125,7 +110,7 @@ def autograde(
 
             target = Course(course, assignment)
             pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
-            outcomes = class_grader.autograde_class(target, pool, force, progress, feedback)
+            outcomes = class_grader.autograde_class(target, pool, force, progress, feedback, student or ())
         grades = results_table.write_grades(target)
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
@@ -146,12 +131,18 @@ def autograde(
 
 
 @app.command()
-def feedback(assignment: Name = None, course: Root = None, workers: Workers = None, scheduler: Scheduler = "") -> None:
+def feedback(
+    assignment: Name = None,
+    course: Root = None,
+    student: Students = None,
+    workers: Workers = None,
+    scheduler: Scheduler = "",
+) -> None:
     """Write everybody's feedback anew, with the points and comments that a person has given since.
 
     Exit status 1 if a page could not be made.
     """
-    target, outcomes = write_pages(course, assignment, workers, scheduler)
+    target, outcomes = write_pages(course, assignment, workers, scheduler, student or ())
     print_pages(target)
     exit_if_undecided(outcomes)
 
@@ -169,8 +160,8 @@ def exit_if_undecided(outcomes: list) -> None:
         raise typer.Exit(1)
 
 
-def write_pages(course: Path, assignment: str | None, workers: int | None, scheduler: str):
-    """Write everybody's feedback anew, say for whom that cannot be done; return the course and all outcomes."""
+def write_pages(course: Path, assignment: str | None, workers: int | None, scheduler: str, only: Sequence[str] = ()):
+    """Write feedback anew, of everybody or some; say for whom that cannot be; return the course and all outcomes."""
     with course_lock(course), start_workers(workers, scheduler) as started:
         with fast_imports():
             from .autograde import class_grader
@@ -179,7 +170,7 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
 
         target = Course(course, assignment)
         pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
-        outcomes = class_grader.write_feedback(target, pool, progress)
+        outcomes = class_grader.write_feedback(target, pool, progress, only)
     for outcome in outcomes:
         if outcome.problem:
             console.print(f"{escape(in_one_line(outcome.student))}: {escape(in_one_line(outcome.problem))}")
@@ -197,14 +188,18 @@ def start_workers(workers: int | None, scheduler: str) -> AbstractContextManager
 
 @app.command()
 def export(
-    to: Annotated[System, typer.Option(help="For which system.")],
+    to: Annotated[System | None, typer.Option(help="For which system.")] = None,
     assignment: Name = None,
     template: Annotated[Path | None, typer.Option(help="The file of grades that it has written itself.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
     column: Annotated[str, typer.Option(help="The template's column for the scores, or a part of its name.")] = "",
+    questions: Annotated[
+        Path | None, typer.Option(help="Write everybody's points for each question, too, into this CSV file.")
+    ] = None,
     feedback: Annotated[
         Path | None, typer.Option(help="Make everybody's feedback anew, too, and pack it into this zip file.")
     ] = None,
+    student: Students = None,
     course: Root = None,
     workers: Workers = None,
     scheduler: Scheduler = "",
@@ -215,7 +210,16 @@ def export(
     from .lms.export import EXPORTS
     from .lms.feedback_archive import pack
 
-    target, exporter = Course(course, assignment), EXPORTS[to.value]
+    target, only = Course(course, assignment), student or ()
+    if questions:
+        from .lms.questions import write_questions
+
+        typer.echo(f"points for each question: {write_questions(target, questions, only)}")
+    if to is None:
+        if questions and not (template or out or feedback or column):
+            return
+        raise CourseError("for which system? Name it: --to canvas, moodle, blackboard or gradescope")
+    exporter = EXPORTS[to.value]
     with course_lock(course) if feedback else nullcontext():
         with target.gradebook() as gradebook:
             plugin = exporter(
@@ -223,6 +227,7 @@ def export(
                 template=str(template or ""),
                 column=column,
                 assignment=[target.assignment],
+                student=list(only),
             )
             plugin.export(gradebook)
         for warning in plugin.warnings:
@@ -233,35 +238,11 @@ def export(
             typer.echo(f"not graded, and left as in {template}: {names}")
         if not feedback:
             return
-        _, outcomes = write_pages(course, target.assignment, workers, scheduler)
+        _, outcomes = write_pages(course, target.assignment, workers, scheduler, only)
         for warning in pack(target, plugin.folders, feedback):
             typer.echo(f"warning: {in_one_line(warning)}", err=True)
         typer.echo(f"feedback for {exporter.system}: {feedback}")
     exit_if_undecided(outcomes)
-
-
-@app.command()
-def report(
-    assignment: Name = None,
-    course: Root = None,
-    names: Annotated[bool, typer.Option("--names", help="Say which students, not only how many.")] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write the numbers here, too.")] = None,
-    page: Annotated[
-        Path | None, typer.Option("-o", help="The page to write.", show_default="report.html in the course's folder")
-    ] = None,
-) -> None:
-    """Make a page of what the class knows and believes, and of what needs a person."""
-    from . import report as reporting
-    from .course.course import Course
-
-    target = Course(course, assignment)
-    found = reporting.read_class(target)
-    try:
-        console.print(f"report  {reporting.write_page(found, page or target.root / 'report.html', names)}")
-        if csv:
-            console.print(f"numbers {reporting.write_csv(found, csv, names)}")
-    except OSError as error:
-        raise CourseError(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
 @app.command()
@@ -353,7 +334,7 @@ def fingerprints(assignment: Name = None) -> None:
     typer.echo(f"written: {exam.record()}")
 
 
-for command in (update_assignment, void):
+for command in (report, show, update_assignment, void):
     app.command()(command)
 
 

@@ -1,11 +1,17 @@
-"""Arguments and options that several commands of ``python -m grading`` have."""
+"""The arguments and options that several commands of ``python -m grading`` share."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from .course.paths import course_here
+
+console = Console(soft_wrap=True)
+
+System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
 
 Root = Annotated[
     Path | None,
@@ -22,4 +28,18 @@ Root = Annotated[
 
 Name = Annotated[
     str | None, typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="the only one there is")
+]
+OfCells = Annotated[
+    str | None,
+    typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="that whose cells the notebook has"),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes on this machine that do it.", show_default="one for each core")
+]
+Scheduler = Annotated[
+    str, typer.Option(help="The address of a running Dask scheduler, whose workers do it.", show_default=False)
+]
+Students = Annotated[
+    list[str] | None,
+    typer.Option("--student", help="Only this student; several with commas, or once for each.", show_default="all"),
 ]

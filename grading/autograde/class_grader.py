@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from ..course import timestamps
 from ..course.assignment import Assignment, files_beside
 from ..course.changes import require_same_lesson
+from ..course.chosen import chosen_students
 from ..course.course import Course
 from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
@@ -118,6 +119,10 @@ class ClassGrader:
 
     def __exit__(self, *error) -> None:
         self.remove_partial_folders()
+
+    def roster(self) -> list[str]:
+        """The students of the gradebook, whether or not they have handed in."""
+        return [student.id for student in self.records.gradebook.students]
 
     def remove_partial_folders(self) -> None:
         shutil.rmtree(self.course.root / ".partial", ignore_errors=True)
@@ -314,7 +319,12 @@ def silently(what: str, done: Iterator, total: int) -> Iterator:
 
 
 def autograde_class(
-    course: Course, pool: Pool = InProcess, force: bool = False, progress: Progress = silently, feedback: bool = True
+    course: Course,
+    pool: Pool = InProcess,
+    force: bool = False,
+    progress: Progress = silently,
+    feedback: bool = True,
+    only: Collection[str] = (),
 ) -> list[Outcome]:
     """Grade whoever is new or has changed, and write the feedback that is missing or older than the grade.
 
@@ -329,6 +339,8 @@ def autograde_class(
         Is given what is done, what comes of it as it comes, and how many that will be; yields it.
     feedback : bool
         Whether to write feedback.
+    only : collection of str
+        Those students alone, as `chosen_students` takes them; by default everybody.
 
     Returns
     -------
@@ -338,16 +350,16 @@ def autograde_class(
     Raises
     ------
     CourseError
-        If the assignment has not been generated as it is, if nobody has handed anything in, if submissions cannot be
-        confined here, if the secret that cases are drawn from is missing, or if the results cannot be written. Whoever
-        was graded before that is graded.
+        If the assignment has not been generated as it is, if nobody has handed anything in, or nobody of such a name, if
+        submissions cannot be confined here, if the secret that cases are drawn from is missing, or if the results
+        cannot be written. Whoever was graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
         require_same_lesson(records.gradebook, course)
-        students = class_list(course)
+        students = chosen_students(only, class_list(course), group.roster())
         to_grade = [student for student in students if force or group.needs_grading(student)]
 
         @cache
@@ -361,14 +373,20 @@ def autograde_class(
     return group.results(students)
 
 
-def write_feedback(course: Course, pool: Pool = InProcess, progress: Progress = silently) -> list[Outcome]:
+def write_feedback(
+    course: Course, pool: Pool = InProcess, progress: Progress = silently, only: Collection[str] = ()
+) -> list[Outcome]:
     """Write everybody's feedback anew: what a person has given since the last time will be in it.
 
     Parameters, returns and raises as `autograde_class` does.
     """
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
-        students = [student for student in class_list(course) if group.graded_notebooks(student)]
+        chosen = chosen_students(only, class_list(course), group.roster())
+        students = [student for student in chosen if group.graded_notebooks(student)]
+        if only:
+            not_graded = [student for student in chosen if student not in students]
+            group.outcomes |= {student: Outcome(student, "not graded, so no page") for student in not_graded}
         if students:
             with pool(assignment_of(course, secret="")) as workers:  # no case is drawn
                 group.make_pages(workers, students, progress)
-    return group.results(students)
+    return group.results(chosen if only else students)

@@ -32,8 +32,17 @@ from .notebook_text import notebook_text
 NOT_HERE = (SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
 
 
-def grade_submission(assignment: Assignment, submission: Submission) -> GradingResult:
+def grade_submission(
+    assignment: Assignment, submission: Submission, sessions: dict[str, list] | None = None
+) -> GradingResult:
     """Grade a submission by the steps of ``nbgrader autograde``, each of its notebooks on its own.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    submission : Submission
+    sessions : dict of str to list, or None
+        Is filled, by the names of notebooks, with the test cells that asked the examiner and their CellSessions.
 
     Raises
     ------
@@ -61,7 +70,10 @@ def grade_submission(assignment: Assignment, submission: Submission) -> GradingR
             "case_key": case_key(assignment.secret, digest),
             "tries": 1,  # whoever asks has it tried again, by another worker
         }
-        graded = {name: grade_notebook(assignment, name, nb, context, place, digest) for name, nb in read.items()}
+        graded = {}
+        for name, nb in read.items():
+            asked = {} if sessions is None else {"sessions": sessions.setdefault(name, [])}
+            graded[name] = grade_notebook(assignment, name, nb, context | asked, place, digest)
     return GradingResult(submission.student, notebooks=graded, files=files, refused=refused)
 
 

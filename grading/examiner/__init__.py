@@ -11,13 +11,17 @@ from .answers import NumericAnswer
 from .cases import answer, call, check, new, slip
 from .exam import Exam, Family
 from .examination import Check, Examination, Judgement, seed_of
+from .explanation import CallExplained, CaseExplained, Compared
 from .in_process import CheckFailed, examine
 from .verdict import FAR, Deviation, Misconception, Mutant, Variant, Verdict
 
 __all__ = [
     "FAR",
+    "CallExplained",
+    "CaseExplained",
     "Check",
     "CheckFailed",
+    "Compared",
     "Deviation",
     "Exam",
     "Examination",

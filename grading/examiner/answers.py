@@ -8,6 +8,7 @@ from tracing.data import Odd, decode
 
 from ..sandbox.untrusted import Malformed, expect
 from .examination import Check, Examination, Judgement
+from .explanation import CallExplained, CaseExplained, Compared
 from .verdict import FAR, Deviation, Verdict
 
 
@@ -79,6 +80,13 @@ class AnswerExamination(Examination):
 
     def judgement(self) -> "AnswerJudgement":
         return AnswerJudgement(self.check)
+
+    def explain(self, number: int, trace: float | Odd) -> CaseExplained:
+        check, is_right = self.check, self.check.verdict(trace).passed
+        given = trace.what if isinstance(trace, Odd) else trace
+        compared = Compared(check.subject, given, check.value, 0.0 if is_right else FAR)
+        rule = f"{check.subject} is {check.value:g} ({check.unit}); {check.tolerance:.3g} of it, more or less, is right"
+        return CaseExplained((), (CallExplained(check.about, (), (compared,)),), None if is_right else 0, (rule,))
 
 
 class AnswerJudgement(Judgement):

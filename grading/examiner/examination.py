@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+from .explanation import CaseExplained
 from .verdict import Verdict
 
 
@@ -88,6 +89,18 @@ class Examination(ABC):
     @abstractmethod
     def judgement(self) -> "Judgement":
         """Begin to judge."""
+
+    def explain(self, number: int, trace: Any) -> CaseExplained | None:
+        """Say call by call what happened in a case and what is right; None where that is not known.
+
+        Parameters
+        ----------
+        number : int
+            Which of the cases it is.
+        trace : Any
+            As `read` has read it.
+        """
+        return None
 
 
 class Judgement(ABC):

@@ -18,6 +18,8 @@ from ..util.errors import CourseError
 from .cases import Case, CheckRecipe, Step
 from .comparison import Difference
 from .examination import Check, Examination, Judgement, seed_of
+from .explained_calls import explained
+from .explanation import CaseExplained
 from .outcome import Outcome, Outcomes, fault_of, is_telling, received, step_difference, where_of
 from .verdict import Deviation, Misconception, Verdict
 
@@ -136,6 +138,9 @@ class ReferenceExamination(Examination):
 
     def judgement(self) -> "ReferenceJudgement":
         return ReferenceJudgement(self)
+
+    def explain(self, number: int, trace: Outcomes) -> CaseExplained:
+        return explained(self.check.subject, self.cases[number], self.right[number], trace, self.check.recipe)
 
     @cached_property
     def right(self) -> list[Outcomes]:

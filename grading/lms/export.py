@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
+from ..course.chosen import chosen_students
 from ..course.course import Course, choose_assignment
 from ..util.errors import CourseError
 from ..util.text import points
@@ -117,11 +118,11 @@ class LmsExport(ExportPlugin):
             most = gradebook.find_assignment(name).max_score
         except MissingEntry:
             raise CourseError(f"{name} is not in the gradebook: nothing has been graded yet") from None
-        grades = []
-        for submission in gradebook.assignment_submissions(name):
+        grades, submissions = [], {found.student.id: found for found in gradebook.assignment_submissions(name)}
+        roster = [student.id for student in gradebook.students] if self.student else []
+        for wanted in chosen_students(map(str, self.student), submissions, roster) if submissions else ():
+            submission = submissions[wanted]
             student = submission.student
-            if self.student and student.id not in map(str, self.student):
-                continue
             grades.append(
                 Grade(
                     student.id,

@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.handed_in import SubmittedReader
-from ..course.lesson import examined, is_test, notebooks_in
+from ..course.lesson import examined, grade_id, is_test, notebooks_in
 from ..course.results import NOT_RUN
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import Exam, load_exam, sandbox_profile
@@ -165,6 +165,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                     stopped, stopped_at = str(ended), cell
                     cell.outputs = [error("Stopped", stopped)]
                     self.log.warning("The submission was stopped: %s", in_one_line(stopped))
+            context.get("sessions", []).extend((grade_id(cell), session) for cell, session in sessions)
             illustrator = Illustrator(exam, process)
             for cell, session in sessions:
                 verdicts = session.verdicts()

@@ -1,12 +1,11 @@
-"""The charts of the class report: scores, checks passed, and seconds."""
+"""The charts of the class report: scores, and seconds."""
 
 from statistics import median
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from ..util.figure import BLUE, INK, ORANGE, as_svg, page_figure
-from .facts import CheckFacts
+from ..util.figure import BLUE, ORANGE, as_svg, page_figure
 
 
 def histogram(values: list[float], edges: np.ndarray, xlabel: str, unit: str) -> str:
@@ -33,20 +32,3 @@ def scores_chart(scores: list[float], max_score: float) -> str:
 def seconds_chart(seconds: list[float]) -> str:
     longest = max(*seconds, 1e-3) if len(seconds) > 1 else seconds[0] + 1e-3
     return histogram(seconds, np.linspace(0, longest * 1.001, 21), "seconds to run a submission", "seconds")
-
-
-def checks_chart(part: str, checks: list[CheckFacts]) -> str:
-    """Draw a bar for each check of a part, with its name above it."""
-    places = np.arange(len(checks))[::-1]
-    rows = "; ".join(f"{check.name}: {check.passed} of {check.graded}" for check in checks)
-    with page_figure(3.7, 0.36 * len(checks) + 0.35) as (figure, axes):
-        axes.barh(places, 1.0, height=0.22, color=INK, alpha=0.12)
-        axes.barh(places, [check.rate for check in checks], height=0.22, color=BLUE)
-        for place, check in zip(places, checks, strict=True):
-            axes.text(0, place + 0.2, check.name, va="bottom", ha="left", in_layout=False)
-            share = f"{check.passed} of {check.graded}"
-            axes.text(1, place + 0.2, share, va="bottom", ha="right", in_layout=False)
-        axes.set(xlim=(0, 1), ylim=(-0.3, len(checks) - 0.25), yticks=[], xticks=[0, 0.5, 1])
-        axes.set_xticklabels(["0 %", "50 %", "100 %"])
-        axes.spines["left"].set_visible(False)
-        return as_svg(figure, f"{part}: how many passed each check. {rows}.")

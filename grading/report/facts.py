@@ -1,41 +1,43 @@
 """What there is to say of a class, from the gradebook and the autograded notebooks."""
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 
-import nbformat
+from nbgrader.api import Grade
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..course.assignment import require_generated
 from ..course.course import Course
 from ..course.lesson import Lesson
 from ..course.reader import NotGradable, read_submission
-from ..course.results import failures, usage, verdicts
-from ..course.scores import gradebook_cells
+from ..course.scores import GradebookCell, gradebook_cells
 from ..course.submission import listed_reasons
-from ..examiner import Misconception
 from ..examiner.course_exam import course_exam
 from ..examiner.exam import Exam
-from ..feedback_page.facts import HINT, is_unwritten, label_of, place_of, split_hint, trusted_hints
+from ..feedback_page.facts import is_unwritten, label_of, place_of
 from ..util.errors import CourseError
-from ..util.isolation import NotDone, isolated
+from .discrimination import discrimination
+from .lookalikes import Code, Lookalikes, common_code, find_lookalikes, given_code, given_names
+from .told import read_isolated
 
-READING_SECONDS = 20.0  # for one autograded notebook, which takes a few hundredths
-READING_MEMORY = 2**30  # bytes
+NUMBER = re.compile(r"^q\d+ ")  # of a question, before the name of a variable
 
 
 @dataclass(frozen=True)
 class CheckFacts:
-    """How many students passed one check, of those whose submission could be graded."""
+    """How many students passed one check, of those whose submission could be graded.
+
+    `discrimination` is its correlation with the points on all the others; None where that says nothing.
+    """
 
     part: str
     name: str
     points: float
     passed: int
     graded: int
+    discrimination: float | None = None
 
     @property
     def rate(self) -> float:
@@ -53,6 +55,16 @@ class Held:
 
 
 @dataclass
+class ByHand:
+    """A question whose answers wait for a person: how many were never graded, and how many were and wait again."""
+
+    name: str
+    notebook: str
+    new: int = 0
+    again: int = 0
+
+
+@dataclass
 class ClassFacts:
     """A graded class.
 
@@ -64,14 +76,21 @@ class ClassFacts:
     max_score : float
     scores : dict of str to float
         Of everybody in the gradebook, by student; late penalties are taken off.
+    raw_scores : dict of str to float
+        The same before late penalties.
+    absent : list of str
+        Who is on the roster and has handed in nothing.
     checks : list of CheckFacts
-        In the order of the lesson.
+        The hardest first.
     misconceptions : list of Held
         Known ones; the most frequent first.
     slips : list of Held
         Wrong numbers that a typical slip leads to, by the name of the answer.
     unexplained : dict of str to list of str
-        Students whose failure is no known mistake, by what failed.
+        Students whose failure is no known mistake, by what failed. Who fails several checks in the same words is
+        listed with the first.
+    broken : dict of str to list of str
+        Students with a solution cell that does not run, by the cell and the kind of the error.
     unwritten : list of str
         Who left a class, a method or a number of the lesson unwritten.
     seconds : dict of str to float
@@ -80,30 +99,48 @@ class ClassFacts:
         Hours, by student.
     waiting : dict of str to int
         How many answers wait for a person, by student.
+    by_hand : list of ByHand
+        The questions with such answers, in the order of the lesson.
     ungradable, incomplete, stopped, unreadable : dict of str to str
         Reasons, by student: not graded at all; some notebooks graded and others not; stopped by a limit; graded, but
         what was graded cannot be read now.
     ungraded : list of str
         Who has handed in and was not graded yet.
+    lookalikes : list of Lookalikes
+        Pairs of submissions with the same code.
+    code : dict of str to (dict of str to Code)
+        The solutions of those who are in such a pair, by student and cell.
+    given : frozenset of int
+        The fingerprints of code that is nobody's own: the lesson's, the instructor's, and what many wrote.
+    made : datetime
+        When this was read.
     """
 
     assignment: str = ""
     exam: Exam | None = None
     max_score: float = 0.0
     scores: dict[str, float] = field(default_factory=dict)
+    raw_scores: dict[str, float] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
     checks: list[CheckFacts] = field(default_factory=list)
     misconceptions: list[Held] = field(default_factory=list)
     slips: list[Held] = field(default_factory=list)
     unexplained: dict[str, list[str]] = field(default_factory=dict)
+    broken: dict[str, list[str]] = field(default_factory=dict)
     unwritten: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     late: dict[str, float] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    by_hand: list[ByHand] = field(default_factory=list)
     ungradable: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     ungraded: list[str] = field(default_factory=list)
+    lookalikes: list[Lookalikes] = field(default_factory=list)
+    code: dict[str, dict[str, Code]] = field(default_factory=dict)
+    given: frozenset[int] = frozenset()
+    made: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
 
 def read_class(course: Course) -> ClassFacts:
@@ -121,9 +158,10 @@ def read_class(course: Course) -> ClassFacts:
             found = ClassFacts(
                 course.assignment, course_exam(course), gradebook.find_assignment(course.assignment).max_score
             )
-            passed, graded, cells = Counter(), Counter(), gradebook_cells(gradebook, course.assignment)
+            cells, results = gradebook_cells(gradebook, course.assignment), {}
             for submission in gradebook.assignment_submissions(course.assignment):
-                read_submitted(course, submission, found, passed, graded, cells)
+                results[submission.student.id] = read_submitted(course, submission, found, cells)
+            roster = {student.id for student in gradebook.students}
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CourseError(
@@ -136,22 +174,36 @@ def read_class(course: Course) -> ClassFacts:
     if not found.scores:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
-    points, lessons = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}, course.lessons
-    voided = {(cell.notebook, cell.name): cell.voided for cell in cells.values()}
-    found.checks = [
-        CheckFacts(
-            part_of(lesson, name, len(lessons)),
-            label_of(lesson, name, found.exam) + (f" ({voided[key]})" if voided[key] else ""),
-            points[key],
-            passed[key],
-            graded[key],
-        )
-        for notebook, lesson in lessons.items()
-        for name in lesson.places
-        if name in lesson.tests and (key := (notebook, name)) in points
-    ]
+    found.absent = sorted(roster - set(students) - set(found.scores))
+    found.checks = check_facts(course, found.exam, cells, results)
     read_notebooks(course, found)
     return found
+
+
+def check_facts(course: Course, exam: Exam | None, cells: dict, results: dict) -> list[CheckFacts]:
+    """How the class did in each check, the hardest first."""
+    lessons = course.lessons
+    worth = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}
+    voided = {(cell.notebook, cell.name): cell.voided for cell in cells.values()}
+    keys = [(notebook, name) for notebook, lesson in lessons.items() for name in lesson.places
+            if name in lesson.tests and (notebook, name) in worth]  # fmt: skip
+    tells = discrimination(results, {key: worth[key] for key in keys})
+    facts = []
+    for key in keys:
+        notebook, name = key
+        lesson, of = lessons[notebook], [passed[key] for passed in results.values() if key in passed]
+        part, label = part_of(lesson, name, len(lessons)), named(lesson, name, exam)
+        label += f" ({voided[key]})" if voided[key] else ""
+        facts.append(CheckFacts(part, label, worth[key], sum(of), len(of), tells.get(key)))
+    return sorted(facts, key=lambda check: check.rate)  # of equals, the first in the lesson
+
+
+def named(lesson: Lesson, grade_id: str, exam: Exam | None) -> str:
+    """Return what a cell is about in words: the question that it belongs to, and what it looks at."""
+    question, label = place_of(lesson, grade_id).question, label_of(lesson, grade_id, exam)
+    if label.isidentifier():  # a variable of the lesson
+        label = label.replace("_", " ")
+    return f"{question}: {NUMBER.sub('', label)}" if question else label
 
 
 def part_of(lesson: Lesson, grade_id: str, notebooks: int) -> str:
@@ -160,17 +212,20 @@ def part_of(lesson: Lesson, grade_id: str, notebooks: int) -> str:
     return part if notebooks == 1 or part == lesson.notebook else f"{lesson.notebook}: {part}"
 
 
-def read_submitted(course: Course, submission, found: ClassFacts, passed: Counter, graded: Counter, cells: dict):
-    """Add what the gradebook holds of one submission."""
+def read_submitted(course: Course, submission, found: ClassFacts, cells: dict) -> dict[tuple[str, str], bool]:
+    """Add what the gradebook holds of one submission; return which tests of its graded notebooks it passed."""
     student = submission.student.id
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-    found.scores[student] = submission.score - penalty
+    found.raw_scores[student] = sum(grade.score or 0.0 for grade in grades)
+    found.scores[student] = max(0.0, found.raw_scores[student] - penalty)
     if submission.total_seconds_late:
         found.late[student] = submission.total_seconds_late / 3600
-    if count := sum(bool(grade.needs_manual_grade) for grade in grades):
-        found.waiting[student] = count
     lessons = course.lessons
+    if waiting := [grade for grade in grades if grade.needs_manual_grade]:
+        found.waiting[student] = len(waiting)
+        for grade in waiting:
+            add_waiting(found, cells[grade.cell_id], lessons, is_new=grade.manual_score is None)
     without = {
         name: why_not_graded(course, student, name)
         for name in lessons
@@ -179,15 +234,31 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
     if without:
         which = found.ungradable if len(without) == len(lessons) else found.incomplete
         which[student] = listed_reasons(without, len(lessons) > 1)
-    for grade in grades:
-        cell = cells[grade.cell_id]
-        if cell.notebook not in without and cell.name in lessons[cell.notebook].tests:
-            graded[cell.notebook, cell.name] += 1
-            # of a voided question, what the program found: that everybody has its points tells nothing
-            score, most = (
-                (grade.auto_score or 0.0, cell.voided.max_score) if cell.voided else (grade.score, cell.max_score)
-            )
-            passed[cell.notebook, cell.name] += score >= most
+    return {
+        (cell.notebook, cell.name): is_passed(grade, cell)
+        for grade in grades
+        if (cell := cells[grade.cell_id]).notebook not in without and cell.name in lessons[cell.notebook].tests
+    }
+
+
+def is_passed(grade: Grade, cell: GradebookCell) -> bool:
+    """Whether a cell has all of its points; of a voided one, whether the program gave them."""
+    if cell.voided:  # that everybody has its points tells nothing
+        return (grade.auto_score or 0.0) >= cell.voided.max_score
+    return grade.score >= cell.max_score
+
+
+def add_waiting(found: ClassFacts, cell: GradebookCell, lessons: dict[str, Lesson], is_new: bool) -> None:
+    """Count an answer that waits for a person with those to the same question."""
+    lesson = lessons[cell.notebook]
+    place = place_of(lesson, cell.name)
+    name = place.question or f"{place.part}: {cell.name}"
+    name = name if len(lessons) == 1 else f"{cell.notebook}: {name}"
+    entry = next((entry for entry in found.by_hand if (entry.name, entry.notebook) == (name, cell.notebook)), None)
+    if entry is None:
+        found.by_hand.append(entry := ByHand(name, cell.notebook))
+    entry.new += is_new
+    entry.again += not is_new
 
 
 def why_not_graded(course: Course, student: str, name: str) -> str:
@@ -200,16 +271,18 @@ def why_not_graded(course: Course, student: str, name: str) -> str:
 
 
 def read_notebooks(course: Course, found: ClassFacts) -> None:
-    """Add what the autograded notebooks tell: beliefs, slips, times, and what was stopped."""
+    """Add what the autograded notebooks tell: beliefs, slips, times, what was stopped, and whose code is alike."""
     lessons, exam = course.lessons, found.exam
     known = exam.misconceptions if exam else {}
-    held, slips, unexplained, unwritten = defaultdict(set), defaultdict(set), defaultdict(set), set()
+    held, slips, unexplained, broken = defaultdict(set), defaultdict(set), defaultdict(set), defaultdict(set)
+    unwritten, code = set(), defaultdict(dict)
+    names = {name: given_names(lesson) for name, lesson in lessons.items()}
     for student in sorted(set(found.scores) - set(found.ungradable)):
         for name, lesson in lessons.items():
             path = course.notebook("autograded", student, name)
             if student in found.incomplete and not path.exists():
                 continue
-            told = read_isolated(path, lesson, exam)
+            told = read_isolated(path, lesson, exam, names[name])
             if "unreadable" in told:
                 found.unreadable[student] = f"“{told['unreadable'][:120]}”"
                 continue
@@ -217,21 +290,30 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
                 found.seconds[student] = found.seconds.get(student, 0.0) + float(told["seconds"])
             if told["stopped"]:
                 found.stopped[student] = told["stopped"]
-            for cell, what, hint, named in told["messages"]:
-                label = (
-                    label_of(lesson, cell, found.exam)
-                    if len(lessons) == 1
-                    else f"{name}: {label_of(lesson, cell, found.exam)}"
-                )
-                if is_unwritten(what.partition(": ")[2]):
+            before = "" if len(lessons) == 1 else f"{name}: "
+            for cell, (source, places) in told["code"].items():
+                code[student][f"{before}{cell}"] = Code(source, dict(places))
+            said = set()
+            for cell, what, hint, held_name, why in told["messages"]:
+                label = before + named(lesson, cell, exam)
+                words = what.partition(": ")[2]
+                if is_unwritten(words):
                     unwritten.add(student)
-                elif named in known:
-                    held[named].add(student)
+                elif held_name in known:
+                    held[held_name].add(student)
                 elif hint:
                     slips[name, cell, label, hint].add(student)
-                else:
+                elif why:  # once for each broken cell, however many tests want it
+                    broken[before + why].add(student)
+                elif not words or words not in said:  # the same words are the same mistake
+                    said.add(words)
                     unexplained[name, cell, label].add(student)
     found.unwritten = sorted(unwritten)
+    found.broken = {why: sorted(students) for why, students in sorted(broken.items())}
+    found.given = frozenset().union(*map(given_code, lessons.values()))
+    found.lookalikes = find_lookalikes(code, found.given)
+    found.given |= common_code(code)
+    found.code = {student: code[student] for pair in found.lookalikes for student in pair.students}
 
     def most_frequent_first(entries: list[Held]) -> list[Held]:
         return sorted(entries, key=lambda entry: (-len(entry.students), entry.name))
@@ -246,54 +328,3 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     for name, cell, label in sorted(unexplained, key=lambda key: (key[0], order.get(key[:2], len(order)))):
         students = {*found.unexplained.get(label, ()), *unexplained[name, cell, label]}
         found.unexplained[label] = sorted(students)
-
-
-def read_isolated(path: Path, lesson: Lesson, exam: Exam | None) -> dict:
-    """Read what an autograded notebook tells, in a process of its own."""
-    try:
-        return json.loads(isolated(lambda: told_by(path, lesson, exam), READING_SECONDS, READING_MEMORY))
-    except NotDone as error:
-        return {"unreadable": f"to read it {error}"}
-
-
-def told_by(path: Path, lesson: Lesson, exam: Exam | None) -> bytes:
-    """What an autograded notebook tells, as JSON; why it cannot be read, if it cannot."""
-    try:
-        nb = nbformat.read(path, as_version=4)
-        took = usage(nb)
-        told = {"seconds": took.get("seconds"), "stopped": took.get("stopped")}
-        told["messages"] = list(messages(nb, lesson, exam))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
-        told = {"unreadable": (str(error).strip() or type(error).__name__).splitlines()[0]}
-    return json.dumps(told).encode()
-
-
-def messages(nb: nbformat.NotebookNode, lesson: Lesson, exam: Exam | None) -> Iterator[tuple[str, str, str, str]]:
-    """Find the test cells that failed: their ids, what was wrong, the hint, and the name of the misconception.
-
-    Where submissions are not run confined there are no verdicts, and the error of the cell says the same.
-    """
-    raised, hints = failures(nb), trusted_hints(nb, exam)
-    for cell, said in verdicts(nb).items():
-        if cell not in lesson.tests:
-            continue
-        if told := next((verdict for verdict in said if verdict["message"]), None):
-            what, _, hint = told["message"].partition(HINT)
-            yield cell, what, hint, told["misconception"]
-        elif raised[cell].message:
-            what, hint = split_hint(raised[cell].message, hints)
-            if not hints:  # what looks like the grader's sentence is the submission's
-                what = ""
-            yield (
-                cell,
-                what,
-                hint,
-                named_by(lesson.checks.get(cell, [cell])[0], hint, exam.misconceptions if exam else {}),
-            )
-
-
-def named_by(check: str, hint: str, known: dict[str, Misconception]) -> str:
-    """Return the misconception that has a hint; of several, the one about the same class."""
-    about = check.partition(".")[0]
-    names = [held.name for held in known.values() if hint and held.hint == hint]
-    return next((name for name in names if name.startswith(f"{about}.")), names[0] if names else "")

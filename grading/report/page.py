@@ -1,7 +1,6 @@
 """The report as one page that fetches nothing."""
 
 from collections import Counter, defaultdict
-from itertools import groupby
 from pathlib import Path
 from statistics import mean, median
 
@@ -10,12 +9,15 @@ from jinja2 import Environment, FileSystemLoader
 from ..examiner.exam import Family
 from ..feedback_page.exporter import TEMPLATES
 from ..util.files import atomic_write
-from ..util.text import by_hand, points
+from ..util.text import points, printable
 from . import charts
+from .discrimination import ABOUT, SMALLEST_CLASS
 from .facts import ClassFacts
+from .links import Links
+from .side_by_side import side_by_side
 
 
-def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
+def write_page(found: ClassFacts, path: Path, names: bool = False, links: Links | None = None) -> Path:
     """Write the page; an older one is replaced when the new one is whole.
 
     Parameters
@@ -24,27 +26,33 @@ def write_page(found: ClassFacts, path: Path, names: bool = False) -> Path:
     path : Path
     names : bool
         Say which students; without, the page says only how many.
+    links : Links or None
+        Where it links to; None if nowhere.
     """
     loader = FileSystemLoader([Path(__file__).with_name("templates"), TEMPLATES / "verdicts"])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["points"] = points
+    environment.filters |= {"points": points, "percent": lambda share: f"{100 * share:.0f}\u00a0%", "plain": printable}
+    scores, raw = list(found.scores.values()), list(found.raw_scores.values())
     text = environment.get_template("report.html.j2").render(
         assignment=found.assignment,
         found=found,
         names=names,
+        links=links,
+        made=f"{found.made:%Y-%m-%d %H:%M} {found.made.tzname() or ''}".strip(),
         handed_in=len(found.scores) + len(found.ungraded),
         graded=len(found.scores) - len(found.ungradable),
-        scores=list(found.scores.values()),
+        scores=scores,
+        raw=raw if raw != scores else [],
         mean=mean,
         median=median,
-        scores_chart=charts.scores_chart(list(found.scores.values()), found.max_score),
-        checks_charts=[
-            (part, charts.checks_chart(part, list(checks)))
-            for part, checks in groupby(found.checks, lambda check: check.part)
-        ],
+        scores_chart=charts.scores_chart(scores, found.max_score),
         seconds_chart=charts.seconds_chart(list(found.seconds.values())) if found.seconds else "",
         families=families(found),
         needs=[(title, by_reason(reasons)) for title, reasons in needs(found) if reasons],
+        tells=any(check.discrimination is not None for check in found.checks),
+        about_discrimination=ABOUT,
+        smallest_class=SMALLEST_CLASS,
+        pairs=side_by_side(found) if names else [],
     )
     with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -68,7 +76,7 @@ def families(found: ClassFacts) -> list[tuple]:
 
 def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
     """List what a person has to look at: a title, and a reason for each student."""
-    waiting = {student: by_hand(count) for student, count in found.waiting.items()}
+    absent = dict.fromkeys(found.absent, "on the roster, and no submission")
     ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
     return [
         ("Not gradable", found.ungradable),
@@ -76,7 +84,7 @@ def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
         ("Stopped by a limit", found.stopped),
         ("Graded, but unreadable now", found.unreadable),
         ("Not graded yet", ungraded),
-        ("Waiting for a grade by hand", waiting),
+        ("Handed in nothing", absent),
     ]
 
 

@@ -19,10 +19,12 @@ ROOMS = [
     "workers",
     "feedback_page",
     "autograde",
+    "show",
     "report",
     "lms",
     "cli_options",
     "cli_assignment",
+    "cli_class",
     "cli",
     "__main__",
 ]

@@ -11,6 +11,7 @@ from .numeric_fields import numeric_fields_of
 from .observations import observations_after
 from .oracle import right_behaviors
 from .rows import Rows
+from .update_rules import Behavior
 
 
 def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 0.02) -> Deviation:
@@ -29,16 +30,23 @@ def deviation(case: Case, trace: Trace, fields: frozenset[str], enough: float = 
     enough : float
         In units of the tolerance.
     """
+    return nearest_deviation(case, trace, fields, enough)[0]
+
+
+def nearest_deviation(
+    case: Case, trace: Trace, fields: frozenset[str], enough: float = 0.02
+) -> tuple[Deviation, Behavior]:
+    """The same, and the right behavior from which it is measured."""
     mismatch, rows, found = find_mismatch(case, trace, fields), Rows(case), []
     moments = trace.moments[: mismatch.call + 1] if mismatch else trace.moments
     if numeric_fields_of(fields):
         rows.flatten_all(values for m in moments for values in (m.params, m.held, *m.buffers.values()))
     for behavior in right_behaviors(case):
-        found.append(first_deviation(mismatch, NumberComparison(case, moments, fields, behavior, rows)))
-        if found[-1].size <= enough:
+        found.append((first_deviation(mismatch, NumberComparison(case, moments, fields, behavior, rows)), behavior))
+        if found[-1][0].size <= enough:
             return found[-1]
     # if all are wrong, the behavior that explains the most of the trace; then the nearest
-    return min(found, key=lambda d: (0, d.size) if d.is_right else (len(case.calls) - d.call, d.size))
+    return min(found, key=lambda f: (0, f[0].size) if f[0].is_right else (len(case.calls) - f[0].call, f[0].size))
 
 
 def find_mismatch(case: Case, trace: Trace, fields: frozenset[str]) -> Deviation | None:

@@ -10,9 +10,10 @@ import numpy as np
 from diagnosis.case import Case
 from diagnosis.trace import Trace
 
-from grading.examiner import Check, Deviation, Examination, Judgement, Misconception, Verdict, seed_of
+from grading.examiner import CaseExplained, Check, Deviation, Examination, Judgement, Misconception, Verdict, seed_of
 
 from .deviation import deviation
+from .explanation import explained
 from .nearest import CaseMutants
 from .observations import require_known
 from .received import received_trace
@@ -95,6 +96,9 @@ class ClassExamination(Examination):
 
     def judgement(self) -> "ClassJudgement":
         return ClassJudgement(self)
+
+    def explain(self, number: int, trace: Trace) -> CaseExplained:
+        return explained(self.cases[number], trace, self.fields[number])
 
     def judge(self, run: Callable[[Case], Trace]) -> Verdict:
         """Run the cases and compare what happens with the oracle.

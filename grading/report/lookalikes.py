@@ -1,0 +1,172 @@
+"""Pairs of submissions whose solutions are the same but for names, comments, spacing and the order of their parts.
+
+What the lesson gives, what the instructor's own solution has and what many others wrote too counts for nothing, so that
+two who both wrote the obvious solution are not named. A pair is a reason to read both, and proves nothing.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from math import log
+
+from ..course.lesson import Lesson
+from .code_tokens import GRAM, fingerprints, tokens
+
+LEAST_WEIGHT = 30.0  # of what two have in common and hardly anybody else has: a hundred tokens, or ten lines
+LEAST_SHARE = 0.7  # of the longer one's own code that must be in common
+MANY = 20  # who share something: then it is nobody's own, however large the class
+WHOLE = ""  # in place of a cell: all of a student's solutions
+
+
+@dataclass(frozen=True)
+class Code:
+    """One solution cell of a student.
+
+    Attributes
+    ----------
+    source : str
+    places : dict of int to int
+        Its fingerprints, and where each begins, in characters.
+    """
+
+    source: str
+    places: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Lookalikes:
+    """Two students whose code is the same in some cells.
+
+    Attributes
+    ----------
+    students : tuple of (str, str)
+    cells : tuple of str
+        The solution cells, such as ``"softmax"``; all that both wrote, where they are alike as a whole.
+    share : float
+        How much of the longer one's own code is in common, where that is the most.
+    weight : float
+        How much of it hardly anybody else has, in fingerprints.
+    """
+
+    students: tuple[str, str]
+    cells: tuple[str, ...]
+    share: float
+    weight: float
+
+
+def code_of(source: str, known: Iterable[str]) -> Code:
+    """Take the fingerprints of some code."""
+    places, words = zip(*found, strict=True) if (found := list(tokens(source, frozenset(known)))) else ((), ())
+    return Code(source, {key: places[word] for key, word in fingerprints(list(words)).items()})
+
+
+def given_names(lesson: Lesson) -> frozenset[str]:
+    """The names of attributes that stand in what students are given, so that nobody can rename them."""
+    return frozenset(re.findall(r"\.([^\W\d]\w*)", "\n".join(cell.source for cell in lesson.released_cells)))
+
+
+def given_code(lesson: Lesson) -> frozenset[int]:
+    """The fingerprints of what students are given, and of the instructor's solution."""
+    known, found = given_names(lesson), set()
+    for cells in (lesson.released_cells, lesson.cells):
+        for cell in cells:
+            if cell.cell_type == "code":
+                found |= code_of(cell.source, known).places.keys()
+    return frozenset(found)
+
+
+def find_lookalikes(solutions: Mapping[str, Mapping[str, Code]], given: frozenset[int]) -> list[Lookalikes]:
+    """Find the pairs of a class, those first that have the most in common that hardly anybody else has.
+
+    Parameters
+    ----------
+    solutions : Mapping of str to (Mapping of str to Code)
+        By student and cell.
+    given : frozenset of int
+        Fingerprints that are nobody's own.
+    """
+    units: dict[str, dict[str, frozenset[int]]] = defaultdict(dict)
+    for student, cells in solutions.items():
+        own = {cell: frozenset(code.places.keys() - given) for cell, code in cells.items()}
+        for cell, keys in (own | {WHOLE: frozenset().union(*own.values())}).items():
+            units[cell][student] = keys
+    found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+    for cell, own in units.items():
+        for pair, measured in alike(own, len(solutions)).items():
+            found[pair][cell] = measured
+    pairs = []
+    for (one, other), cells in found.items():
+        share, weight = (max(values) for values in zip(*cells.values(), strict=True))
+        named = sorted(cells.keys() - {WHOLE}) or sorted(solutions[one].keys() & solutions[other].keys())
+        pairs.append(Lookalikes((one, other), tuple(named), share, weight))
+    return sorted(pairs, key=lambda pair: (-pair.weight, pair.students))
+
+
+def alike(own: Mapping[str, frozenset[int]], size: int) -> dict[tuple[str, str], tuple[float, float]]:
+    """Find the pairs that are alike in one cell: how much of it, and the weight of what they alone share.
+
+    Only who shares something rare is compared, through an index of who has which fingerprint.
+
+    Parameters
+    ----------
+    own : Mapping of str to (frozenset of int)
+        The fingerprints of each student.
+    size : int
+        How many students the class has.
+    """
+    holders: dict[int, list[str]] = defaultdict(list)
+    for student in sorted(own):
+        for key in own[student]:
+            holders[key].append(student)
+    most, weights = most_holders(size), Counter()
+    for students in holders.values():
+        if 1 < len(students) <= most:
+            weight = rarity(len(students), size)
+            for pair in combinations(students, 2):
+                weights[pair] += weight
+    found = {}
+    for (one, other), weight in weights.items():
+        share = len(own[one] & own[other]) / max(len(own[one]), len(own[other]))
+        if weight >= LEAST_WEIGHT and share >= LEAST_SHARE:
+            found[one, other] = share, weight
+    return found
+
+
+def common_code(solutions: Mapping[str, Mapping[str, Code]]) -> frozenset[int]:
+    """The fingerprints that too many of a class have to be anybody's own."""
+    holders = Counter(
+        key for cells in solutions.values() for key in {k for code in cells.values() for k in code.places}
+    )
+    most = most_holders(len(solutions))
+    return frozenset(key for key, count in holders.items() if count > most)
+
+
+def most_holders(size: int) -> int:
+    """How many students of a class may have something in common that is still rare."""
+    return max(2, min(max(4, size // 50), size // 3, MANY))
+
+
+def rarity(holders: int, size: int) -> float:
+    """The weight of a fingerprint: 1 if two have it, and less the more there are (inverse document frequency)."""
+    return log((size + 1) / holders) / log((size + 1) / 2)
+
+
+def shared_lines(one: Code, other: Code, given: frozenset[int]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the numbers of the lines, from 0 on, that two pieces of code have in common and were not given."""
+    shared = (one.places.keys() & other.places.keys()) - given
+    return lines_at(one, shared), lines_at(other, shared)
+
+
+def lines_at(code: Code, keys: Iterable[int]) -> frozenset[int]:
+    """Return the numbers of the lines over which some fingerprints of a piece of code reach."""
+    starts = [place for place, _ in tokens(code.source, ())]
+    number = {place: at for at, place in enumerate(starts)}
+    found = set()
+    for key in keys:
+        at = number[code.places[key]]
+        last = starts[min(at + GRAM, len(starts)) - 1]
+        first_line = code.source.count("\n", 0, starts[at])
+        found.update(range(first_line, first_line + 1 + code.source.count("\n", starts[at], last)))
+    return frozenset(found)
