@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from ..util.text import in_one_line
 from ..util.untrusted_files import Bounds, Missing, NotPermitted, Unacceptable, UntrustedFolder
 from .lesson import Lesson
@@ -159,7 +157,8 @@ def look_among(
         elif theirs and name in found.refused:
             found.refused[name] += f"; there are {listed(theirs)}, all with its cells: keep one, as {name}.ipynb"
         elif unknown and name in found.refused:
-            found.refused[name] += f"; there is {'; '.join(unknown[:MOST])}: if it is the right one, call it {name}.ipynb"
+            there = "; ".join(unknown[:MOST])
+            found.refused[name] += f"; there is {there}: if it is the right one, call it {name}.ipynb"
 
 
 def is_own(name: str, data: bytes, lessons: Mapping[str, Lesson]) -> bool:
