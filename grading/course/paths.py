@@ -5,6 +5,7 @@ from pathlib import Path
 
 DEFAULT_COURSE = Path(__file__).resolve().parents[1]
 CONFIG = "nbgrader_config.py"
+LOCAL_CONFIG = "nbgrader_config_local.py"  # a site's own settings, beside ours; loaded last, and ignored by git
 
 
 def has_config(folder: Path) -> bool:

@@ -28,6 +28,7 @@ class Upload:
     number: int = 0  # of uploads, where the system counts them: a later one has a larger number
     time: datetime | None = None  # in UTC; where a system does not say of which place a time is, it is taken as UTC
     late: bool = False
+    other_names: tuple[str, ...] = ()  # the name without what could be that of a group
 
     @property
     def order(self) -> list[str]:
@@ -84,7 +85,8 @@ class Canvas(Convention):
 class Moodle(Convention):
     """``Jane Doe_1234567_assignsubmission_file_/name.ipynb``, or ``…_file_name.ipynb`` without folders.
 
-    The number is the participant's, the same as in the grading worksheet.
+    The number is the participant's, the same as in the grading worksheet. Where students hand in as groups, or groups
+    are shown, the group's name and a hyphen stand before everybody's name (``mod/assign/locallib.php``).
     """
 
     name = "moodle"
@@ -95,8 +97,20 @@ class Moodle(Convention):
     def matches(self, entry):
         return "_assignsubmission_" in entry  # text typed into Moodle has such a name too
 
+    def uploads(self, archive):
+        found = list(super().uploads(archive))
+        has_groups = all("-" in upload.name for upload in found)
+        for upload in found:
+            yield replace(upload, other_names=endings(upload.name)) if has_groups else upload
+
     def upload(self, entry, match):
         return Upload(entry, match["file"], match["id"], name=match["name"])
+
+
+def endings(name: str) -> tuple[str, ...]:
+    """What follows each hyphen of a name: it could be the name of a student, after that of a group."""
+    parts = name.split("-")
+    return tuple("-".join(parts[at:]) for at in range(1, len(parts)))
 
 
 class Blackboard(Convention):
