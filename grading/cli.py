@@ -15,6 +15,7 @@ from rich.progress import track
 
 from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE, course_here
+from .lms.commands import add_commands
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
 from .util.text import in_one_line
@@ -94,27 +95,7 @@ Scheduler = Annotated[
 ]
 
 
-@app.command()
-def collect(
-    archive: Annotated[Path, typer.Argument(help="The zip file of all submissions, as it was downloaded.")],
-    assignment: Name = None,
-    lms: Annotated[
-        System | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
-    ] = None,
-    course: Root = None,
-) -> None:
-    """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
-    from .course.course import Course
-    from .lms import collect as collecting
-
-    target = Course(course, assignment)
-    with course_lock(course):
-        result = collecting.collect(target, archive, lms.value if lms else "")
-    for table in collecting.tables(target, result):
-        console.print(table)
-    console.print(f"notebooks: {result.summary()}")
-    if not result.students:
-        raise CourseError(f"{archive}: nobody's notebook could be collected")
+add_commands(app, console, Root, Name, System)
 
 
 @app.command()

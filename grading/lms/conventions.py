@@ -27,15 +27,16 @@ class Upload:
     email: str = ""
     number: int = 0  # of uploads, where the system counts them: a later one has a larger number
     time: datetime | None = None  # in UTC; where a system does not say of which place a time is, it is taken as UTC
+    has_zone: bool = True  # whether the system says of which place the time is
     late: bool = False
     other_names: tuple[str, ...] = ()  # the name without what could be that of a group
 
     @property
     def order(self) -> list[str]:
         """What is told by, and a text that is larger for a newer upload; empty if the system does not say."""
-        if self.time:
-            return ["time", self.time.isoformat()]
-        return ["number", f"{self.number:020}"] if self.number else []
+        if self.number:
+            return ["number", f"{self.number:020}"]
+        return ["time", self.time.isoformat()] if self.time else []
 
 
 class Convention:
@@ -49,6 +50,10 @@ class Convention:
 
     def matches(self, entry: str) -> bool:
         return self.pattern.search(entry) is not None
+
+    def is_own(self, entry: str) -> bool:
+        """Whether a file is none that anybody has handed in, but one by which the system says something."""
+        return False
 
     def uploads(self, archive: Archive) -> Iterator[Upload]:
         for entry in archive.entries:
@@ -127,6 +132,10 @@ class Blackboard(Convention):
         r"^[ \t]*Name:[ \t]*(?P<name>.{0,500}?)[ \t]*\((?P<username>[^()\n]{1,500})\)[ \t\r]*$", re.MULTILINE
     )
 
+    def is_own(self, entry):
+        match = self.pattern.search(entry)
+        return match is not None and not match["file"]
+
     def uploads(self, archive):
         receipts = {}
         for entry in archive.entries:
@@ -158,7 +167,7 @@ class Blackboard(Convention):
             time = datetime.strptime(match["time"], "%Y-%m-%d-%H-%M-%S").replace(tzinfo=UTC)
         except ValueError:
             time = None
-        return Upload(entry, match["file"] or "", match["before"], time=time)
+        return Upload(entry, match["file"] or "", match["before"], time=time, has_zone=False)
 
 
 class Gradescope(Convention):
@@ -173,6 +182,9 @@ class Gradescope(Convention):
 
     def matches(self, entry):
         return self.metadata.search(entry) is not None and "_assignsubmission_" not in entry
+
+    def is_own(self, entry):
+        return self.matches(entry)
 
     def uploads(self, archive):
         known = self.people(archive)

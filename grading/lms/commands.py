@@ -1,0 +1,133 @@
+"""The commands of ``python -m grading`` by which a class comes in: its roster and its submissions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.measure import Measurement
+from rich.table import Table
+
+from ..course.lock import course_lock
+from ..util.errors import CourseError
+from ..util.text import in_one_line
+
+if TYPE_CHECKING:
+    from .collect import Collection
+
+WIDEST = 100_000  # characters of a line that no terminal breaks
+
+
+def add_commands(app: typer.Typer, console: Console, root: Any, name: Any, system: Any) -> None:
+    """Add the commands to an app.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    console : Console
+    root, name, system
+        The annotated types of the options that they have in common with other commands.
+    """
+
+    @app.command()
+    def collect(
+        archive: Annotated[
+            str, typer.Argument(help="The zip file of all submissions, as it was downloaded.", show_default=False)
+        ] = "",
+        assignment: name = None,
+        lms: Annotated[
+            system | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
+        ] = None,
+        times: Annotated[
+            Path | None,
+            typer.Option(help="A file that says when everybody has handed in: Moodle's grading worksheet or log, …"),
+        ] = None,
+        zone: Annotated[
+            str, typer.Option(help="Where times are of that name no zone, such as Europe/Berlin.", show_default=False)
+        ] = "",
+        undo: Annotated[bool, typer.Option("--undo", help="Take back the last collection.")] = False,
+        course: root = None,
+    ) -> None:
+        """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
+        from ..course.course import Course
+
+        if undo:
+            if assignment and archive:
+                raise CourseError("--undo takes back the last collection, and needs no archive")
+            take_back(Course(course, assignment or archive or None), console)
+            return
+        if not archive:
+            raise CourseError("which archive? Name the zip file of all submissions, as it was downloaded")
+        from . import collect as collecting
+
+        target = Course(course, assignment)
+        with course_lock(course):
+            result = collecting.collect(target, Path(archive), lms.value if lms else "", times, zone)
+        show(target, result, console)
+        if not result.students:
+            raise CourseError(f"{archive}: nobody's notebook could be collected")
+
+
+def show(course, result: "Collection", console: Console) -> None:
+    """Print who was collected, by name, what was left out and why, and who has handed in nothing."""
+    title = f"{course.assignment}: {course.root / 'submitted'}"
+    rows = [
+        (student, result.names.get(student, ""), upload.entry, outcome, remark)
+        for student, upload, outcome, remark in result.students
+    ]
+    if rows:
+        print_table(console, ("student", "name", "in the archive", "what was done", ""), rows, title)
+    if result.refused:
+        print_table(console, ("refused", "why"), [(refused.entry, refused.reason) for refused in result.refused])
+    console.print(f"notebooks: {result.summary()}")
+    say(console, f"left out, because they are no notebooks: {len(result.beside)} files", result.beside)
+    say(console, f"nothing in submitted/ from {len(result.without)} of {len(result.names)} students", result.without)
+    for line in [*result.notes, *course.strays()]:
+        console.print(f"note: {escape(in_one_line(line))}", highlight=False)
+
+
+def say(console: Console, what: str, names: list[str]) -> None:
+    """Print a line that ends in names, if there are any."""
+    if names:
+        console.print(f"{what}: {', '.join(escape(in_one_line(name)) for name in names)}", highlight=False)
+
+
+def print_table(console: Console, columns: tuple[str, ...], rows: list[tuple[str, ...]], title: str = "") -> None:
+    """Print a table in which no name is cut: it wraps on a terminal, and is as wide as it must be elsewhere."""
+    table = Table(title=title or None)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(in_one_line(cell)) for cell in row))
+    if not console.is_terminal:
+        table.width = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
+    console.print(table)
+
+
+def take_back(course, console: Console) -> None:
+    """Take back the last collection and say what that did, by name."""
+    from .undo import undo
+
+    with course_lock(course.root):
+        names = names_in(course)
+        undone = undo(course)
+    print_table(
+        console,
+        ("student", "name", "what was done"),
+        [(student, names.get(student, ""), what) for student, what in undone.students.items()],
+        f"{course.assignment}: the collection of {undone.archive}",
+    )
+    say(console, "no longer in the gradebook", undone.removed)
+    say(console, "graded before it was taken back, and the grade stays in the gradebook", undone.graded)
+    if undone.kept:
+        console.print(f"the earlier work of those who were left as they are: {undone.kept}", highlight=False)
+
+
+def names_in(course) -> dict[str, str]:
+    """What the gradebook calls the students."""
+    with course.gradebook() as gradebook:
+        return {
+            student.id: " ".join(f"{student.first_name or ''} {student.last_name or ''}".split())
+            for student in gradebook.students
+        }
