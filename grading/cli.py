@@ -60,6 +60,7 @@ def check(
         from .autograde import check as checking
 
     report = checking.check(notebook, assignment, course)
+    typer.echo(report.whose, err=as_json)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
         return

@@ -15,6 +15,7 @@ from ..util.text import in_one_line
 
 if TYPE_CHECKING:
     from .collect import Collection
+    from .roster_import import RosterChange
 
 WIDEST = 100_000  # characters of a line that no terminal breaks
 
@@ -67,6 +68,50 @@ def add_commands(app: typer.Typer, console: Console, root: Any, name: Any, syste
         show(target, result, console)
         if not result.students:
             raise CourseError(f"{archive}: nobody's notebook could be collected")
+
+    @app.command()
+    def roster(
+        file: Annotated[Path, typer.Argument(help="A table whose first line names the columns, as CSV.")],
+        id_column: Annotated[
+            str, typer.Option("--id", help="The column of the ids.", show_default="told from the names of the columns")
+        ] = "",
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+        course: root = None,
+    ) -> None:
+        """Enter the students of a roster into the gradebook, all or none. Nobody is removed."""
+        from ..course.course import Course
+        from .roster_import import import_roster
+
+        with course_lock(course):
+            change = import_roster(Course(course), file, id_column, dry_run)
+        show_roster(change, console, dry_run)
+
+
+def show_roster(change: "RosterChange", console: Console, dry_run: bool) -> None:
+    """Print what a roster does to the gradebook, by name."""
+    rows = [(name, change.names[name], "added", changes_of(fields, {})) for name, fields in change.added.items()]
+    rows += [
+        (name, change.names[name], "changed", changes_of(fields, change.before[name]))
+        for name, fields in change.changed.items()
+    ]
+    if rows:
+        print_table(console, ("student", "name", "what is done", ""), rows)
+    say(console, "unchanged", [f"{name} ({change.names[name]})" for name in change.unchanged])
+    say(console, "in the gradebook, not in this file, and kept", [f"{n} ({change.names[n]})" for n in change.kept])
+    for note in change.notes:
+        console.print(f"note: {escape(in_one_line(note))}", highlight=False)
+    counts = {"added": change.added, "changed": change.changed, "unchanged": change.unchanged, "kept": change.kept}
+    said = ", ".join(f"{len(names)} {what}" for what, names in counts.items())
+    console.print(f"students: {said}{'; nothing was written (--dry-run)' if dry_run else ''}", highlight=False)
+
+
+def changes_of(fields: dict[str, str], before: dict[str, str]) -> str:
+    """What is entered of one student, in one line."""
+    return ", ".join(
+        f"{key}: {before[key]!r} -> {value!r}" if before.get(key) else f"{key}: {value}"
+        for key, value in fields.items()
+        if before or key in ("email", "lms_user_id")
+    )
 
 
 def show(course, result: "Collection", console: Console) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import xlsx
 from .errors import CourseError
 
 LARGEST = 50 * 2**20
@@ -45,7 +46,8 @@ def read_table(path: Path) -> TextTable:
     Parameters
     ----------
     path : Path
-        A file in UTF-8, UTF-16 or Windows-1252, the Latin-1 of spreadsheets, with commas, semicolons, tabs or bars.
+        A file in UTF-8, UTF-16 or Windows-1252, the Latin-1 of spreadsheets, with commas, semicolons, tabs or bars; or
+        an Excel workbook (``.xlsx``).
 
     Raises
     ------
@@ -58,7 +60,22 @@ def read_table(path: Path) -> TextTable:
         data = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    if data.startswith(b"PK\x03\x04"):
+        return table_of(path, excel_rows(path))
     text, guessed = decoded(path, data)
+    return table_of(path, text_rows(path, text), guessed)
+
+
+def excel_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the rows of a workbook's first sheet, with their numbers; raises CourseError as `read_table` does."""
+    try:
+        return xlsx.read_rows(path)
+    except xlsx.NotExcel as error:
+        raise CourseError(f"{path} is no table ({error}): save it as CSV (UTF-8)") from None
+
+
+def text_rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """Return the rows of a table of text, with the numbers of their lines; raises CourseError as `read_table` does."""
     lines = text.splitlines(keepends=True)
     first = next((line for line in lines if line.strip()), "")
     if first.casefold().startswith("sep=") and len(first.strip()) == 5:  # Excel's own line
@@ -66,27 +83,38 @@ def read_table(path: Path) -> TextTable:
     else:
         delimiter, skipped = max(DELIMITERS, key=first.count), 0
     reader = csv.reader(io.StringIO("".join(lines[skipped:]), newline=""), delimiter=delimiter, skipinitialspace=True)
-    rows = []
     try:
-        for row in reader:
-            cells = [unicodedata.normalize("NFC", cell).replace("\xa0", " ").strip() for cell in row]
-            if any(cells):
-                rows.append((reader.line_num + skipped, cells))
+        return [(reader.line_num + skipped, row) for row in reader]
     except csv.Error as error:
         raise CourseError(f"{path}, line {reader.line_num + skipped}, is no line of a table ({error})") from None
-    if not rows:
+
+
+def table_of(path: Path, rows: Iterable[tuple[int, list[str]]], guessed: str = "") -> TextTable:
+    """Return rows as a table, without blanks around cells and without empty rows.
+
+    Raises
+    ------
+    CourseError
+        If there is none, or if a row is longer than the first one.
+    """
+    clean = [(line, [plain_cell(cell) for cell in row]) for line, row in rows]
+    clean = [(line, cells) for line, cells in clean if any(cells)]
+    if not clean:
         raise CourseError(f"{path} is empty")
-    (_, header), *rows = rows
+    (_, header), *clean = clean
     width = len(header)
-    for line, cells in rows:
+    for line, cells in clean:
         if any(cells[width:]):
             raise CourseError(
                 f"{path}, line {line}, has {len(cells)} cells, and the first line names {width} columns: a cell that "
                 "holds the separator needs quotes around it"
             )
-    return TextTable(
-        path, header, [(line, [*cells[:width], *[""] * (width - len(cells))]) for line, cells in rows], guessed
-    )
+    full = [(line, [*cells[:width], *[""] * (width - len(cells))]) for line, cells in clean]
+    return TextTable(path, header, full, guessed)
+
+
+def plain_cell(cell: str) -> str:
+    return unicodedata.normalize("NFC", cell).replace("\xa0", " ").strip()
 
 
 def decoded(path: Path, data: bytes) -> tuple[str, str]:
@@ -97,7 +125,7 @@ def decoded(path: Path, data: bytes) -> tuple[str, str]:
     CourseError
         If it is no text.
     """
-    if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
+    if data.startswith(b"\xd0\xcf\x11\xe0"):  # Excel's old form
         raise CourseError(f"{path} is no text but a file of a spreadsheet: save it as CSV (UTF-8)")
     is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
