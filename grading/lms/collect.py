@@ -42,6 +42,8 @@ class Collection:
         What the gradebook calls the students, where it has a name for them.
     without : list of str
         The students of the gradebook from whom there is nothing in ``submitted/``.
+    nobodys : list of str
+        The folders in ``submitted/`` that are called as nobody in the gradebook is.
     notes : list of str
         What the instructor should know of times, each in one line.
     """
@@ -52,6 +54,7 @@ class Collection:
     beside: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
+    nobodys: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def outcomes(self) -> dict[str, str]:
@@ -184,6 +187,7 @@ def enter_students(course: Course, result: Collection, journal: Journal) -> None
             result.names[student.id] = name
             if student.id not in there:
                 result.without.append(f"{student.id} ({name})" if name else student.id)
+        result.nobodys = sorted(there - result.names.keys())
 
 
 def notes_on_times(extracted: Extracted, times: Path | None, zone: str) -> Iterator[str]:

@@ -142,7 +142,7 @@ def read_rows(table: TextTable, zone: tzinfo | None, found: Times) -> None:
         wanted = "a column of times, such as “Last modified (submission)”, and one of ids, addresses or names"
         raise CourseError(f"{path} has not {wanted}; it has {', '.join(map(in_one_line, table.header[:20]))}")
     rows = [(line, row) for line, row in of_submissions(table) if row[at].casefold() not in NEVER]
-    times = moments(((f"{path}, line {line}", row[at]) for line, row in rows), zone)
+    times = moments(((f"{path}, line {line}", row[at]) for line, row in rows), zone, [row[at] for _, row in table.rows])
     is_log = table.column(("Event name",)) is not None
     newest: dict[tuple, datetime] = {}
     said: list[tuple[tuple, datetime]] = []

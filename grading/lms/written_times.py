@@ -27,7 +27,9 @@ WRITTEN = (
 NUMBERS = re.compile(r"(?P<a>\d{1,2})(?P<by>[/.])(?P<b>\d{1,2})[/.](?P<year>\d{4}|\d\d)" + CLOCK)
 
 
-def moments(written: Iterable[tuple[str, str]], zone: tzinfo | None) -> list[datetime]:
+def moments(
+    written: Iterable[tuple[str, str]], zone: tzinfo | None, column: Iterable[str] | None = None
+) -> list[datetime]:
     """Return times in UTC.
 
     Parameters
@@ -36,6 +38,8 @@ def moments(written: Iterable[tuple[str, str]], zone: tzinfo | None) -> list[dat
         Where each stands, and its text.
     zone : tzinfo or None
         Where they are of, if they do not say it.
+    column : iterable of str or None
+        All times of the file, by which it is told whether the day or the month comes first; by default the same.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def moments(written: Iterable[tuple[str, str]], zone: tzinfo | None) -> list[dat
         If one is no time, or if it is not certain which.
     """
     found, written = [], list(written)
-    is_day_first = day_first(written)
+    is_day_first = day_first(column if column is not None else [text for _, text in written])
     for place, text in written:
         try:
             local = as_written(text, is_day_first)
@@ -107,9 +111,9 @@ def at_clock(year: int, month: int, day: int, match: re.Match) -> datetime:
         raise ValueError("is no time") from None
 
 
-def day_first(written: Iterable[tuple[str, str]]) -> bool | None:
+def day_first(column: Iterable[str]) -> bool | None:
     """Tell from all times of a file whether the day or the month comes first in 5/10/26; None if no line tells."""
-    matches = [NUMBERS.fullmatch(" ".join(text.split()).casefold()) for _, text in written]
+    matches = [NUMBERS.fullmatch(" ".join(text.split()).casefold()) for text in column]
     pairs = [(int(match["a"]), int(match["b"])) for match in matches if match and match["by"] == "/"]
     if any(a > 12 for a, _ in pairs):
         return True
