@@ -4,7 +4,7 @@ import filecmp
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from .archive import Refused, Unusable
 from .conventions import Upload
 from .extractor import Extracted
 from .journal import Journal
-from .publish import COLLECTED, OLDER, REPLACED, TIMED, UNCHANGED, Record, publish
+from .publish import COLLECTED, OLDER, REPLACED, TIMED, UNCHANGED, Record, publish, written_time
 from .roster import BY_NAME, UNKNOWN
 
 WORK = ".collecting"  # what an interrupted run leaves, and nothing else does; the next one removes it
@@ -72,7 +72,7 @@ class Collection:
         return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def collect(course: Course, archive: Path, lms: str = "", times: Path | None = None, zone: str = "") -> Collection:
+def collect(course: Course, archive: Path, lms: str = "", times: Sequence[Path] = (), zone: str = "") -> Collection:
     """Collect the submissions in an archive.
 
     Parameters
@@ -82,8 +82,8 @@ def collect(course: Course, archive: Path, lms: str = "", times: Path | None = N
         The zip file, as it was downloaded.
     lms : str
         Where it comes from: ``canvas``, ``moodle``, ``blackboard`` or ``gradescope``; empty to tell from its names.
-    times : Path or None
-        A file that says when everybody has handed in, for a system whose archive does not.
+    times : sequence of Path
+        Files that say when everybody has handed in, for a system whose archive does not.
     zone : str
         Where times are of that name no zone.
 
@@ -129,17 +129,17 @@ def collect(course: Course, archive: Path, lms: str = "", times: Path | None = N
             ]
             result.students.append((student, uploads[name], outcome, ", ".join(filter(None, remark))))
     enter_students(course, result, journal)
-    result.notes = list(notes_on_times(extracted, times, zone))
+    result.notes = list(notes_on_times(course, extracted, times, zone))
     keep_archive(incoming, kept / "archive")
     shutil.rmtree(work)
     return result
 
 
-def zip_collect(course: Course, lms: str, times: Path | None, zone: str) -> Extracted:
+def zip_collect(course: Course, lms: str, times: Sequence[Path], zone: str) -> Extracted:
     """Run nbgrader's zip_collect in the folder `WORK`, from which `publish` then moves submissions."""
     config = course.config(submitted_directory=f"{WORK}/submitted")
     config.ZipCollectApp.downloaded_directory = f"{WORK}/downloaded"
-    config.LmsExtractor.update(lms=lms, times=str(times or ""), zone=zone)
+    config.LmsExtractor.update(lms=lms, times=[str(path) for path in times], zone=zone)
     app = ZipCollectApp(config=config, coursedir=CourseDirectory(config=config))
     with captured_log(app.log) as log:
         try:
@@ -190,14 +190,19 @@ def enter_students(course: Course, result: Collection, journal: Journal) -> None
         result.nobodys = sorted(there - result.names.keys())
 
 
-def notes_on_times(extracted: Extracted, times: Path | None, zone: str) -> Iterator[str]:
+def notes_on_times(course: Course, extracted: Extracted, times: Sequence[Path], zone: str) -> Iterator[str]:
     """Say of whom it is not known when they have handed in, and which times were taken for UTC."""
     uploads = {student: list(theirs.values()) for student, theirs in extracted.newest.items()}
-    untimed = sorted(student for student, theirs in uploads.items() if any(upload.time is None for upload in theirs))
+    untimed = sorted(
+        student
+        for student, theirs in uploads.items()
+        if any(upload.time is None for upload in theirs) and not has_time(course.folder("submitted", student))
+    )
     systems = " and ".join(sorted(name.capitalize() for name in extracted.systems))
     never = "never late, and no points are taken off"
     if untimed and times:
-        yield f"{times} has no time of {', '.join(map(printable, untimed))}: they are {never}"
+        named = " and ".join(map(str, times))
+        yield f"{named} has no time of {', '.join(map(printable, untimed))}: they are {never}"
     elif untimed and len(untimed) == len(uploads):
         yield (
             f"{systems}'s archive does not say when anybody has handed in. Without a time a submission is {never}; "
@@ -207,6 +212,11 @@ def notes_on_times(extracted: Extracted, times: Path | None, zone: str) -> Itera
         yield f"{systems}'s archive has no time of {', '.join(map(printable, untimed))}: they are {never}"
     if not zone and any(upload.time and not upload.has_zone for theirs in uploads.values() for upload in theirs):
         yield f"{systems}'s times name no zone and were taken for UTC: if they are of another, collect with --zone"
+
+
+def has_time(folder: Path) -> bool:
+    """Whether a time stands beside what is in ``submitted/``, whoever has put it there."""
+    return bool(written_time(folder))
 
 
 def safe_stem(archive: Path) -> str:

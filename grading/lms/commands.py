@@ -41,7 +41,7 @@ def add_commands(app: typer.Typer, console: Console, root: Any, name: Any, syste
             system | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
         ] = None,
         times: Annotated[
-            Path | None,
+            list[Path] | None,
             typer.Option(help="A file that says when everybody has handed in: Moodle's grading worksheet or log, …"),
         ] = None,
         zone: Annotated[
@@ -64,7 +64,7 @@ def add_commands(app: typer.Typer, console: Console, root: Any, name: Any, syste
 
         target = Course(course, assignment)
         with course_lock(course):
-            result = collecting.collect(target, Path(archive), lms.value if lms else "", times, zone)
+            result = collecting.collect(target, Path(archive), lms.value if lms else "", times or [], zone)
         show(target, result, console)
         if not result.students:
             raise CourseError(f"{archive}: nobody's notebook could be collected")

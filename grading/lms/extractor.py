@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin
-from traitlets import Enum, Unicode
+from traitlets import Enum, List, Unicode
 
 from ..course.lesson import notebooks_in, read_lesson_file
 from ..course.reader import NotGradable, parse_notebook
@@ -69,7 +69,7 @@ class LmsExtractor(ExtractorPlugin):
         help="The system that the archives come from; without one it is told from the names in them.",
     ).tag(config=True)
 
-    times = Unicode("", help="A file that says when everybody has handed in; see docs/lms.md.").tag(config=True)
+    times = List(Unicode(), help="Files that say when everybody has handed in; see docs/lms.md.").tag(config=True)
     zone = Unicode("", help="Where times are of that name no zone, such as Europe/Berlin.").tag(config=True)
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
@@ -82,7 +82,7 @@ class LmsExtractor(ExtractorPlugin):
         self.extracted.has_roster = not roster.empty
         try:
             self.local = time_zone(self.zone)
-            self.given = read_times(Path(self.times), self.local) if self.times else None
+            self.given = read_times(map(Path, self.times), self.local) if self.times else None
         except CourseError as error:
             self.errors.append(error)
             self.parent.fail("%s", error)
@@ -112,7 +112,7 @@ class LmsExtractor(ExtractorPlugin):
         """Write the notebooks of one archive."""
         uploads, people = [self.with_time(upload) for upload in convention.uploads(archive)], {}
         if self.given and uploads and not any(upload.time for upload in uploads):
-            raise CourseError(f"{self.given.path} says of nobody in {archive.path} when they have handed in")
+            raise CourseError(f"{self.given.name} says of nobody in {archive.path} when they have handed in")
         self.extracted.systems.add(convention.name)
         told = {upload.entry for upload in uploads} | {refused.entry for refused in archive.refused}
         for entry in archive.entries:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -40,9 +41,9 @@ PREFIX = "while(1);"  # Canvas puts it before what a browser is given
 
 @dataclass
 class Times:
-    """The times in a file, by what its rows say of whose they are; None where two rows could be one person's."""
+    """The times in some files, by what their rows say of whose they are; None where two rows could be one person's."""
 
-    path: Path
+    name: str = ""  # of the files
     by_id: dict[str, datetime | None] = field(default_factory=dict)
     by_email: dict[str, datetime | None] = field(default_factory=dict)
     by_name: dict[str, datetime | None] = field(default_factory=dict)
@@ -83,12 +84,12 @@ def time_zone(name: str) -> tzinfo | None:
     raise CourseError(f"no time zone is called {name!r}: name one such as Europe/Berlin, America/New_York or UTC")
 
 
-def read_times(path: Path, zone: tzinfo | None = None) -> Times:
+def read_times(paths: Iterable[Path], zone: tzinfo | None = None) -> Times:
     """Read the times of handing in.
 
     Parameters
     ----------
-    path : Path
+    paths : iterable of Path
         Moodle's grading worksheet or log, Gradescope's grades, or another table with columns for a time and for an id,
         an address or a name; or what Canvas answers at ``/api/v1/courses/…/assignments/…/submissions``.
     zone : tzinfo or None
@@ -97,19 +98,24 @@ def read_times(path: Path, zone: tzinfo | None = None) -> Times:
     Raises
     ------
     CourseError
-        If it is no such file, or if it is not certain which moment a time is.
+        If one is no such file, or if it is not certain which moment a time is.
     """
-    try:
-        start = path.open("rb").read(4096).lstrip(b"\xef\xbb\xbf").lstrip()
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read: {error.strerror}") from None
-    found = Times(path)
-    if start.startswith((PREFIX.encode(), b"[", b"{")):
-        read_canvas(path, zone, found)
-    else:
-        read_rows(read_table(path), zone, found)
-    if not (found.by_id or found.by_email or found.by_name):
-        raise CourseError(f"{path} has no time of anybody's in it")
+    found, names = Times(), []
+    for path in paths:
+        names.append(str(path))
+        before = len(found.by_id) + len(found.by_email) + len(found.by_name)
+        try:
+            with path.open("rb") as file:
+                start = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+        except OSError as error:
+            raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+        if start.startswith((PREFIX.encode(), b"[", b"{")):
+            read_canvas(path, zone, found)
+        else:
+            read_rows(read_table(path), zone, found)
+        if not before and not (found.by_id or found.by_email or found.by_name):
+            raise CourseError(f"{path} has no time of anybody's in it")
+    found.name = " and ".join(names)
     return found
 
 
@@ -130,7 +136,8 @@ def read_canvas(path: Path, zone: tzinfo | None, found: Times) -> None:
             (time,) = moments([(f"{path}, entry {number}", str(text))], zone)
             key = plain_id(str(entry["user_id"]))
             newest[key] = max(time, newest.get(key, time))
-    found.by_id |= newest
+    for key, time in newest.items():
+        found.enter(found.by_id, key, time)
 
 
 def read_rows(table: TextTable, zone: tzinfo | None, found: Times) -> None:

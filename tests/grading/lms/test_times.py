@@ -103,12 +103,12 @@ def test_other_lines_tell_whether_the_day_comes_first():
 
 def test_a_time_without_a_zone_is_never_taken_for_utc(file):
     with pytest.raises(CourseError, match=r"line 2: 'Monday.*names no time zone: say which .*--zone Europe/Berlin"):
-        read_times(file(WORKSHEET))
+        read_times([file(WORKSHEET)])
 
 
 def test_moodles_worksheet_becomes_timestamps(course, pack, file):
     archive, sheet = pack(CLASS), file(WORKSHEET)
-    result = collect(course, archive, times=sheet, zone="Europe/Berlin")
+    result = collect(course, archive, times=[sheet], zone="Europe/Berlin")
     assert stamps(course) == {"2000001": "2026-10-05 21:59:00", "2000002": "2026-10-05 22:05:00", "2000003": None}
     assert result.notes == [f"{sheet} has no time of 2000003: they are never late, and no points are taken off"]
 
@@ -124,29 +124,30 @@ def test_times_can_be_added_later_and_no_persons_time_is_changed(course, pack, f
     assert note.startswith("Moodle's archive does not say when anybody has handed in") and "--times FILE" in note
     mended = course.folder("submitted", "2000002") / "timestamp.txt"
     mended.write_text("2026-10-05 20:00:00 UTC")
-    result = collect(course, archive, times=file(WORKSHEET), zone="Europe/Berlin")
+    result = collect(course, archive, times=[file(WORKSHEET)], zone="Europe/Berlin")
     assert result.outcomes() == {"2000001": TIMED, "2000002": UNCHANGED, "2000003": UNCHANGED}
     assert stamps(course)["2000001"] == "2026-10-05 21:59:00"
     assert mended.read_text() == "2026-10-05 20:00:00 UTC"
-    again = collect(course, archive, times=file(WORKSHEET), zone="Europe/London")  # the first zone was wrong
+    again = collect(course, archive, times=[file(WORKSHEET)], zone="Europe/London")  # the first zone was wrong
     assert again.outcomes()["2000001"] == TIMED and stamps(course)["2000001"] == "2026-10-05 22:59:00"
 
 
 def test_moodles_log(file):
-    found = read_times(file(LOG), BERLIN)
+    found = read_times([file(LOG)], BERLIN)
     assert found.by_name == {"noranorth": utc(2026, 10, 5, 22, 5, 30), "samsouth": utc(2026, 10, 5, 20)}
     with pytest.raises(CourseError, match="log of several assignments"):
-        read_times(file(LOG.replace('Module 07",Assignment,"A sub', 'Module 06",Assignment,"A sub')), BERLIN)
+        read_times([file(LOG.replace('Module 07",Assignment,"A sub', 'Module 06",Assignment,"A sub'))], BERLIN)
     with pytest.raises(CourseError, match="take the log in English"):
-        read_times(file("Time,User full name,Event name\n1/1/26 10:00,Nora,Abgabe\n"), BERLIN)
+        read_times([file("Time,User full name,Event name\n1/1/26 10:00,Nora,Abgabe\n")], BERLIN)
 
 
 def test_gradescopes_grades_and_canvas_api(course, pack, file):
-    assert read_times(file(GRADESCOPE)).by_id == {"n1": utc(2026, 10, 5, 21, 59)}
+    assert read_times([file(GRADESCOPE)]).by_id == {"n1": utc(2026, 10, 5, 21, 59)}
     canvas = file(CANVAS, "submissions.json")
-    names = {f"student_{n}_1{n}_07_optimizers.ipynb": NOTEBOOK for n in (1, 2)}
-    result = collect(course, pack(names), times=canvas)
-    assert stamps(course) == {"1": "2026-10-05 21:59:00", "2": None}
+    more = file('[{"user_id": 3, "submitted_at": "2026-10-06T00:00:00+02:00"}]', "page-2.json")
+    names = {f"student_{n}_1{n}_07_optimizers.ipynb": NOTEBOOK for n in (1, 2, 3)}
+    result = collect(course, pack(names), times=[canvas, more])
+    assert stamps(course) == {"1": "2026-10-05 21:59:00", "2": None, "3": "2026-10-05 22:00:00"}
     assert "has no time of 2:" in result.notes[0]
 
 
@@ -171,13 +172,13 @@ def test_without_a_zone_blackboards_are_utc_and_that_is_said(course, pack):
 def test_the_times_of_another_class_are_refused_before_anything_is_collected(course, pack, file):
     other = file(WORKSHEET.replace("20000", "30000").replace("Nora", "N").replace("Sam", "S"))
     with pytest.raises(CourseError, match="says of nobody in .* when they have handed in"):
-        collect(course, pack(CLASS), times=other, zone="UTC")
+        collect(course, pack(CLASS), times=[other], zone="UTC")
     assert course.students() == []
 
 
 def test_two_of_one_name_have_no_time_by_it(file):
     rows = "Full name,Submitted\nNora North,2026-10-05 10:00 UTC\nNora North,2026-10-06 10:00 UTC\n"
-    assert read_times(file(rows)).by_name == {"noranorth": None}
+    assert read_times([file(rows)]).by_name == {"noranorth": None}
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_two_of_one_name_have_no_time_by_it(file):
 )
 def test_what_is_no_file_of_times_is_one_line(file, text):
     with pytest.raises(CourseError) as told:
-        read_times(file(text), UTC)
+        read_times([file(text)], UTC)
     assert str(told.value).count("\n") == 0 and "times.csv" in str(told.value)
 
 
