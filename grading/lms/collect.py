@@ -118,7 +118,7 @@ def collect(course: Course, archive: Path, lms: str = "", times: Sequence[Path] 
         try:
             outcomes = publish(course, work, student, uploads, older, record, folders, journal)
         except Unusable as error:
-            result.refused += [Refused(upload.entry, str(error)) for upload in uploads.values()]
+            result.refused += [Refused(upload.entry, str(error), student) for upload in uploads.values()]
             continue
         result.kept_aside += sum(map(len, older.values()))
         for name, outcome in sorted(outcomes.items()):
@@ -126,6 +126,7 @@ def collect(course: Course, archive: Path, lms: str = "", times: Sequence[Path] 
                 "late" if uploads[name].late else "",
                 "found by name" if person.found == BY_NAME else "",
                 "not in the gradebook yet" if person.found == UNKNOWN and extracted.has_roster else "",
+                f"could be {' or '.join(person.could_be)}: give one this lms_user_id" if person.could_be else "",
             ]
             result.students.append((student, uploads[name], outcome, ", ".join(filter(None, remark))))
     enter_students(course, result, journal)

@@ -96,13 +96,14 @@ def show_roster(change: "RosterChange", console: Console, dry_run: bool) -> None
     ]
     if rows:
         print_table(console, ("student", "name", "what is done", ""), rows)
-    say(console, "unchanged", [f"{name} ({change.names[name]})" for name in change.unchanged])
-    say(console, "in the gradebook, not in this file, and kept", [f"{n} ({change.names[n]})" for n in change.kept])
+    said = {student: f"{student} ({name})" if name else student for student, name in change.names.items()}
+    say(console, "unchanged", [said[student] for student in change.unchanged])
+    say(console, "in the gradebook, not in this file, and kept", [said[student] for student in change.kept])
     for note in change.notes:
         console.print(f"note: {escape(in_one_line(note))}", highlight=False)
     counts = {"added": change.added, "changed": change.changed, "unchanged": change.unchanged, "kept": change.kept}
-    said = ", ".join(f"{len(names)} {what}" for what, names in counts.items())
-    console.print(f"students: {said}{'; nothing was written (--dry-run)' if dry_run else ''}", highlight=False)
+    counted = ", ".join(f"{len(names)} {what}" for what, names in counts.items())
+    console.print(f"students: {counted}{'; nothing was written (--dry-run)' if dry_run else ''}", highlight=False)
 
 
 def changes_of(fields: dict[str, str], before: dict[str, str]) -> str:
@@ -124,7 +125,11 @@ def show(course, result: "Collection", console: Console) -> None:
     if rows:
         print_table(console, ("student", "name", "in the archive", "what was done", ""), rows, title)
     if result.refused:
-        print_table(console, ("refused", "why"), [(refused.entry, refused.reason) for refused in result.refused])
+        refused = [
+            (entry.entry, " ".join(filter(None, (entry.student, result.names.get(entry.student)))), entry.reason)
+            for entry in result.refused
+        ]
+        print_table(console, ("refused", "student", "why"), refused)
     console.print(f"notebooks: {result.summary()}")
     say(console, f"left out, because they are no notebooks: {len(result.beside)} files", result.beside)
     say(console, f"nothing in submitted/ from {len(result.without)} of {len(result.names)} students", result.without)

@@ -55,6 +55,10 @@ class Convention:
         """Whether a file is none that anybody has handed in, but one by which the system says something."""
         return False
 
+    def why_not(self, entry: str) -> str:
+        """Say why a file is nobody's submission, whose name does not match."""
+        return f"not named as {self.name.capitalize()} names a submission"
+
     def uploads(self, archive: Archive) -> Iterator[Upload]:
         for entry in archive.entries:
             if match := self.pattern.search(entry):
@@ -101,6 +105,11 @@ class Moodle(Convention):
 
     def matches(self, entry):
         return "_assignsubmission_" in entry  # text typed into Moodle has such a name too
+
+    def why_not(self, entry):
+        if "_assignsubmission_onlinetext" in entry:
+            return "text typed into Moodle, and no file"
+        return super().why_not(entry)
 
     def uploads(self, archive):
         found = list(super().uploads(archive))

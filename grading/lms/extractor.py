@@ -117,7 +117,7 @@ class LmsExtractor(ExtractorPlugin):
         told = {upload.entry for upload in uploads} | {refused.entry for refused in archive.refused}
         for entry in archive.entries:
             if entry not in told and not convention.is_own(entry):
-                archive.refuse(entry, f"not named as {convention.name.capitalize()} names a submission")
+                archive.refuse(entry, convention.why_not(entry))
         handed_in: dict[str, list[Upload]] = defaultdict(list)
         for upload in uploads:
             try:
@@ -157,18 +157,18 @@ class LmsExtractor(ExtractorPlugin):
         notebooks.sort(key=lambda upload: max(rank(upload, name) for name in self.names), reverse=True)
         for upload in uploads:
             if not is_notebook(upload.file) and (len(notebooks) == 0 or upload.file.lower().endswith(".zip")):
-                archive.refuse(upload.entry, "not a notebook" + instead(upload.file))
+                archive.refuse(upload.entry, "not a notebook" + instead(upload.file), person.student)
             elif not is_notebook(upload.file):
                 self.extracted.beside.append(upload.entry)
         most = MOST_VERSIONS * len(self.names)
         for upload in notebooks[most:]:
-            archive.refuse(upload.entry, f"more than {most} notebooks by one student")
+            archive.refuse(upload.entry, f"more than {most} notebooks by one student", person.student)
         for upload in notebooks[:most]:
             try:
                 data = archive.read(upload.entry)
                 name = self.notebook_of(upload, data)
             except Unusable as error:
-                archive.refuse(upload.entry, error)
+                archive.refuse(upload.entry, error, person.student)
                 continue
             path = target / person.student / "older" / f"{next(self.numbers)}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,10 +16,11 @@ BY_LMS_ID, BY_ID, BY_EMAIL, BY_NAME, UNKNOWN = range(5)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in an archive: the id of a student, and how it was found."""
+    """Somebody in an archive: the id of a student, how it was found, and who it could be where that is not certain."""
 
     student: str
     found: int
+    could_be: tuple[str, ...] = ()
 
 
 class Roster:
@@ -56,9 +57,10 @@ class Roster:
                 return Person(self.safe(student), found)
         # whoever could be two people is nobody, also if that is for want of knowing where a group's name ends
         named = set().union(*(self.names.get(plain(name), ()) for name in (upload.name, *upload.other_names)))
-        if len(named) == 1 and self.lms_ids[student := named.pop()] in ("", lms_id):
-            return Person(self.safe(student), BY_NAME)
-        return Person(self.safe(lms_id), UNKNOWN)
+        named = {student for student in named if self.lms_ids[student] in ("", lms_id)} if len(named) == 1 else named
+        if len(named) == 1:
+            return Person(self.safe(named.pop()), BY_NAME)
+        return Person(self.safe(lms_id), UNKNOWN, tuple(sorted(named)))
 
     @staticmethod
     def safe(student: str) -> str:

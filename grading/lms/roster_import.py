@@ -179,6 +179,12 @@ def students_in_table(table: TextTable, id_column: str) -> tuple[dict[str, dict[
         if table.guessed
         else []
     )
+    unread = [name for at, name in enumerate(table.header) if name and at not in columns.values()]
+    if unread:
+        listed = ", ".join(map(in_one_line, unread[:MOST_REASONS]))
+        notes.append(
+            f"columns that were not read: {listed}; those that are have names like first_name, last_name, email"
+        )
     for email, names in emails.items():
         if len(set(names)) > 1:
             notes.append(f"{email} is the address of {', '.join(sorted(set(names)))}: nobody is found by it")

@@ -47,13 +47,17 @@ class Times:
     by_id: dict[str, datetime | None] = field(default_factory=dict)
     by_email: dict[str, datetime | None] = field(default_factory=dict)
     by_name: dict[str, datetime | None] = field(default_factory=dict)
+    people: dict[str, tuple[str, str]] = field(default_factory=dict)  # address and name, by the platform's id
 
     def enter(self, known: dict[str, datetime | None], key: str, time: datetime) -> None:
         if key:
             known[key] = time if known.get(key, time) == time else None
 
     def given_to(self, upload: Upload) -> Upload:
-        """Return an upload with the time of whoever made it, if its archive has none and the file has one."""
+        """Return an upload with what the file says of whoever made it, where its archive does not say it."""
+        email, name = self.people.get(plain_id(upload.lms_id), ("", ""))
+        if name and plain(name) in {plain(known) for known in (upload.name, *upload.other_names)}:
+            upload = replace(upload, name=name, other_names=(), email=upload.email or email)
         if upload.time:
             return upload
         names = {plain(name) for name in (upload.name, *upload.other_names)} & self.by_name.keys()
@@ -148,6 +152,9 @@ def read_rows(table: TextTable, zone: tzinfo | None, found: Times) -> None:
     if at is None or (ids is None and emails is None and names is None and (first is None or last is None)):
         wanted = "a column of times, such as “Last modified (submission)”, and one of ids, addresses or names"
         raise CourseError(f"{path} has not {wanted}; it has {', '.join(map(in_one_line, table.header[:20]))}")
+    if ids is not None and names is not None:
+        for _, row in table.rows:
+            found.people[plain_id(participant(row[ids]))] = ("" if emails is None else row[emails], row[names])
     rows = [(line, row) for line, row in of_submissions(table) if row[at].casefold() not in NEVER]
     times = moments(((f"{path}, line {line}", row[at]) for line, row in rows), zone, [row[at] for _, row in table.rows])
     is_log = table.column(("Event name",)) is not None
@@ -157,13 +164,18 @@ def read_rows(table: TextTable, zone: tzinfo | None, found: Times) -> None:
         name = row[names] if names is not None else ""
         if not name and first is not None and last is not None:
             name = f"{row[first]} {row[last]}"
-        student = "" if ids is None else re.sub(r"^Participant\s*(?=\d+$)", "", row[ids])
+        student = "" if ids is None else participant(row[ids])
         who = (plain_id(student), plain_email("" if emails is None else row[emails]), plain(name))
         said.append((who, time))
         newest[who] = max(time, newest.get(who, time))
     for who, time in newest.items() if is_log else said:  # of the events of one person the last counts
         for known, key in zip((found.by_id, found.by_email, found.by_name), who, strict=True):
             found.enter(known, key, time)
+
+
+def participant(cell: str) -> str:
+    """Return the number of what Moodle's worksheet calls "Participant 1234567"."""
+    return re.sub(r"^Participant\s*(?=\d+$)", "", cell)
 
 
 def of_submissions(table: TextTable) -> list[tuple[int, list[str]]]:

@@ -84,6 +84,11 @@ def test_canvas_has_a_number_of_its_own(course, file):
     assert students(course) == {"nora": ("Nora", "North", None, "77")}
 
 
+def test_columns_that_are_not_read_are_named(course, file):
+    change = import_roster(course, file("Matrikel;Vorname;Section\ns1;Nora;A\n"), id_column="Matrikel")
+    assert change.notes[0].startswith("columns that were not read: Vorname, Section; ")
+
+
 def test_the_column_of_ids_can_be_named(course, file):
     import_roster(course, file("Username,SID,Email\nnora,s1,n@x\n"), id_column="sid")
     assert list(students(course)) == ["s1"]
