@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..util.text import in_one_line
-from ..util.untrusted_files import Bounds, Missing, NotPermitted, Unacceptable, UntrustedFolder
+from ..util.untrusted_files import Bounds, Missing, NotPermitted, TooMuch, Unacceptable, UntrustedFolder
 from .lesson import Lesson
 from .reader import NotGradable, parse_notebook, read_notebook
 from .recognition import recognize
@@ -15,6 +15,7 @@ from .submission import not_in_the_way
 
 NO_SUCH_FILE = "no such file"  # why a notebook is refused that is not there, under whatever name
 MOST = 8  # notebooks under other names that are looked at
+MOST_BYTES = 50 * 2**20  # of them together
 MOST_FILES = 10_000  # files and folders among which they are looked for
 LONGEST_NAME = 150  # characters of a name that are shown
 
@@ -129,9 +130,12 @@ def look_among(
             wanting.add(name)
     candidates: dict[str, dict[str, bytes]] = defaultdict(dict)
     unknown = [f"{shown(path)}, {reason}" for path, reason in sorted(odd.items())]
+    left = MOST_BYTES
     for path in others[:MOST]:
         try:
             data = read_notebook(folder, path, hard_links)
+            if (left := left - len(data)) < 0:
+                raise TooMuch("not looked at, because there are so many")
             names = recognize(parse_notebook(Path(path), data), lessons, posixpath.basename(path)[: -len(".ipynb")])
         except NotPermitted:
             raise

@@ -109,7 +109,7 @@ def collect(course: Course, archive: Path, lms: str = "", times: Sequence[Path] 
     except CourseError as error:
         shutil.rmtree(work)
         raise CourseError(str(error).replace(str(incoming), str(archive))) from None
-    result = Collection(refused=extracted.refused, beside=extracted.beside)
+    result = Collection(refused=extracted.refused, beside=list(dict.fromkeys(extracted.beside)))
     journal = Journal.new(kept, archive.name)
     folders = {student.casefold(): student for student in course.students()}
     for student in sorted(extracted.newest):

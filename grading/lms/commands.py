@@ -131,7 +131,7 @@ def show(course, result: "Collection", console: Console) -> None:
         ]
         print_table(console, ("refused", "student", "why"), refused)
     console.print(f"notebooks: {result.summary()}")
-    say(console, f"left out, because they are no notebooks: {len(result.beside)} files", result.beside)
+    say(console, f"left out, no notebooks ({len(result.beside)})", result.beside)
     say(console, f"nothing in submitted/ from {len(result.without)} of {len(result.names)} students", result.without)
     say(console, "in submitted/, and of nobody in the gradebook", result.nobodys)
     for line in [*result.notes, *course.strays()]:
