@@ -14,6 +14,7 @@ from rich.progress import track
 
 from .cli_assignment import update_assignment, void
 from .cli_class import report, show
+from .cli_lms import collect, roster
 from .cli_options import Name, OfCells, Root, Scheduler, Students, System, Workers, console
 from .course.lock import course_lock
 from .course.paths import DEFAULT_COURSE
@@ -37,6 +38,7 @@ def check(
         from .autograde import check as checking
 
     report = checking.check(notebook, assignment, course)
+    typer.echo(report.whose, err=as_json)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=2))
         return
@@ -62,29 +64,6 @@ def sample(assignment: Name = None, course: Root = None) -> None:
     with course_lock(course):
         made = make_sample_class(target, exam.sample_class if exam and exam.sample_class else PLAIN_CLASS)
     typer.echo(f"{made} sample submissions in {target.root / 'submitted'}")
-
-
-@app.command()
-def collect(
-    archive: Annotated[Path, typer.Argument(help="The zip file of all submissions, as it was downloaded.")],
-    assignment: Name = None,
-    lms: Annotated[
-        System | None, typer.Option(help="Where it comes from.", show_default="told from the names in it")
-    ] = None,
-    course: Root = None,
-) -> None:
-    """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
-    from .course.course import Course
-    from .lms import collect as collecting
-
-    target = Course(course, assignment)
-    with course_lock(course):
-        result = collecting.collect(target, archive, lms.value if lms else "")
-    for table in collecting.tables(target, result):
-        console.print(table)
-    console.print(f"notebooks: {result.summary()}")
-    if not result.students:
-        raise CourseError(f"{archive}: nobody's notebook could be collected")
 
 
 @app.command()
@@ -118,6 +97,7 @@ def autograde(
     elif shown := [outcome for outcome in outcomes if outcome.problem or outcome.lacking]:
         console.print(results_table.results_table(target, shown))
     warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
+    warnings += target.strays()
     for line in warnings[:LONGEST_TABLE]:
         typer.echo(f"warning: {in_one_line(line)}", err=True)
     if len(warnings) > LONGEST_TABLE:
@@ -334,7 +314,7 @@ def fingerprints(assignment: Name = None) -> None:
     typer.echo(f"written: {exam.record()}")
 
 
-for command in (report, show, update_assignment, void):
+for command in (roster, collect, report, show, update_assignment, void):
     app.command()(command)
 
 

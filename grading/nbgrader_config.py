@@ -1,4 +1,7 @@
-"""nbgrader's settings for this course. Read by its commands, by the formgrader and by ``python -m grading``."""
+"""nbgrader's settings for this course. Read by its commands, by the formgrader and by ``python -m grading``.
+
+Put your own into ``nbgrader_config_local.py`` beside this file, so that an upgrade meets no change of yours.
+"""
 
 from pathlib import Path
 
@@ -75,7 +78,7 @@ c.FileNameCollectorPlugin.named_regexp = (
     r".*/(?P<student_id>[^/]+)/(?:untimed|(?P<timestamp>\d{8}T\d{6}Z))/(?P<file_id>[^/]+\.ipynb)$"
 )
 
-# Where the exchange is, is for the site to say: c.Exchange.root, in its own nbgrader_config.py or here.
+# Where the exchange is, is for the site to say: c.Exchange.root, in nbgrader_config_local.py beside this file.
 # What comes under another's name is not collected, no link is followed, and nobody's submission stops the others'.
 c.ExchangeFactory.collect = "grading.nbgrader_plugins.exchange.Collect"
 c.ExchangeFactory.release_feedback = "grading.nbgrader_plugins.release_feedback.ReleaseFeedback"
@@ -112,3 +115,6 @@ c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "grading
 
 # Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"
+
+# What a site sets stands in a file of its own, which is loaded last, if it is there, and which git ignores.
+load_subconfig("nbgrader_config_local.py", path=str(Path(__file__).resolve().parent))  # noqa: F821 - as get_config

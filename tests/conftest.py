@@ -17,6 +17,7 @@ LONGEST = [
     "test_same_grades",
     "test_sample_class",
     "test_killed",
+    "test_clean_clone",
 ]
 LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 

@@ -121,7 +121,7 @@ def test_they_leave_what_they_say(run):
     assert scores == {"ada": 0.0, "emmy": 0.0, pwd.getpwuid(os.getuid()).pw_name: 90.0}
     assert len(list((exchange / "tinytorch-07" / "feedback").iterdir())) == 1
     changed = subprocess.run(["git", "diff", "--name-only"], cwd=copy, capture_output=True, text=True).stdout.split()
-    assert set(changed) <= {"grading/nbgrader_config.py", "docs/optimizers.png"}
+    assert set(changed) <= {"docs/optimizers.png"}, "what a class leaves and a site sets is no change"
 
 
 def test_the_picture_is_what_its_script_draws(run):

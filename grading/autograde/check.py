@@ -8,6 +8,7 @@ import nbformat
 
 from ..course.assignment import GeneratedNotebook
 from ..course.course import Course
+from ..course.handed_in import SubmittedReader
 from ..course.lesson import grade_id
 from ..course.paths import DEFAULT_COURSE
 from ..course.reader import NotGradable, parse_notebook, parse_submission, read_bytes
@@ -18,6 +19,7 @@ from ..course.submission import GradedNotebook, Submission
 from ..course.voided import NONE, Voided, voided_questions
 from ..examiner.secret import read_secret
 from ..feedback_page.facts import first_failed, from_failure
+from ..nbgrader_plugins import ConfinedExecute
 from ..sandbox.folders import temporary_folder
 from ..util.errors import CourseError, NotDecided
 from ..util.text import in_one_line
@@ -49,21 +51,26 @@ class Report:
     """The grade of one notebook.
 
     As JSON: ``{"score": 85.0, "max_score": 100.0, "cells": [{"grade_id": "...", "score": 10.0, "max_score": 10.0,
-    "message": ""}]}``, the cells in the order of the lesson, ``message`` empty where nothing failed.
+    "message": ""}]}``, the cells in the order of the lesson, ``message`` empty where nothing failed. `whose` says which
+    file it is and whose, in one line; that is no part of the JSON.
     """
 
     score: float
     max_score: float
     cells: list[CellScore]
+    whose: str = ""
 
     def as_json(self) -> dict:
-        return asdict(self)
+        found = asdict(self)
+        del found["whose"]
+        return found
 
 
 def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE) -> Report:
     """Grade one notebook by the very steps that grade a class, in a folder that is removed afterwards.
 
-    Its cases are drawn from the secret of the course, if there is one yet.
+    Its cases are drawn from the secret of the course, if there is one yet; for what lies in ``submitted/``, they are
+    those that grading the class draws.
 
     Parameters
     ----------
@@ -91,19 +98,59 @@ def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE
             assignment_of(course, read_secret(meant.root)),
             profile=submission_profile(Course(meant.root, course.assignment, meant.home)),
         )
-    submission = Submission("student", {name: data})
+    submission, whose = handed_in_as(Course(meant.root, course.assignment, meant.home), path, name, data)
+    if generated.exam and not generated.secret:
+        whose += ". The course has no secret yet, so the first grading will draw other numbers"
     with InProcess(generated) as pool:
         ((_, graded),) = pool.map(grade_submission, [submission])
     if isinstance(graded, Failed):
         raise NotDecided(f"{path} is not graded, and needs a person: {graded.reason}")
-    if graded.problem:
-        raise NotGradable(path, graded.problem)
+    if name not in graded.notebooks:
+        raise NotGradable(path, graded.refused.get(name) or graded.problem)
     voided = voided_questions(Course(meant.root, course.assignment, meant.home))
     cells = [
         cell.when_voided(voided.get((name, cell.grade_id)))
         for cell in cell_scores(graded.notebooks[name], generated.notebooks[name])
     ]
-    return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells)
+    return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells, whose)
+
+
+def handed_in_as(course: Course, path: Path, name: str, data: bytes) -> tuple[Submission, str]:
+    """Find out whose submission a notebook is part of, and read that; and say in one line which it is.
+
+    Parameters
+    ----------
+    course : Course
+    path : Path
+    name : str
+        The assignment's name for the notebook.
+    data : bytes
+        What it holds.
+
+    Raises
+    ------
+    NotGradable
+        If the submission that it is part of cannot be graded.
+    """
+    shown, submitted = in_one_line(str(path)), course.root / "submitted"
+    place = Path(path).parent.resolve() / Path(path).name
+    if not place.is_relative_to(submitted) or len(inside := place.relative_to(submitted).parts) < 2:
+        unknown = f"{shown}: it is not in {submitted}, so it is not known whose it is, and the numbers are nobody's"
+        return Submission("student", {name: data}), unknown
+    student = inside[0]
+    if len(inside) < 3 or inside[1] != course.assignment:
+        where = f"{submitted}/{in_one_line(student)}/{course.assignment}/"
+        elsewhere = f"{shown}: of {in_one_line(student)}, but autograde does not look there: move it to {where}"
+        return Submission(student, {name: data}), elsewhere
+    limits = ConfinedExecute(config=course.config()).limits()
+    reader = SubmittedReader(submitted, course.assignment, limits, course.ignored, course.lessons)
+    found = reader.read(student, *course.lesson_paths)
+    if found.submission.notebooks.get(name) == data:
+        return found.submission, f"{shown}: of {in_one_line(student)}, with the numbers that autograde asks"
+    notebooks = {**found.submission.notebooks, name: data}
+    taken = in_one_line(found.paths.get(name, f"{name}.ipynb"))
+    other = f"{shown}: of {in_one_line(student)}, but autograde takes {taken}, and asks other numbers"
+    return Submission(student, notebooks, found.submission.files), other
 
 
 def recognized(path: Path, data: bytes, course: Course) -> tuple[Course, str]:

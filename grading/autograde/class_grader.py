@@ -107,7 +107,8 @@ class ClassGrader:
         self.generated = first_generated(records.gradebook, course.assignment)
         self.directory = CourseDirectory(config=config)
         limits = ConfinedExecute(config=config).limits()
-        self.reader = SubmittedReader(course.root / "submitted", course.assignment, limits, self.directory.ignore)
+        submitted, ignored = course.root / "submitted", self.directory.ignore
+        self.reader = SubmittedReader(submitted, course.assignment, limits, ignored, course.lessons)
         self.modes = {
             "autograded": int(str(Autograde(coursedir=self.directory, config=config).permissions), 8),
             "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
@@ -176,6 +177,7 @@ class ClassGrader:
         self.times[student] = found.time
         if found.left_out:
             self.warnings[student].append(f"left out: {found.left_out}")
+        self.warnings[student] += found.remarks
         if found.time and (doubt := timestamps.doubt(found.time, self.generated, timestamps.utc_now())):
             self.warnings[student].append(f"handed in on {found.time:%Y-%m-%d %H:%M:%S} UTC, {doubt}?")
         return found.submission
@@ -350,8 +352,8 @@ def autograde_class(
     Raises
     ------
     CourseError
-        If the assignment has not been generated as it is, if nobody has handed anything in, or nobody of such a name, if
-        submissions cannot be confined here, if the secret that cases are drawn from is missing, or if the results
+        If the assignment has not been generated as it is, if nobody has handed anything in, or nobody of such a name,
+        if submissions cannot be confined here, if the secret that cases are drawn from is missing, or if the results
         cannot be written. Whoever was graded before that is graded.
     """
     for path in (course.root, course.root / "gradebook.db"):

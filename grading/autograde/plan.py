@@ -63,7 +63,7 @@ def class_list(course: Course) -> list[str]:
     if students := course.students():
         return students
     where = course.folder("submitted", "STUDENT")
-    raise CourseError(f"nobody has handed anything in: there is no {where}")
+    raise CourseError("; ".join([f"nobody has handed anything in: there is no {where}", *course.strays()]))
 
 
 def is_current(target: Path, *sources: Path) -> bool:

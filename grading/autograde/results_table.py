@@ -20,6 +20,8 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
     """Student, score, and what failed, for everybody who handed something in."""
     table = Table("student", "score", "what failed", title=f"{course.assignment}: {course.root / 'gradebook.db'}")
     table.columns[1].justify = "right"
+    for column in table.columns:
+        column.overflow = "fold"  # no name is cut
     with course.gradebook() as gradebook:
         cells = gradebook_cells(gradebook, course.assignment)
         several = len(course.lesson_paths) > 1

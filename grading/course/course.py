@@ -17,6 +17,7 @@ from .handed_in import students_in
 from .lesson import Lesson, notebooks_in, read_lesson_file
 from .paths import CONFIG, DEFAULT_COURSE, gradebook_url, home_of, refuse_unusable
 from .settings import read_settings
+from .strays import strays
 
 # nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -167,6 +168,11 @@ class Course:
     def students(self) -> list[str]:
         """Return who has handed something in, whatever that is, in alphabetical order."""
         return students_in(self.root / "submitted", self.assignment)
+
+    def strays(self) -> list[str]:
+        """Say of what is in ``submitted/`` and will not be graded where it should be, each in one line."""
+        known = {*self.source_assignments(), *self.generated_assignments()}
+        return strays(self.root / "submitted", self.assignment, known)
 
     def gradebook(self) -> Gradebook:
         """Open nbgrader's gradebook, if the assignment has been generated.

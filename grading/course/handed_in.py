@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from ..util.untrusted_files import (
     ignoring,
     is_plain_name,
 )
-from .reader import NotGradable, read_notebook, read_time
+from .lesson import Lesson
+from .reader import NotGradable, read_time
+from .renamed import ReadNotebooks, raised, read_notebooks
 from .submission import Submission, listed_reasons
 
 
@@ -33,11 +35,17 @@ class HandedIn:
         When, in UTC, if a file beside the notebook says so.
     left_out : str
         What was not read and why, in one line; empty if nothing was.
+    remarks : tuple of str
+        What the instructor should know of its notebooks, each in one line: those under other names.
+    paths : Mapping of str to str
+        Where those notebooks are that have another name or place, by the assignment's names for them.
     """
 
     submission: Submission
     time: datetime | None
     left_out: str
+    remarks: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 class SubmittedReader:
@@ -52,12 +60,21 @@ class SubmittedReader:
         Of these, how much may be beside a notebook: as much as a submission may write.
     ignored : iterable of str
         Patterns of the files that nbgrader does not copy with a folder.
+    lessons : Mapping of str to Lesson
+        The assignment's notebooks, by which one under another name is recognised; without them, none is.
     """
 
-    def __init__(self, submitted: Path, assignment: str, limits: Limits, ignored: Iterable[str]) -> None:
-        self.submitted, self.assignment = submitted, assignment
+    def __init__(
+        self,
+        submitted: Path,
+        assignment: str,
+        limits: Limits,
+        ignored: Iterable[str],
+        lessons: Mapping[str, Lesson] | None = None,
+    ) -> None:
+        self.submitted, self.assignment, self.lessons = submitted, assignment, lessons or {}
         self.bounds = Bounds(limits.scratch_size, limits.scratch_files)
-        self.ignored = ignoring([*ignored, "*.ipynb"])
+        self.skipped, self.ignored = ignoring(ignored), ignoring([*ignored, "*.ipynb"])
 
     def read(self, student: str, *names: str, hard_links: bool = False) -> HandedIn:
         """Read a submission: some notebooks of the assignment, or all.
@@ -80,14 +97,30 @@ class SubmittedReader:
         try:
             with self.folder(student) as folder:
                 beside = self.beside(folder, hard_links)
-                notebooks, refused = read_notebooks(folder, names, hard_links)
+                found = self.notebooks(folder, names, hard_links)
                 time = read_time(folder, hard_links=hard_links)
                 files = folder.read_all(beside)
         except NotPermitted:  # no fault of the student's
             raise
         except Unacceptable as error:
             raise NotGradable(self.submitted / student / self.assignment, str(error)) from None
-        return HandedIn(Submission(student, notebooks, files, refused), time, beside.left_out)
+        submission = Submission(student, found.notebooks, raised(files, found.inner_folders), found.refused)
+        return HandedIn(submission, time, beside.left_out, tuple(found.remarks), found.paths)
+
+    def notebooks(self, folder: UntrustedFolder, names: Iterable[str], hard_links: bool = False) -> ReadNotebooks:
+        """Read the notebooks of a submission that can be read.
+
+        Raises
+        ------
+        NotPermitted
+            If whoever grades may not read one.
+        Unacceptable
+            If there is none to read.
+        """
+        found = read_notebooks(folder, list(names), self.lessons, self.skipped, hard_links)
+        if not found.notebooks:
+            raise Unacceptable(listed_reasons(found.refused, several=len(found.refused) > 1))
+        return found
 
     def last_change(self, student: str) -> float | None:
         """When anything of a submission was last written or put there, in seconds since 1970; None if it is unclear."""
@@ -116,31 +149,6 @@ class SubmittedReader:
             return folder.measure(self.bounds, self.ignored, hard_links)
         except TooMuch as error:
             raise TooMuch(f"the files beside the notebook are too much: {error}") from None
-
-
-def read_notebooks(
-    folder: UntrustedFolder, names: Collection[str], hard_links: bool
-) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Read those notebooks of a folder that can be read, and say of the others why not.
-
-    Raises
-    ------
-    NotPermitted
-        If whoever grades may not read one.
-    Unacceptable
-        If there is none to read.
-    """
-    notebooks, refused = {}, {}
-    for name in names:
-        try:
-            notebooks[name] = read_notebook(folder, f"{name}.ipynb", hard_links)
-        except NotPermitted:
-            raise
-        except Unacceptable as error:
-            refused[name] = str(error)
-    if not notebooks:
-        raise Unacceptable(listed_reasons(refused, several=len(names) > 1))
-    return notebooks, refused
 
 
 def students_in(submitted: Path, assignment: str) -> list[str]:

@@ -221,6 +221,17 @@ def read_lesson(config: Config, assignment: str, notebook: str) -> Lesson:
     return read_lesson_file(path, assignment)
 
 
+def lessons_in(folder: Path, assignment: str) -> dict[str, Lesson]:
+    """Read all notebooks of an assignment, by their names.
+
+    Raises
+    ------
+    CourseError
+        If one cannot be read.
+    """
+    return {name: read_lesson_file(path, assignment) for name, path in notebooks_in(folder).items()}
+
+
 def read_lessons(folder: Path, assignment: str) -> tuple[Lesson, ...]:
     """Read all notebooks of an assignment, in alphabetical order.
 
@@ -229,7 +240,7 @@ def read_lessons(folder: Path, assignment: str) -> tuple[Lesson, ...]:
     CourseError
         If one cannot be read.
     """
-    return tuple(read_lesson_file(path, assignment) for path in notebooks_in(folder).values())
+    return tuple(lessons_in(folder, assignment).values())
 
 
 def read_lesson_file(path: Path, assignment: str) -> Lesson:

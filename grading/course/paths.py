@@ -8,6 +8,7 @@ from ..util.errors import CourseError
 
 DEFAULT_COURSE = Path(__file__).resolve().parents[1]
 CONFIG = "nbgrader_config.py"
+LOCAL_CONFIG = "nbgrader_config_local.py"  # a site's own settings, beside ours; loaded last, and ignored by git
 LONGEST_PATH = 480  # bytes of a course's folder: SQLite's limit is 512, with the names of its files
 PATTERNS = set("*?[{}$")  # of glob, str.format and os.path.expandvars, through which nbgrader sends paths
 

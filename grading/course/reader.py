@@ -112,7 +112,7 @@ def read_time(
         If it holds no time; nbgrader says no reason.
     """
     try:
-        text = folder.read(name, timestamps.LONGEST, hard_links).decode("utf-8-sig").strip()
+        text = timestamps.decode(folder.read(name, timestamps.LONGEST, hard_links)).strip()
         return timestamps.parse_time(text, local) if text else None
     except Missing:
         return None

@@ -1,5 +1,6 @@
 """The times at which submissions came: read as they are written, and held against what can be true."""
 
+import codecs
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -10,6 +11,18 @@ SKEW = timedelta(minutes=2)  # by which two clocks, or the beginning and the end
 
 MOMENT = re.compile(r"(?P<moment>\d{4}-?\d\d-?\d\d[T ]\d\d(?::?\d\d){1,2}(?:[.,]\d+)?)\s*(?P<zone>\S*)")
 OFFSET = re.compile(r"[+-]\d\d(?::?\d\d)?")
+
+
+def decode(data: bytes) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with a byte order mark, as PowerShell writes it; without the mark.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is neither.
+    """
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf_16 else "utf-8-sig")
 
 
 def parse_time(text: str, local: tzinfo | None = None) -> datetime:

@@ -93,10 +93,10 @@ def key_here(assignment: str) -> str:
     from nbgrader.coursedir import CourseDirectory  # here, because it takes half a second, and as a rule nobody asks
 
     from ..course.handed_in import SubmittedReader
-    from ..course.lesson import notebooks_in
+    from ..course.lesson import lessons_in, notebooks_in
 
-    places = (root / "source" / assignment, root / "submitted" / student / assignment)
-    if not (names := next(filter(None, map(notebooks_in, places)), {})):
+    lessons = lessons_in(root / "source" / assignment, assignment)
+    if not (names := lessons or notebooks_in(root / "submitted" / student / assignment)):
         return ""
-    reader = SubmittedReader(root / "submitted", assignment, Limits(), CourseDirectory().ignore)
+    reader = SubmittedReader(root / "submitted", assignment, Limits(), CourseDirectory().ignore, lessons)
     return case_key(secret, reader.read(student, *names).submission.digest)

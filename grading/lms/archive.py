@@ -28,10 +28,11 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Refused:
-    """An entry that was refused, and the reason."""
+    """An entry that was refused, the reason, and the id of the student whose it is, if that is known."""
 
     entry: str
     reason: str
+    student: str = ""
 
 
 class Archive:
@@ -89,8 +90,8 @@ class Archive:
             else:
                 self.entries[name] = info
 
-    def refuse(self, name: str, reason: Exception | str) -> None:
-        self.refused.append(Refused(printable(name).replace("\n", "\ufffd"), str(reason)))
+    def refuse(self, name: str, reason: Exception | str, student: str = "") -> None:
+        self.refused.append(Refused(printable(name).replace("\n", "\ufffd"), str(reason), student))
 
     def read(self, name: str, largest: int = LARGEST_FILE) -> bytes:
         """Read an entry, however large it claims to be.

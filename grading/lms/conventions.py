@@ -27,14 +27,16 @@ class Upload:
     email: str = ""
     number: int = 0  # of uploads, where the system counts them: a later one has a larger number
     time: datetime | None = None  # in UTC; where a system does not say of which place a time is, it is taken as UTC
+    has_zone: bool = True  # whether the system says of which place the time is
     late: bool = False
+    other_names: tuple[str, ...] = ()  # the name without what could be that of a group
 
     @property
     def order(self) -> list[str]:
         """What is told by, and a text that is larger for a newer upload; empty if the system does not say."""
-        if self.time:
-            return ["time", self.time.isoformat()]
-        return ["number", f"{self.number:020}"] if self.number else []
+        if self.number:
+            return ["number", f"{self.number:020}"]
+        return ["time", self.time.isoformat()] if self.time else []
 
 
 class Convention:
@@ -48,6 +50,14 @@ class Convention:
 
     def matches(self, entry: str) -> bool:
         return self.pattern.search(entry) is not None
+
+    def is_own(self, entry: str) -> bool:
+        """Whether a file is none that anybody has handed in, but one by which the system says something."""
+        return False
+
+    def why_not(self, entry: str) -> str:
+        """Say why a file is nobody's submission, whose name does not match."""
+        return f"not named as {self.name.capitalize()} names a submission"
 
     def uploads(self, archive: Archive) -> Iterator[Upload]:
         for entry in archive.entries:
@@ -84,7 +94,8 @@ class Canvas(Convention):
 class Moodle(Convention):
     """``Jane Doe_1234567_assignsubmission_file_/name.ipynb``, or ``…_file_name.ipynb`` without folders.
 
-    The number is the participant's, the same as in the grading worksheet.
+    The number is the participant's, the same as in the grading worksheet. Where students hand in as groups, or groups
+    are shown, the group's name and a hyphen stand before everybody's name (``mod/assign/locallib.php``).
     """
 
     name = "moodle"
@@ -95,8 +106,25 @@ class Moodle(Convention):
     def matches(self, entry):
         return "_assignsubmission_" in entry  # text typed into Moodle has such a name too
 
+    def why_not(self, entry):
+        if "_assignsubmission_onlinetext" in entry:
+            return "text typed into Moodle, and no file"
+        return super().why_not(entry)
+
+    def uploads(self, archive):
+        found = list(super().uploads(archive))
+        has_groups = all("-" in upload.name for upload in found)
+        for upload in found:
+            yield replace(upload, other_names=endings(upload.name)) if has_groups else upload
+
     def upload(self, entry, match):
         return Upload(entry, match["file"], match["id"], name=match["name"])
+
+
+def endings(name: str) -> tuple[str, ...]:
+    """What follows each hyphen of a name: it could be the name of a student, after that of a group."""
+    parts = name.split("-")
+    return tuple("-".join(parts[at:]) for at in range(1, len(parts)))
 
 
 class Blackboard(Convention):
@@ -112,6 +140,10 @@ class Blackboard(Convention):
     receipt = re.compile(
         r"^[ \t]*Name:[ \t]*(?P<name>.{0,500}?)[ \t]*\((?P<username>[^()\n]{1,500})\)[ \t\r]*$", re.MULTILINE
     )
+
+    def is_own(self, entry):
+        match = self.pattern.search(entry)
+        return match is not None and not match["file"]
 
     def uploads(self, archive):
         receipts = {}
@@ -144,7 +176,7 @@ class Blackboard(Convention):
             time = datetime.strptime(match["time"], "%Y-%m-%d-%H-%M-%S").replace(tzinfo=UTC)
         except ValueError:
             time = None
-        return Upload(entry, match["file"] or "", match["before"], time=time)
+        return Upload(entry, match["file"] or "", match["before"], time=time, has_zone=False)
 
 
 class Gradescope(Convention):
@@ -159,6 +191,9 @@ class Gradescope(Convention):
 
     def matches(self, entry):
         return self.metadata.search(entry) is not None and "_assignsubmission_" not in entry
+
+    def is_own(self, entry):
+        return self.matches(entry)
 
     def uploads(self, archive):
         known = self.people(archive)

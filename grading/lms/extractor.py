@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from itertools import count
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin
-from traitlets import Enum
+from traitlets import Enum, List, Unicode
 
 from ..course.lesson import notebooks_in, read_lesson_file
 from ..course.reader import NotGradable, parse_notebook
@@ -18,6 +19,7 @@ from ..util.errors import CourseError
 from .archive import Archive, Refused, Unusable
 from .conventions import CONVENTIONS, Upload, detect_convention
 from .roster import Person, Roster, conflicting_claims
+from .times import read_times, time_zone
 
 MOST_VERSIONS = 20  # notebooks by one student in one archive
 
@@ -35,6 +37,10 @@ class Extracted:
     older : dict of (str, str) to (list of Path)
         The files of older versions, by student and notebook.
     refused : list of Refused
+    beside : list of str
+        The files that are no notebooks, of students who have handed in a notebook, too.
+    systems : set of str
+        The systems that the archives come from.
     has_roster : bool
         Whether there is anybody in the gradebook.
     """
@@ -43,6 +49,8 @@ class Extracted:
     newest: dict[str, dict[str, Upload]] = field(default_factory=dict)
     older: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    systems: set[str] = field(default_factory=set)
     has_roster: bool = False
 
 
@@ -61,6 +69,9 @@ class LmsExtractor(ExtractorPlugin):
         help="The system that the archives come from; without one it is told from the names in them.",
     ).tag(config=True)
 
+    times = List(Unicode(), help="Files that say when everybody has handed in; see docs/lms.md.").tag(config=True)
+    zone = Unicode("", help="Where times are of that name no zone, such as Europe/Berlin.").tag(config=True)
+
     def extract(self, archive_path: str, extracted_path: str) -> None:
         self.extracted, self.errors, self.numbers = Extracted(), [], count(1)
         self.versions: dict[tuple[str, str], list[tuple[Upload, Person, Path]]] = defaultdict(list)
@@ -69,6 +80,12 @@ class LmsExtractor(ExtractorPlugin):
         with Gradebook(self.parent.coursedir.db_url, self.parent.coursedir.course_id) as gradebook:
             roster = Roster(gradebook)
         self.extracted.has_roster = not roster.empty
+        try:
+            self.local = time_zone(self.zone)
+            self.given = read_times(map(Path, self.times), self.local) if self.times else None
+        except CourseError as error:
+            self.errors.append(error)
+            self.parent.fail("%s", error)
         for path in archives:
             try:
                 with Archive(path) as archive:
@@ -93,11 +110,14 @@ class LmsExtractor(ExtractorPlugin):
 
     def unpack(self, archive: Archive, convention, roster: Roster, target: Path) -> None:
         """Write the notebooks of one archive."""
-        uploads, people = list(convention.uploads(archive)), {}
+        uploads, people = [self.with_time(upload) for upload in convention.uploads(archive)], {}
+        if self.given and uploads and not any(upload.time for upload in uploads):
+            raise CourseError(f"{self.given.name} says of nobody in {archive.path} when they have handed in")
+        self.extracted.systems.add(convention.name)
         told = {upload.entry for upload in uploads} | {refused.entry for refused in archive.refused}
         for entry in archive.entries:
-            if entry.endswith(".ipynb") and entry not in told:
-                archive.refuse(entry, f"not named as {convention.name.capitalize()} names a submission")
+            if entry not in told and not convention.is_own(entry):
+                archive.refuse(entry, convention.why_not(entry))
         handed_in: dict[str, list[Upload]] = defaultdict(list)
         for upload in uploads:
             try:
@@ -119,6 +139,12 @@ class LmsExtractor(ExtractorPlugin):
                 self.unpack_student(archive, people[lms_id], theirs, target)
         self.extracted.refused += archive.refused
 
+    def with_time(self, upload: Upload) -> Upload:
+        """Return an upload with its time: as the archive has it, in the zone that was named, or as a file says it."""
+        if upload.time and not upload.has_zone and self.local:
+            upload = replace(upload, time=upload.time.replace(tzinfo=self.local).astimezone(UTC))
+        return self.given.given_to(upload) if self.given else upload
+
     def places(self, student: str) -> list[Path]:
         """Where nbgrader will put a submission: the student's folder, and the assignment's in it."""
         directory = self.parent.coursedir
@@ -131,16 +157,18 @@ class LmsExtractor(ExtractorPlugin):
         notebooks.sort(key=lambda upload: max(rank(upload, name) for name in self.names), reverse=True)
         for upload in uploads:
             if not is_notebook(upload.file) and (len(notebooks) == 0 or upload.file.lower().endswith(".zip")):
-                archive.refuse(upload.entry, "not a notebook" + instead(upload.file))
+                archive.refuse(upload.entry, "not a notebook" + instead(upload.file), person.student)
+            elif not is_notebook(upload.file):
+                self.extracted.beside.append(upload.entry)
         most = MOST_VERSIONS * len(self.names)
         for upload in notebooks[most:]:
-            archive.refuse(upload.entry, f"more than {most} notebooks by one student")
+            archive.refuse(upload.entry, f"more than {most} notebooks by one student", person.student)
         for upload in notebooks[:most]:
             try:
                 data = archive.read(upload.entry)
                 name = self.notebook_of(upload, data)
             except Unusable as error:
-                archive.refuse(upload.entry, error)
+                archive.refuse(upload.entry, error, person.student)
                 continue
             path = target / person.student / "older" / f"{next(self.numbers)}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)

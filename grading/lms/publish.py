@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from ..course import timestamps
 from ..course.course import Course
 from ..course.reader import TIMESTAMP, read_notebook
 from ..util.errors import CourseError
@@ -14,11 +15,13 @@ from ..util.untrusted_files import Unacceptable, UntrustedFolder
 from .archive import Unusable
 from .conventions import Upload
 from .extractor import check_is_own
+from .journal import Journal
 
 COLLECTED = "collected"
 REPLACED = "collected, an older one kept"
 UNCHANGED = "nothing new"
 OLDER = "older than what is there, kept aside"
+TIMED = "nothing new but its time"
 
 
 class Record:
@@ -46,10 +49,34 @@ class Record:
     def holds(self, student: str, name: str, notebook: bytes) -> bool:
         return self.entry(student, name).get("digest") == digest(notebook)
 
-    def enter(self, student: str, uploads: Mapping[str, Upload], notebooks: Mapping[str, bytes]) -> None:
-        """Note that a student's notebooks were collected."""
+    def of(self, student: str) -> dict[str, dict]:
+        """All that is known of a student's notebooks."""
+        return {key: entry for key, entry in self.known.items() if key == student or key.startswith(f"{student}/")}
+
+    def time(self, student: str) -> str | None:
+        """The text of the time that was written last beside a student's notebooks; None if that is not known."""
+        return next((entry["time"] for entry in self.of(student).values() if "time" in entry), None)
+
+    def enter(
+        self, student: str, uploads: Mapping[str, Upload], notebooks: Mapping[str, bytes], time: str | None
+    ) -> None:
+        """Note that a student's notebooks were collected, with the time that stands beside them now."""
         for name, data in notebooks.items():
             self.known[f"{student}/{name}"] = {"order": uploads[name].order, "digest": digest(data)}
+        for entry in self.of(student).values():
+            entry.pop("time", None)
+            if time is not None:
+                entry["time"] = time
+        self.write()
+
+    def restore(self, student: str, known: Mapping[str, dict]) -> None:
+        """Put back what was known of a student's notebooks before."""
+        for key in self.of(student):
+            del self.known[key]
+        self.known |= known
+        self.write()
+
+    def write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.path) as partial:
             partial.write_text(json.dumps(self.known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -67,6 +94,7 @@ def publish(
     older: Mapping[str, list[Path]],
     record: Record,
     folders: dict[str, str],
+    journal: Journal,
 ) -> dict[str, str]:
     """Move a student's new notebooks to their place and keep the old ones.
 
@@ -83,6 +111,8 @@ def publish(
     record : Record
     folders : dict of str to str
         The students there are, by their names in lower case.
+    journal : Journal
+        Takes down what is replaced and what comes in its place.
 
     Returns
     -------
@@ -116,17 +146,46 @@ def publish(
             if current[name] == found[name]:
                 outcomes[name] = UNCHANGED
     fresh = [name for name in settled if outcomes[name] != UNCHANGED]
+    time, changed = written_time(new), bool(fresh)
     for name in uploads.keys() - fresh:
         (new / f"{name}.ipynb").unlink()
+    if not fresh and UNCHANGED in outcomes.values() and needs_time(there, time, record.time(student)):
+        outcomes = {name: TIMED if outcome == UNCHANGED else outcome for name, outcome in outcomes.items()}
+        changed = True
+    if changed:
+        journal.before(student, there, record.of(student))
     if fresh:
         others = course.lesson_paths.keys() - fresh
         if any(os.path.lexists(there / f"{name}.ipynb") for name in others):
             put_beside(new, there, fresh, current, kept)
         else:
             put_in_place(new, there, [current[name] for name in fresh], kept)
-    if settled:
-        record.enter(student, uploads, settled)
+    elif changed:
+        os.replace(new / TIMESTAMP, there / TIMESTAMP)
+    if settled or changed:
+        record.enter(student, uploads, settled, written_time(there))
+    if changed:
+        journal.after(student, there)
     return outcomes
+
+
+def written_time(folder: Path) -> str | None:
+    """The text of the time beside a notebook; None if there is none that can be read."""
+    try:
+        with UntrustedFolder(folder) as opened:
+            return timestamps.decode(opened.read(TIMESTAMP, timestamps.LONGEST)).strip()
+    except (Unacceptable, UnicodeDecodeError):
+        return None
+
+
+def needs_time(there: Path, time: str | None, known: str | None) -> bool:
+    """Whether the time of a notebook that is there already is to be written: not over one that a person has changed."""
+    if time is None or not there.is_dir():
+        return False
+    if not os.path.lexists(there / TIMESTAMP):
+        return True
+    before = written_time(there)
+    return before is not None and before == known and before != time
 
 
 def put_in_place(new: Path, there: Path, current: Collection[bytes | None], kept: Path) -> None:

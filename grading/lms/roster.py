@@ -16,30 +16,32 @@ BY_LMS_ID, BY_ID, BY_EMAIL, BY_NAME, UNKNOWN = range(5)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in an archive: the id of a student, and how it was found."""
+    """Somebody in an archive: the id of a student, how it was found, and who it could be where that is not certain."""
 
     student: str
     found: int
+    could_be: tuple[str, ...] = ()
 
 
 class Roster:
     """The students of a gradebook, to be found by id, address or name."""
 
     def __init__(self, gradebook: Gradebook) -> None:
-        self.known: list[dict[str, str]] = [defaultdict(str) for _ in range(UNKNOWN)]
+        self.known: list[dict[str, str]] = [{} for _ in range(UNKNOWN)]
         students = gradebook.students
         self.empty = not students
         self.lms_ids: dict[str, str] = {}
-        names: dict[str, set[str]] = defaultdict(set)
+        self.names: dict[str, set[str]] = defaultdict(set)
+        emails: dict[str, set[str]] = defaultdict(set)
         for student in students:
             first, last = student.first_name or "", student.last_name or ""
-            self.known[BY_LMS_ID][student.lms_user_id or ""] = student.id
-            self.known[BY_ID][student.id] = student.id
-            self.known[BY_EMAIL][(student.email or "").casefold()] = student.id
-            self.lms_ids[student.id] = student.lms_user_id or ""
-            for name in {plain(last + first), plain(first + last)}:
-                names[name].add(student.id)
-        self.known[BY_NAME] = {name: ids.pop() for name, ids in names.items() if len(ids) == 1}
+            self.known[BY_LMS_ID][plain_id(student.lms_user_id or "")] = student.id
+            self.known[BY_ID][plain_id(student.id)] = student.id
+            self.lms_ids[student.id] = plain_id(student.lms_user_id or "")
+            emails[plain_email(student.email or "")].add(student.id)
+            for name in {plain(last + first), plain(first + last)} - {""}:
+                self.names[name].add(student.id)
+        self.known[BY_EMAIL] = {email: min(ids) for email, ids in emails.items() if len(ids) == 1}
 
     def find(self, upload: Upload) -> Person:
         """Find the student to whom an upload belongs.
@@ -49,13 +51,16 @@ class Roster:
         Unusable
             If the id cannot be the name of a folder.
         """
-        lms_id = unicodedata.normalize("NFC", upload.lms_id)
-        asked = [lms_id, lms_id, upload.email.casefold(), plain(upload.name)]
-        for found, (known, key) in enumerate(zip(self.known, asked, strict=True)):
-            student = known.get(key) if key else None
-            if student and (found != BY_NAME or self.lms_ids[student] in ("", lms_id)):
+        lms_id = plain_id(upload.lms_id)
+        for found, key in ((BY_LMS_ID, lms_id), (BY_ID, lms_id), (BY_EMAIL, plain_email(upload.email))):
+            if key and (student := self.known[found].get(key)):
                 return Person(self.safe(student), found)
-        return Person(self.safe(lms_id), UNKNOWN)
+        # whoever could be two people is nobody, also if that is for want of knowing where a group's name ends
+        named = set().union(*(self.names.get(plain(name), ()) for name in (upload.name, *upload.other_names)))
+        named = {student for student in named if self.lms_ids[student] in ("", lms_id)} if len(named) == 1 else named
+        if len(named) == 1:
+            return Person(self.safe(named.pop()), BY_NAME)
+        return Person(self.safe(lms_id), UNKNOWN, tuple(sorted(named)))
 
     @staticmethod
     def safe(student: str) -> str:
@@ -66,7 +71,18 @@ class Roster:
 
 def plain(name: str) -> str:
     """Reduce a name to letters and digits: Canvas writes "doejane" for "Doe, Jane"."""
-    return "".join(c for c in unicodedata.normalize("NFC", name).casefold() if c.isalnum())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(c for c in folded if c.isalnum())
+
+
+def plain_email(email: str) -> str:
+    """An address as it is compared: without blanks around it, whatever the case."""
+    return unicodedata.normalize("NFC", email).strip().casefold()
+
+
+def plain_id(student: str) -> str:
+    """An id as it is compared: without blanks around it, and in one normal form."""
+    return unicodedata.normalize("NFC", student).strip()
 
 
 def conflicting_claims(people: Iterable[tuple[str, Person]]) -> dict[str, str]:

@@ -22,12 +22,14 @@ from ..course import timestamps
 from ..course.changes import why_not_the_same
 from ..course.generation_time import first_generated
 from ..course.handed_in import SubmittedReader, students_in
-from ..course.lesson import notebooks_in
-from ..course.reader import TIMESTAMP, NotGradable, read_notebook, read_time, read_timestamp, without_excess
+from ..course.lesson import lessons_in, notebooks_in
+from ..course.reader import TIMESTAMP, NotGradable, read_time, read_timestamp, without_excess
+from ..course.renamed import NO_SUCH_FILE, read_notebooks
+from ..course.strays import strays
 from ..course.submission import listed_reasons, not_in_the_way
 from ..util.errors import CourseError
 from ..util.text import in_one_line
-from ..util.untrusted_files import Missing, NotPermitted, Unacceptable
+from ..util.untrusted_files import Unacceptable
 from .confined_execute import ConfinedExecute
 from .isolated_exporter import FormgraderExporter
 
@@ -59,7 +61,11 @@ class Autograde(converters.Autograde):
         submitted = Path(directory.root, directory.submitted_directory)
         limits = ConfinedExecute(config=self.config).limits()
         for assignment in fnmatch.filter(os.listdir(source), directory.assignment_id):
-            reader = SubmittedReader(submitted, assignment, limits, directory.ignore)
+            lessons = lessons_in(source / assignment, assignment)
+            reader = SubmittedReader(submitted, assignment, limits, directory.ignore, lessons)
+            if directory.student_id == "*":
+                for line in strays(submitted, assignment, os.listdir(source)):
+                    self.log.warning("%s", line)
             with Gradebook(directory.db_url, directory.course_id) as gradebook:
                 self.require_same_lesson(gradebook, assignment, source / assignment)
                 generated = first_generated(gradebook, assignment)
@@ -95,36 +101,48 @@ class Autograde(converters.Autograde):
             If it cannot be read, or is far too large.
         """
         place = target / student / reader.assignment
-        names = [path.stem for path in source.glob("*.ipynb")]
+        names = list(reader.lessons)
         ours = [os.path.relpath(path, source) for path in find_all_files(str(source), self.coursedir.ignore)]
         with reader.folder(student) as folder:
             place.mkdir(parents=True)
             beside = reader.beside(folder)
-            kept = not_in_the_way(beside.files, {*ours, *(f"{name}.html" for name in names), TIMESTAMP})
+            reserved = {*ours, *(f"{name}.html" for name in names), TIMESTAMP}
+            kept = not_in_the_way(beside.files, reserved)
             beside.files = {path: beside.files[path] for path in kept}
-            copied, refused = 0, {}
-            for name in names:
+            found, copied = read_notebooks(folder, names, reader.lessons, reader.skipped), 0
+            # of one that is missing and nowhere else nbgrader says so itself
+            refused = {name: reason for name, reason in found.refused.items() if reason != NO_SUCH_FILE}
+            for name, data in found.notebooks.items():
+                path = place / f"{name}.ipynb"
                 try:
-                    path = place / f"{name}.ipynb"
-                    path.write_bytes(without_excess(path, read_notebook(folder, path.name)))
+                    path.write_bytes(without_excess(path, data))
                     copied += 1
-                except Missing:
-                    continue  # nbgrader says so itself
-                except NotPermitted:
-                    raise
-                except (Unacceptable, NotGradable) as error:
-                    refused[name] = getattr(error, "reason", str(error))
+                except NotGradable as error:
+                    refused[name] = error.reason
             if refused and not copied:
                 raise NotGradable(place, listed_reasons(refused, len(names) > 1))
             folder.copy_all(beside, place)
+            raise_files(place, found.inner_folders, reserved)
             if time := read_time(folder):
                 (place / TIMESTAMP).write_text(timestamps.as_text(time))
         if refused:
             self.log.error("Not graded: %s: %s", student, listed_reasons(refused, several=True))
+        for remark in found.remarks:
+            self.log.warning("%s: %s", student, remark)
         if beside.left_out:
             self.log.warning("%s: left out: %s", student, beside.left_out)
         if time and (doubt := timestamps.doubt(time, generated, timestamps.utc_now())):
             self.log.warning("%s: handed in on %s, %s?", student, timestamps.as_text(time), doubt)
+
+
+def raise_files(place: Path, folders: list[str], reserved: set[str]) -> None:
+    """Copy what is in some folders of a copied submission to its top, where the notebooks that are in them go, too."""
+    for folder in folders:
+        inner = {str(path.relative_to(place / folder)): path for path in (place / folder).rglob("*") if path.is_file()}
+        there = {str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()}
+        for path in not_in_the_way(inner, reserved | there):
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(inner[path], place / path)
 
 
 def get_existing_timestamp(self: CourseDirectory, dest_path: str):

@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.handed_in import SubmittedReader
-from ..course.lesson import examined, grade_id, is_test, notebooks_in
+from ..course.lesson import examined, grade_id, is_test, lessons_in
 from ..course.results import NOT_RUN
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import Exam, load_exam, sandbox_profile
@@ -119,14 +119,14 @@ class ConfinedExecute(NbGraderPreprocessor):
             return ""
         directory = CourseDirectory(config=self.config)
         submitted = Path(directory.root, directory.submitted_directory)
-        reader = SubmittedReader(submitted, assignment, self.limits(), directory.ignore)
         try:
             secret = course_secret(Path(directory.root), context["db_url"])
         except CourseError as error:
             self.log.error("Grading refused: %s", error)
             raise
-        names = notebooks_in(Path(directory.format_path(directory.source_directory, ".", assignment)))
-        return case_key(secret, reader.read(context["student"], *names).submission.digest)
+        lessons = lessons_in(Path(directory.format_path(directory.source_directory, ".", assignment)), assignment)
+        reader = SubmittedReader(submitted, assignment, self.limits(), directory.ignore, lessons)
+        return case_key(secret, reader.read(context["student"], *lessons).submission.digest)
 
     def exam(self, context: dict) -> Exam | None:
         """Return the exam of the assignment, if it has one."""

@@ -25,6 +25,7 @@ ROOMS = [
     "cli_options",
     "cli_assignment",
     "cli_class",
+    "cli_lms",
     "cli",
     "__main__",
 ]
