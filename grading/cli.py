@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from .course import commands
+from .course.command_options import Name, Root
 from .course.lock import course_lock
-from .course.paths import DEFAULT_COURSE, course_here
+from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError, NotDecided
 from .util.imports import fast_imports
 from .util.text import in_one_line
@@ -25,22 +27,6 @@ console = Console(soft_wrap=True)
 System = Enum("System", {name: name for name in ("canvas", "moodle", "blackboard", "gradescope")})
 LONGEST_TABLE = 100  # students; of a larger class only those with a problem are shown
 
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--course",
-        help="The folder of the course.",
-        show_default="this folder, if it has an nbgrader_config.py; else grading/",
-        exists=True,
-        file_okay=False,
-        resolve_path=True,
-        callback=lambda course: course or course_here(),
-    ),
-]
-
-Name = Annotated[
-    str | None, typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="the only one there is")
-]
 OfCells = Annotated[
     str | None,
     typer.Argument(metavar="[ASSIGNMENT]", help="Its name.", show_default="that whose cells the notebook has"),
@@ -139,7 +125,7 @@ def autograde(
 
             target = Course(course, assignment)
             pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
-            outcomes = class_grader.autograde_class(target, pool, force, progress, feedback)
+            outcomes = class_grader.autograde_class(target, pool, force, progress, feedback, console.print)
         grades = results_table.write_grades(target)
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
@@ -166,6 +152,7 @@ def feedback(assignment: Name = None, course: Root = None, workers: Workers = No
     Exit status 1 if a page could not be made.
     """
     target, outcomes = write_pages(course, assignment, workers, scheduler)
+    warn_not_current(target)
     print_pages(target)
     exit_if_undecided(outcomes)
 
@@ -174,6 +161,14 @@ def print_pages(course) -> None:
     """Say where the pages of feedback are."""
     for name in course.lesson_paths:
         console.print(f"feedback   {course.page('STUDENT', name)}")
+
+
+def warn_not_current(course) -> None:
+    """Warn if grades are missing from the gradebook, or older than what they are made from."""
+    from .autograde.currency import warning
+
+    if line := warning(course):
+        typer.echo(f"warning: {line}", err=True)
 
 
 def exit_if_undecided(outcomes: list) -> None:
@@ -225,11 +220,14 @@ def export(
 ) -> None:
     """Write the grades, and the feedback, in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
     from .course.course import Course
+    from .course.gradebook import renew_penalties
     from .lms.export import EXPORTS
     from .lms.feedback_archive import pack
 
     target, exporter = Course(course, assignment), EXPORTS[to.value]
     with course_lock(course) if feedback else nullcontext():
+        renew_penalties(target)
+        warn_not_current(target)
         with target.gradebook() as gradebook:
             plugin = exporter(
                 to=str(out or target.root / exporter.default_to),
@@ -361,6 +359,10 @@ def fingerprints(assignment: Name = None) -> None:
     if not exam.record:
         raise CourseError(f"the exam of {exam.assignment} records nothing for students")
     typer.echo(f"written: {exam.record()}")
+
+
+for command in (commands.due, commands.extend, commands.resolve):
+    app.command()(command)
 
 
 def run() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..autograde.currency import NEW, not_current
+from ..course import late
 from ..course.assignment import require_generated
 from ..course.course import Course
 from ..course.lesson import Lesson
@@ -78,6 +80,8 @@ class ClassFacts:
         What running a submission took, by student.
     late : dict of str to float
         Hours, by student.
+    extended : dict of str to str
+        Due dates of their own, by student.
     waiting : dict of str to int
         How many answers wait for a person, by student.
     ungradable, incomplete, stopped, unreadable : dict of str to str
@@ -85,6 +89,8 @@ class ClassFacts:
         what was graded cannot be read now.
     ungraded : list of str
         Who has handed in and was not graded yet.
+    outdated : dict of str to str
+        Why the grade is not current, by student.
     """
 
     assignment: str = ""
@@ -98,12 +104,14 @@ class ClassFacts:
     unwritten: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     late: dict[str, float] = field(default_factory=dict)
+    extended: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     ungradable: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     ungraded: list[str] = field(default_factory=list)
+    outdated: dict[str, str] = field(default_factory=dict)
 
 
 def read_class(course: Course) -> ClassFacts:
@@ -122,8 +130,15 @@ def read_class(course: Course) -> ClassFacts:
                 course.assignment, course_exam(course), gradebook.find_assignment(course.assignment).max_score
             )
             passed, graded, cells = Counter(), Counter(), gradebook_cells(gradebook, course.assignment)
-            for submission in gradebook.assignment_submissions(course.assignment):
-                read_submitted(course, submission, found, passed, graded, cells)
+            policy, connection = late.late_policy(course.config()), gradebook.db.connection()
+            renewed = late.renewed_penalties(gradebook, connection, course.assignment, policy)
+            with gradebook.db.no_autoflush:
+                late.enter(renewed)  # here alone: nothing is written by a report
+                for submission in gradebook.assignment_submissions(course.assignment):
+                    read_submitted(course, submission, found, passed, graded, cells)
+                found.outdated = {
+                    student: reason[0] for student, reason in not_current(course, gradebook).items() if reason != NEW
+                }
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CourseError(
@@ -136,6 +151,7 @@ def read_class(course: Course) -> ClassFacts:
     if not found.scores:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
+    found.outdated = {student: why for student, why in found.outdated.items() if student in found.scores}
     points, lessons = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}, course.lessons
     found.checks = [
         CheckFacts(
@@ -167,6 +183,8 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
     found.scores[student] = submission.score - penalty
     if submission.total_seconds_late:
         found.late[student] = submission.total_seconds_late / 3600
+    if submission.extension:
+        found.extended[student] = late.due_text(submission.duedate)
     if count := sum(bool(grade.needs_manual_grade) for grade in grades):
         found.waiting[student] = count
     lessons = course.lessons

@@ -70,12 +70,14 @@ def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
     """List what a person has to look at: a title, and a reason for each student."""
     waiting = {student: by_hand(count) for student, count in found.waiting.items()}
     ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
+    outdated = {student: f"{why}: run `python -m grading autograde`" for student, why in found.outdated.items()}
     return [
         ("Not gradable", found.ungradable),
         ("Graded in part", found.incomplete),
         ("Stopped by a limit", found.stopped),
         ("Graded, but unreadable now", found.unreadable),
         ("Not graded yet", ungraded),
+        ("Changed since it was graded", outdated),
         ("Waiting for a grade by hand", waiting),
     ]
 

@@ -33,6 +33,8 @@ def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
         yield "seconds", "", f"{seconds:.3f}", "", "", who([student])
     for student, hours in found.late.items():
         yield "hours late", "", f"{hours:.2f}", "", "", who([student])
+    for student, until in found.extended.items():
+        yield "extended", "", "", "", until, who([student])
     for title, reasons in needs(found):
         for reason, count, students in by_reason(reasons):
             yield "needs a person", title, count, len(found.scores), reason, who(students)
