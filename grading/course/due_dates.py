@@ -13,7 +13,7 @@ from .gradebook import GradebookWriter
 from .late import due_text
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
-LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(w|weeks?|d|days?|h|hours?|m|min|minutes?)\s*", re.IGNORECASE)
+LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m)\s*", re.IGNORECASE)
 LONGEST = timedelta(days=3650)
 NONE = "none"
 
@@ -71,7 +71,7 @@ def extend(course: Course, students: Collection[str], text: str) -> list[str]:
     CourseError
         If the text is no extension, if there is no due date, or if no student can have such a name.
     """
-    if odd := [student for student in students if not is_plain_name(student)]:
+    if odd := [student for student in students if not is_plain_name(student) or "/" in student]:
         raise CourseError(f"no student can be called {odd[0]!r}")
     with GradebookWriter(course) as records, records.transaction() as session:
         assignment = records.gradebook.find_assignment(course.assignment)
@@ -101,9 +101,19 @@ def extensions(course: Course) -> dict[str, str]:
 def described(extension: Extension, due: datetime | None) -> str:
     """Say until when an extension is, and how long."""
     if due is None:
-        what = due_text(extension.until) if extension.until else f"{extension.longer} more"
+        what = due_text(extension.until) if extension.until else f"{length(extension.longer)} more"
         return f"{what}, once there is a due date"
-    return f"until {due_text(due + extension.after(due))}, {extension.after(due)} more"
+    return f"until {due_text(due + extension.after(due))}, {length(extension.after(due))} more"
+
+
+def length(time: timedelta) -> str:
+    """Write a length of time in days, hours, minutes and seconds."""
+    minutes, seconds = divmod(round(time.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = {"day": days, "hour": hours, "minute": minutes, "second": seconds}
+    found = [f"{count} {name}{'s' if count != 1 else ''}" for name, count in parts.items() if count]
+    return " ".join(found) or "nothing"
 
 
 def unknown_students(course: Course, students: Collection[str]) -> list[str]:

@@ -93,12 +93,12 @@ def test_the_formgrader_shows_the_earlier_answer_as_text(answered):
     edit(answered, "ada", "why", "Another one.")
     autograde_class(answered)
     with answered.gradebook() as gradebook:
-        grade_id = gradebook.find_submission_notebook("ps1", "ps1", "ada").id
-    exporter = FormgraderExporter(config=answered.config() + {"FormgraderExporter": {"template_name": "formgrade"}})
-    resources = {
-        "assignment_id": "ps1", "notebook_id": "ps1", "submission_id": grade_id, "index": 0, "total": 1, "student": "ada",
-        "base_url": "", "last_name": "", "first_name": "", "notebook_path": "",
-    }  # fmt: skip
+        submission = gradebook.find_submission_notebook("ps1", "ps1", "ada").id
+    config = answered.config()
+    config.HTMLExporter.template_name = "formgrade"
+    resources = dict.fromkeys(("student", "base_url", "last_name", "first_name", "notebook_path"), "")
+    resources |= {"assignment_id": "ps1", "notebook_id": "ps1", "submission_id": submission, "index": 0, "total": 1}
+    exporter = FormgraderExporter(config=config)
     page, _ = exporter.from_filename(str(answered.notebook("autograded", "ada")), resources=resources)
     assert f"<pre>{FIRST}</pre>" in page and "1.5 points, “And the unit?”" in page and "Another one." in page
 
