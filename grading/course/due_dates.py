@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
+from nbgrader.api import Gradebook
+
 from ..util.errors import CourseError
 from ..util.untrusted_files import is_plain_name
 from . import timestamps
@@ -11,6 +13,7 @@ from .course import Course
 from .extensions import Extension, all_extensions, write_extension
 from .gradebook import GradebookWriter
 from .late import due_text
+from .lock import course_lock
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m)\s*", re.IGNORECASE)
@@ -49,14 +52,28 @@ def read_time(text: str, advice: str) -> datetime:
 
 
 def change_due_date(course: Course, due: datetime | None) -> list[str]:
-    """Set the due date of a class, and return whose penalty has changed by it."""
+    """Set the due date of a class, also before the assignment is generated; return whose penalty has changed by it."""
+    if not is_generated(course):
+        with course_lock(course.root), Gradebook(course.db_url, course.config().CourseDirectory.course_id) as gradebook:
+            gradebook.update_or_create_assignment(course.assignment, duedate=due)
+        return []
     with GradebookWriter(course) as records, records.transaction() as session:
         records.gradebook.find_assignment(course.assignment).duedate = due
         return records.enter_penalties(session, None)
 
 
+def is_generated(course: Course) -> bool:
+    """Whether the gradebook knows notebooks of the assignment, and not only that there is one."""
+    if course.assignment not in course.generated_assignments():
+        return False
+    with course.gradebook() as gradebook:
+        return bool(gradebook.find_assignment(course.assignment).notebooks)
+
+
 def due_date(course: Course) -> datetime | None:
     """Return the due date of a class, in UTC."""
+    if course.assignment not in course.generated_assignments():
+        return None
     with course.gradebook() as gradebook:
         return gradebook.find_assignment(course.assignment).duedate
 

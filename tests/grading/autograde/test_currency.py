@@ -16,8 +16,10 @@ from grading.report import read_class
 from grading.util.errors import CourseError
 from tests.grading.autograde.graded_class import class_of_three, course, edit, grade_again
 from tests.grading.course.own_course import scores
+from tests.plain_course import NAMES, filled_in, plain_course, plain_source, scores_in
+from tests.plain_course import hand_in as hand_in_several
 
-__all__ = ["class_of_three", "course"]  # fixtures
+__all__ = ["class_of_three", "course", "plain_course", "plain_source"]  # fixtures
 SCORES = {"ada": 3.0, "bob": 0.0, "cyd": 3.0}
 EVERYBODY = list(SCORES)
 
@@ -156,6 +158,25 @@ def test_a_newer_file_that_cannot_be_graded_does_not_wipe_the_older_grade(course
     edit(course, "bob", "double", "def double(x):\n    return 2 * x")
     shutil.copy(course.notebook("submitted", "bob"), course.notebook("submitted", "ada"))
     assert grade_again(course)[3]["ada"].problem == ""
+
+
+def test_of_several_notebooks_the_one_that_cannot_be_read_keeps_its_grade(plain_course):
+    """One that was not handed in again has none any more."""
+    first, second, third = NAMES
+    hand_in_several(plain_course, "ada", {name: filled_in(plain_course, name) for name in NAMES})
+    autograde_class(plain_course)
+    hand_in_several(plain_course, "ada", {third: "{"})
+    for _ in range(2):
+        assert grade_again(plain_course)[3]["ada"].lacking.endswith("; the grade of the older file stays")
+        assert scores_in(plain_course) == {"ada": (7.0, 0.0, 3.0)}
+        assert plain_course.page("ada", third).exists()
+    plain_course.notebook("submitted", "ada", third).unlink()
+    assert grade_again(plain_course)[3]["ada"].lacking == f"{third}.ipynb: no such file"
+    assert scores_in(plain_course) == {"ada": (7.0, 0.0, 0.0)}
+    assert not plain_course.page("ada", third).exists()
+    plain_course.notebook("autograded", "ada", second).unlink()
+    assert grade_again(plain_course)[0] == ["ada"]
+    assert plain_course.notebook("autograded", "ada", second).exists()
 
 
 def test_a_first_file_that_cannot_be_graded_scores_zero(course):

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from grading.course.due_dates import parse_extension
+from grading.course.due_dates import change_due_date, due_date, parse_extension
 from grading.course.extensions import Extension
+from grading.course.sample import generate_assignment
 from grading.util.errors import CourseError
+from tests.grading.course.own_course import make_course
 
 DUE = datetime(2026, 11, 10, 11)
 
@@ -63,3 +65,12 @@ def test_what_is_no_extension_is_said_in_one_line(text):
     with pytest.raises(CourseError) as raised:
         parse_extension(text, DUE)
     assert "\n" not in str(raised.value)
+
+
+def test_a_due_date_can_be_set_before_the_assignment_is_generated(tmp_path):
+    course = make_course(tmp_path / "algebra")
+    assert due_date(course) is None
+    for due in (None, DUE):
+        assert change_due_date(course, due) == []
+    generate_assignment(course)
+    assert due_date(course) == DUE
