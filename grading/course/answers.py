@@ -27,10 +27,10 @@ class Answer:
 
 
 def answers_in(nb: Mapping[str, Any]) -> dict[str, Answer]:
-    """Return what a student wrote for each graded cell of an autograded notebook, by the cells' ids.
+    """Return what a student wrote for each cell of an autograded notebook that has points or a comment, by their ids.
 
-    For an answer in a cell of its own that is this cell. For a test it is all of the student's code, and for a task,
-    whose work may stand anywhere, all that is the student's.
+    For an answer or a solution that is what stands in the cell. For a test it is all of the student's code, and for a
+    task, whose work may stand anywhere, all that is the student's.
     """
     roles = [(cell, role_of(cell)) for cell in nb.get("cells", []) if isinstance(cell, dict)]
     own = [(cell["cell_type"], written(cell)) for cell, role in roles if not role or role.get("solution")]
@@ -47,6 +47,8 @@ def answers_in(nb: Mapping[str, Any]) -> dict[str, Answer]:
             found[name] = Answer(digest_of("answer", points, text, pictures), text[:LONGEST])
         elif role.get("grade"):
             found[name] = Answer(digest_of("test", points, code))
+        elif role.get("solution"):
+            found[name] = Answer(digest_of("solution", written(cell)))
     return found
 
 

@@ -25,7 +25,7 @@ RECORDS = Table(
 EARLIER = Table(
     "earlier_answer",
     MetaData(),
-    Column("grade", String(32), primary_key=True),  # the id of nbgrader's Grade
+    Column("grade", String(32), primary_key=True),  # the id of nbgrader's Grade, or Comment where there are no points
     Column("digest", String, nullable=False),
     Column("text", Text, nullable=False),
     Column("score", Float, nullable=False),

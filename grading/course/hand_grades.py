@@ -45,11 +45,14 @@ class HandGrades:
             for grade in notebook.grades
             if grade.manual_score is not None
         }
-        given = notebook.comments if self.before else []
-        self.comments = {comment.name: comment.manual_comment for comment in given}
+        self.comments = {
+            comment.id: (comment.name, comment.manual_comment)
+            for comment in notebook.comments
+            if comment.manual_comment
+        }
         self.seen = []  # the answers, as far as anybody knows which they were
-        if self.before:
-            self.earlier = earlier_answers(connection, list(self.before))
+        if self.before or self.comments:
+            self.earlier = earlier_answers(connection, [*self.before, *self.comments])
             recorded = record.answers.get(name) if record else None
             in_file = answers_in_file(there) if there else None
             self.seen = [known for known in (in_file, recorded) if known is not None]
@@ -64,9 +67,24 @@ class HandGrades:
         answers : Mapping of str to Answer or None
             What was graded now; None if there is nothing.
         """
+        if answers is None:
+            return
         for name, grade in grades.items():
-            if answers is not None and grade.id in self.before and name in answers:
+            if grade.id in self.before and name in answers:
                 self.enter_grade(name, grade, answers[name])
+        for at, (name, comment) in self.comments.items():
+            if name in answers and not (name in grades and grades[name].id in self.before):
+                self.enter_comment(at, name, comment, answers[name])
+
+    def enter_comment(self, at: str, name: str, comment: str, answer: Answer) -> None:
+        """Keep what a comment without points is on, if another answer has come in its place."""
+        known = self.earlier.get(at)
+        if known and known.comment == comment:
+            if known.digest == answer.digest:
+                write_earlier(self.connection, at, None)
+            return
+        others = [seen[name].digest for seen in self.seen if name in seen and seen[name].digest != answer.digest]
+        write_earlier(self.connection, at, EarlierAnswer(others[0], "", 0.0, comment) if others else None)
 
     def enter_grade(self, name: str, grade: Grade, answer: Answer) -> None:
         auto_score, score, was_open = self.before[grade.id]
@@ -78,7 +96,8 @@ class HandGrades:
             is_settled = set(digests) == {answer.digest} and len(digests) == len(self.seen)
             is_settled = is_settled and grade.auto_score == auto_score
             text = next((known[name].text for known in self.seen if name in known), "")
-            earlier = EarlierAnswer(digests[0] if digests else "", text, score, self.comments.get(name))
+            comment = next((comment for cell, comment in self.comments.values() if cell == name), None)
+            earlier = EarlierAnswer(digests[0] if digests else "", text, score, comment)
         grade.needs_manual_grade = not is_settled
         write_earlier(self.connection, grade.id, None if is_settled else earlier)
 
@@ -94,6 +113,11 @@ def earlier_of(connection: Connection, notebook: SubmittedNotebook) -> dict[str,
 
 def commented_earlier(connection: Connection, notebook: SubmittedNotebook) -> set[str]:
     """Return the names of the cells whose comment is on an earlier answer."""
-    earlier = earlier_of(connection, notebook)
-    comments = {comment.name: comment.manual_comment for comment in notebook.comments} if earlier else {}
-    return {name for name, answer in earlier.items() if answer.comment and answer.comment == comments.get(name)}
+    comments = {comment.id: comment for comment in notebook.comments if comment.manual_comment}
+    if not comments:
+        return set()
+    graded = {grade.name for grade in notebook.grades if grade.manual_score is not None}
+    alone = earlier_answers(connection, list(comments))
+    found = {name: earlier.comment for name, earlier in earlier_of(connection, notebook).items()}
+    found |= {comments[at].name: earlier.comment for at, earlier in alone.items() if comments[at].name not in graded}
+    return {comment.name for comment in comments.values() if found.get(comment.name) == comment.manual_comment}

@@ -54,7 +54,7 @@ class GradedNotebook:
     unanswered : frozenset of str
         The solution cells that are as they were released.
     answers : dict of str to Answer
-        What the student wrote, by the names of the graded cells.
+        What the student wrote, by the names of the cells that have points or comments.
     """
 
     data: bytes

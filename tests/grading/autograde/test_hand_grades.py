@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbgrader.converters import Autograde, GenerateFeedback
 
-from grading.autograde.class_grader import autograde_class
+from grading.autograde.class_grader import autograde_class, write_feedback
 from grading.course.course import Course
 from grading.course.gradebook import GradebookWriter
 from grading.course.hand_grades import earlier_of
@@ -85,6 +85,22 @@ def test_pages_say_that_a_comment_is_on_the_earlier_answer(answered):
     grade_by_hand(answered, "ada", 2.0)
     answered.run(GenerateFeedback, student_id="ada", force=True)
     assert note not in answered.page("ada").read_text(), "a person has seen the new one"
+
+
+@BOTH
+def test_a_comment_without_points_is_said_to_be_on_the_earlier_code(course, grade):
+    right, wrong = ("def double(x):\n    return " + body for body in ("2 * x", "3 * x"))
+    with course.gradebook() as gradebook:
+        gradebook.find_comment("double", "ps1", "ps1", "ada").manual_comment = "Nice."
+        gradebook.find_comment("why", "ps1", "ps1", "ada").manual_comment = "Say why."
+        gradebook.db.commit()
+    note = "On an earlier version of this answer: Nice."
+    for source, is_earlier in ((right, False), (wrong, True), (f"{wrong}  # really", True), (right, False)):
+        edit(course, "ada", "double", source)
+        grade(course)
+        write_feedback(course)
+        page = course.page("ada").read_text()
+        assert (note in page) == is_earlier and "Nice." in page and "answer: Say why." not in page
 
 
 def test_the_formgrader_shows_the_earlier_answer_as_text(answered):
