@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -33,6 +34,8 @@ FAILED = ("could not be graded the last time",) * 2
 FORCED = ("because of --force",) * 2
 REASONS = (NEW, HANDED_IN, NO_GRADE, GENERATED, FILES, EXAM, UNKNOWN, LOST, REFUSED, FAILED, FORCED)
 Reason = tuple[str, str]
+# How nbformat writes it, near the end. In a string there is no line break, so no cell can hold this line.
+SUBMISSION = re.compile(rb'\n  "submission": "([0-9a-f]{64})"')
 NOT_HANDED_IN = "no such file"
 
 
@@ -109,7 +112,10 @@ class Currency:
 def submission_of(path: Path) -> str | None:
     """Return the digest of the submission that an autograded notebook was made from; None if it does not say."""
     try:
-        return json.loads(path.read_bytes())["metadata"].get("submission")
+        data = path.read_bytes()
+        if data.rstrip().endswith(b"}") and (found := SUBMISSION.search(data, max(0, len(data) - 4096))):
+            return found[1].decode()
+        return json.loads(data)["metadata"].get("submission")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

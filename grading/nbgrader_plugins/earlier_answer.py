@@ -1,5 +1,7 @@
 """Show a grader, beside an answer that has changed, the one that was graded before, with its points and comment."""
 
+from pathlib import Path
+
 from jinja2 import pass_context
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
@@ -22,6 +24,8 @@ def earlier_in(config: Config, submission: str) -> dict[str, EarlierAnswer]:
         The id of the submitted notebook in the gradebook.
     """
     directory = CourseDirectory(config=config)
+    if not submission or not Path(directory.root, "gradebook.db").exists():
+        return {}
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         try:
             notebook = gradebook.find_submission_notebook_by_id(submission)

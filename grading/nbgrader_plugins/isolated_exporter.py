@@ -103,7 +103,7 @@ class FormgraderExporter(IsolatedExporter):
         resources = dict(resources or {})
         if "assignment_id" in resources:  # a submission's page
             resources["lesson"] = read_lesson(self.config, resources["assignment_id"], resources["notebook_id"])
-            resources["earlier"] = earlier_in(self.config, resources["submission_id"])
+            resources["earlier"] = earlier_in(self.config, resources.get("submission_id", ""))
         return super().from_notebook_node(nb, resources, **kw)
 
 

@@ -1,5 +1,6 @@
 """Who is graded is what the gradebook says; what has changed since is graded again, and why is said."""
 
+import json
 import os
 import shutil
 
@@ -8,7 +9,7 @@ import pytest
 from nbgrader.converters import Autograde
 
 from grading.autograde.class_grader import autograde_class, write_feedback
-from grading.autograde.currency import warning
+from grading.autograde.currency import submission_of, warning
 from grading.course.course import Course
 from grading.course.sample import generate_assignment
 from grading.examiner.secret import make_secret
@@ -198,3 +199,18 @@ def test_without_feedback_pages_come_with_the_next_run(course):
 def test_force_says_that_it_is_the_reason(course):
     assert grade_again(course, force=True)[2] == ["grading 3: 3 because of --force"]
     assert autograde_class(course)
+
+
+def test_which_submission_an_autograded_notebook_is_of(tmp_path):
+    """What a student writes into a cell is not taken for what the grader has written."""
+    path, ours, theirs = tmp_path / "graded.ipynb", "a" * 64, "b" * 64
+    forged = nbformat.v4.new_markdown_cell(f'x\n  "submission": "{theirs}"\n', metadata={"submission": theirs})
+    nb = nbformat.v4.new_notebook(cells=[forged], metadata={"submission": ours, "usage": {"submission": theirs}})
+    nbformat.write(nb, path)
+    assert submission_of(path) == ours
+    path.write_text(json.dumps(nb))
+    assert submission_of(path) == ours, "written by another program"
+    for damaged in (path.read_text()[:-10], "{}", "[]", "", "[" * 100_000):
+        path.write_text(damaged)
+        assert submission_of(path) is None
+    assert submission_of(tmp_path) is None
