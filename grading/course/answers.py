@@ -44,7 +44,8 @@ def answers_in(nb: Mapping[str, Any]) -> dict[str, Answer]:
         elif role.get("grade") and role.get("solution"):
             text = written(cell)
             pictures = json.dumps(cell.get("attachments") or {}, sort_keys=True)
-            found[name] = Answer(digest_of("answer", points, text, pictures), text[:LONGEST])
+            kept = text[:LONGEST].encode("utf-8", "replace").decode()  # half a character is in no gradebook
+            found[name] = Answer(digest_of("answer", points, text, pictures), kept)
         elif role.get("grade"):
             found[name] = Answer(digest_of("test", points, code))
         elif role.get("solution"):

@@ -74,4 +74,6 @@ def row_of(gradebook: Gradebook, assignment, student: Student) -> dict:
         return row
     penalty = submission.late_submission_penalty
     found = {"timestamp": submission.timestamp, "raw_score": submission.score, "late_submission_penalty": penalty}
+    if submission.extension and assignment.duedate:
+        found["duedate"] = submission.duedate
     return row | found | {"score": max(0.0, submission.score - penalty)}

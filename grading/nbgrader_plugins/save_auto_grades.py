@@ -1,5 +1,6 @@
 """Save a submission's scores to the gradebook; what it has written to stderr costs nothing."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,40 +55,45 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
             settled.enter({grade.name: grade for grade in submitted.grades}, answers)
             submission = submitted.assignment
             submission.extension = wanted_extension(submission, extensions_of(connection, assignment))
-            if made_from := self.made_from(gradebook, context):
+            made_from, read = self.made_from(gradebook, context)
+            if made_from:
                 nb.metadata["submission"] = made_from.digest
-                made_from = joined(record, made_from, name, answers)
+                made_from = joined(record, made_from, read, name, answers)
             write_record(connection, submitted.assignment_id, made_from)
             gradebook.db.commit()
         return nb, resources
 
-    def made_from(self, gradebook: Gradebook, context: dict) -> GradingRecord | None:
-        """Return what this grade is made from, without the answers; None if that cannot be told."""
+    def made_from(self, gradebook: Gradebook, context: dict) -> tuple[GradingRecord | None, Collection[str]]:
+        """Return what this grade is made from, without the answers, and which notebooks were handed in.
+
+        The first is None if that cannot be told.
+        """
         directory, assignment = CourseDirectory(config=self.config), context["assignment"]
         folder = Path(directory.format_path(directory.source_directory, ".", assignment))
         submitted, limits = Path(directory.root, "submitted"), ConfinedExecute(config=self.config).limits()
         reader = SubmittedReader(submitted, assignment, limits, directory.ignore)
         try:
             changed = reader.last_change(context["student"])
-            digest = reader.read(context["student"], *notebooks_in(folder)).submission.digest
+            submission = reader.read(context["student"], *notebooks_in(folder)).submission
             exam = exam_version(configured_source(self.config, assignment))
             version = assignment_version(gradebook, assignment, folder, directory.ignore)
         except (NotGradable, NotPermitted, CourseError, OSError):
-            return None
-        return GradingRecord(digest, changed, version, exam)
+            return None, ()
+        return GradingRecord(submission.digest, changed, version, exam), submission.notebooks
 
     def _add_score(self, cell: NotebookNode, resources: dict) -> None:
         super()._add_score(without_stderr(cell), resources)
 
 
-def joined(before: GradingRecord | None, made_from: GradingRecord, name: str, answers: dict) -> GradingRecord:
-    """Return the record of a submission of which one notebook was graded.
+def joined(
+    before: GradingRecord | None, made_from: GradingRecord, read: Collection[str], name: str, answers: dict
+) -> GradingRecord:
+    """Return the record of a submission of which one notebook was graded, of those that could be read.
 
     Where others of its notebooks were graded from something else, what the grade was made from is not one thing any
     more: then it counts as not known.
     """
-    if before is None:
-        return replace(made_from, answers={name: answers})
-    same = replace(before, answers={}, changed=None) == replace(made_from, changed=None)
-    version = made_from.version if same or before.answers.keys() <= {name} else ""
-    return replace(made_from, version=version, answers=before.answers | {name: answers})
+    kept = {other: before.answers[other] for other in before.answers if other in read} if before else {}
+    same = bool(before) and replace(before, answers={}, changed=None) == replace(made_from, changed=None)
+    version = made_from.version if same or kept.keys() <= {name} else ""
+    return replace(made_from, version=version, answers=kept | {name: answers})

@@ -102,7 +102,7 @@ def test_an_extension_before_and_after_handing_in(late, grading):
         "ada  until 2026-11-12 12:00:00 UTC, 2 days more",
         "eve  until 2026-11-12 12:00:00 UTC, 2 days more",
     ]
-    assert penalty(late) == 0.0
+    assert penalty(late) == 0.0 and row(late)["duedate"] == "2026-11-12 12:00:00"
     assert "nobody" not in grading("extend", *place)[1]
     hand_in(late, "eve")
     late.notebook("submitted", "eve").with_name("timestamp.txt").write_text("2026-11-11 13:00:00 UTC")
