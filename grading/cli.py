@@ -14,6 +14,7 @@ from rich.progress import track
 
 from .cli_assignment import update_assignment, void
 from .cli_class import report, show
+from .cli_grades import due, extend, resolve
 from .cli_lms import collect, roster
 from .cli_options import Name, OfCells, Root, Scheduler, Students, System, Workers, console
 from .course.lock import course_lock
@@ -89,7 +90,9 @@ def autograde(
 
             target = Course(course, assignment)
             pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
-            outcomes = class_grader.autograde_class(target, pool, force, progress, feedback, student or ())
+            outcomes = class_grader.autograde_class(
+                target, pool, force, progress, feedback, student or (), console.print
+            )
         grades = results_table.write_grades(target)
     problems = [outcome for outcome in outcomes if outcome.problem]
     if len(outcomes) <= LONGEST_TABLE:
@@ -123,6 +126,7 @@ def feedback(
     Exit status 1 if a page could not be made.
     """
     target, outcomes = write_pages(course, assignment, workers, scheduler, student or ())
+    warn_not_current(target)
     print_pages(target)
     exit_if_undecided(outcomes)
 
@@ -131,6 +135,14 @@ def print_pages(course) -> None:
     """Say where the pages of feedback are."""
     for name in course.lesson_paths:
         console.print(f"feedback   {course.page('STUDENT', name)}")
+
+
+def warn_not_current(course) -> None:
+    """Warn if grades are missing from the gradebook, or older than what they are made from."""
+    from .autograde.currency import warning
+
+    if line := warning(course):
+        typer.echo(f"warning: {line}", err=True)
 
 
 def exit_if_undecided(outcomes: list) -> None:
@@ -186,6 +198,7 @@ def export(
 ) -> None:
     """Write the grades, and the feedback, in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
     from .course.course import Course
+    from .course.gradebook import renew_penalties
     from .lms.cautions import listed
     from .lms.export import EXPORTS
     from .lms.feedback_archive import pack
@@ -201,6 +214,8 @@ def export(
         raise CourseError("for which system? Name it: --to canvas, moodle, blackboard or gradescope")
     exporter = EXPORTS[to.value]
     with course_lock(course) if feedback else nullcontext():
+        renew_penalties(target)
+        warn_not_current(target)
         with target.gradebook() as gradebook:
             plugin = exporter(
                 to=str(out or target.root / exporter.default_to),
@@ -314,7 +329,7 @@ def fingerprints(assignment: Name = None) -> None:
     typer.echo(f"written: {exam.record()}")
 
 
-for command in (roster, collect, report, show, update_assignment, void):
+for command in (roster, collect, report, show, due, extend, resolve, update_assignment, void):
     app.command()(command)
 
 

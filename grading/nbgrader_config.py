@@ -83,9 +83,11 @@ c.FileNameCollectorPlugin.named_regexp = (
 c.ExchangeFactory.collect = "grading.nbgrader_plugins.exchange.Collect"
 c.ExchangeFactory.release_feedback = "grading.nbgrader_plugins.release_feedback.ReleaseFeedback"
 
-# Points that each day begun after the due date costs. It is set in the formgrader; without one, nobody is late.
+# Points that each day begun after the due date costs, and minutes that cost nothing. `python -m grading due` sets the
+# due date, and `extend` a later one for single students; without one, nobody is late.
 c.AssignLatePenalties.plugin_class = "grading.nbgrader_plugins.late_penalty.PointsPerDay"
 c.PointsPerDay.points_per_day = 0.0
+c.PointsPerDay.grace_minutes = 0.0
 
 # In a page of feedback, or of the formgrader, nothing that a submission made runs, can be clicked or is fetched.
 c.HTMLExporter.preprocessors = ["grading.nbgrader_plugins.sound_notebook.SoundNotebook"]
@@ -93,6 +95,7 @@ c.HTMLExporter.optimistic_validation = True  # once, when what is odd has been p
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "grading.nbgrader_plugins.html_filters.clean",
+    "earlier_answer": "grading.nbgrader_plugins.earlier_answer.earlier_answer",
     "highlight_code": "grading.nbgrader_plugins.html_filters.highlight_code",
     "is_students_own": "grading.nbgrader_plugins.marking_scheme.is_own",
     "markdown2html": "grading.nbgrader_plugins.html_filters.clean_markdown",
@@ -111,7 +114,7 @@ c.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
 
 # Feedback is nbgrader's page, extended by what the examiner found.
 c.GenerateFeedback.exporter_class = "grading.feedback_page.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "grading.feedback_page.FeedbackPage"]
+c.GenerateFeedback.preprocessors = ["grading.nbgrader_plugins.GetGrades", "grading.feedback_page.FeedbackPage"]
 
 # Nobody else on the machine can read or drive the kernels that nbgrader's own Execute starts.
 c.KernelManager.transport_encryption = "auto"

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import nbformat
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
@@ -23,10 +22,10 @@ from ..course.chosen import chosen_students
 from ..course.course import Course
 from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
+from ..course.grading_record import records_of
 from ..course.handed_in import SubmittedReader
 from ..course.reader import NotGradable
 from ..course.submission import GradingResult, Submission, listed_reasons, not_in_the_way
-from ..examiner.exam import exam_file
 from ..feedback_page import render
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
@@ -35,9 +34,11 @@ from ..util.untrusted_files import NotPermitted, is_plain_name
 from ..workers.pool import DaskPool, InProcess
 from ..workers.task import Failed
 from . import grade
+from .currency import FORCED, NOT_HANDED_IN, Currency, told
 from .plan import assignment_of, class_list, drawing_secret, is_current
 
-NOT_HANDED_IN = "no such file"
+OLDER_STAYS = "the grade of the older file stays"
+NO_GRADE = "the gradebook holds no grade for it: run `python -m grading autograde`"
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
 # What a name can do to a file system; anything else, such as a full disk, stops the grading.
@@ -84,9 +85,9 @@ class NotWritten(Exception):
 class ClassGrader:
     """Grades the submissions of a course, and writes their feedback.
 
-    A submission is graded where its autograded notebook is younger than all that it was made from, as make sees it, or
-    was made from just that. It appears whole, after the gradebook knows of it: whoever is stopped anywhere can go on
-    from there.
+    A submission is graded where the gradebook holds its grade, and says that this was made from what is there now. The
+    autograded notebooks appear whole, after the gradebook knows of them: whoever is stopped anywhere can go on from
+    there.
 
     Parameters
     ----------
@@ -99,16 +100,16 @@ class ClassGrader:
         self.course, self.records, self.outcomes = course, records, {}
         self.batch: list[GradingResult] = []
         self.times: dict[str, datetime | None] = {}
+        self.changes: dict[str, float | None] = {}
         self.warnings: dict[str, list[str]] = defaultdict(list)
         self.written = time.monotonic()
         config, self.lesson_paths = course.config(), course.lesson_paths
-        exam = exam_file(course.assignment, course.exams_folder)
-        self.sources = [*self.lesson_paths.values(), *([exam] if exam else [])]
         self.generated = first_generated(records.gradebook, course.assignment)
         self.directory = CourseDirectory(config=config)
         limits = ConfinedExecute(config=config).limits()
         submitted, ignored = course.root / "submitted", self.directory.ignore
         self.reader = SubmittedReader(submitted, course.assignment, limits, ignored, course.lessons)
+        self.currency = Currency(course, records.gradebook, self.reader)
         self.modes = {
             "autograded": int(str(Autograde(coursedir=self.directory, config=config).permissions), 8),
             "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
@@ -148,7 +149,8 @@ class ClassGrader:
                     if isinstance(graded, Failed):
                         self.give_up(submission.student, graded.reason)
                     else:
-                        self.add(graded)
+                        record = self.currency.record(submission.digest, self.changes[submission.student])
+                        self.add(replace(graded, record=record))
         finally:
             self.flush()
 
@@ -173,6 +175,7 @@ class ClassGrader:
         NotPermitted
             If it may not be read.
         """
+        self.changes[student] = self.reader.last_change(student)  # first, to see what is written meanwhile
         found = self.reader.read(student, *self.lesson_paths)
         self.times[student] = found.time
         if found.left_out:
@@ -182,34 +185,17 @@ class ClassGrader:
             self.warnings[student].append(f"handed in on {found.time:%Y-%m-%d %H:%M:%S} UTC, {doubt}?")
         return found.submission
 
-    def needs_grading(self, student: str) -> bool:
-        graded = self.graded_notebooks(student)
-        if not graded or not all(is_current(path, *self.sources) for path in graded.values()):
-            return True
-        without = [self.course.notebook("submitted", student, name) for name in self.lesson_paths.keys() - graded]
-        if any(os.path.lexists(path) for path in without):  # what could not be graded: whoever reads it says why
-            return True
-        changed = self.reader.last_change(student)
-        if changed is not None and all(path.stat().st_mtime >= changed for path in graded.values()):
-            return False
-        try:  # moved, copied or restored files are as new as their place; what is in them may be old
-            known = {nbformat.read(path, as_version=4).metadata.get("submission") for path in graded.values()}
-            found = self.reader.read(student, *self.lesson_paths, hard_links=True)
-            return known != {found.submission.digest}
-        except (NotGradable, NotPermitted, ValueError, OSError):  # whoever reads it says why
-            return True
-
     def add(self, graded: GradingResult) -> None:
         """Take in what became of a submission; what has come in the last second or so is written down together."""
-        self.batch.append(graded)
+        self.batch.append(replace(graded, kept=self.currency.older_grades(graded)))
         if len(self.batch) == LARGEST_BATCH or time.monotonic() > self.written + BATCH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Write down what was taken in: first in the gradebook, then as files."""
         batch, self.batch = self.batch, []
-        if batch:
-            self.records.write((graded, self.times.get(graded.student)) for graded in batch)
+        if new := [graded for graded in batch if not (graded.problem and graded.kept)]:
+            self.records.write((graded, self.times.get(graded.student)) for graded in new)
         for graded in batch:
             self.write_files(graded)
         self.written = time.monotonic()
@@ -218,11 +204,18 @@ class ClassGrader:
         """Make a submission's folders agree with what the gradebook knows by now."""
         student = graded.student
         if graded.problem:
-            self.outcomes[student] = Outcome(student, f"not graded: {graded.problem}")
-            self.remove_folders(student)
+            kept = f"; {OLDER_STAYS}" if graded.kept else ""
+            self.outcomes[student] = Outcome(student, f"not graded: {graded.problem}{kept}")
+            if not kept:
+                self.remove_folders(student)
             return
-        self.outcomes[student] = Outcome(student, lacking=listed_reasons(graded.refused, several=True))
+        refused = {
+            name: f"{why}; {OLDER_STAYS}" if name in graded.kept else why for name, why in graded.refused.items()
+        }
+        self.outcomes[student] = Outcome(student, lacking=listed_reasons(refused, several=True))
         files = graded.files | {f"{name}.ipynb": notebook.data for name, notebook in graded.notebooks.items()}
+        older = self.graded_notebooks(student) if graded.kept else {}
+        files |= {f"{name}.ipynb": older[name].read_bytes() for name in graded.kept & older.keys()}
         try:
             self.write_folder("autograded", student, files)
         except NotWritten as error:
@@ -242,6 +235,17 @@ class ClassGrader:
     def needs_feedback(self, student: str) -> bool:
         graded = self.graded_notebooks(student)
         return any(not is_current(self.course.page(student, name), path) for name, path in graded.items())
+
+    def with_grade(self, students: Iterable[str]) -> list[str]:
+        """The students with autograded notebooks of whom the gradebook holds a grade; the others are noted."""
+        known, found = records_of(self.records.gradebook, self.course.assignment), []
+        for student in students:
+            if student in known and self.graded_notebooks(student):
+                found.append(student)
+            elif is_plain_name(student) and self.graded_notebooks(student):
+                problem = f"no feedback: {NO_GRADE}"
+                self.outcomes.setdefault(student, Outcome(student, problem, needs_person=True))
+        return found
 
     def make_pages(self, workers: "Workers", students: list[str], progress: "Progress") -> None:
         with closing(workers.map(render.render_feedback, self.feedback_requests(students))) as pages:
@@ -327,8 +331,9 @@ def autograde_class(
     progress: Progress = silently,
     feedback: bool = True,
     only: Collection[str] = (),
+    tell: Callable[[str], None] = lambda line: None,
 ) -> list[Outcome]:
-    """Grade whoever is new or has changed, and write the feedback that is missing or older than the grade.
+    """Grade whoever has no current grade, bring penalties up to date, and write the feedback that is missing or older.
 
     Parameters
     ----------
@@ -343,6 +348,8 @@ def autograde_class(
         Whether to write feedback.
     only : collection of str
         Those students alone, as `chosen_students` takes them; by default everybody.
+    tell : callable
+        Is given a line for the user: how many are graded, and why.
 
     Returns
     -------
@@ -362,15 +369,19 @@ def autograde_class(
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
         require_same_lesson(records.gradebook, course)
         students = chosen_students(only, class_list(course), group.roster())
-        to_grade = [student for student in students if force or group.needs_grading(student)]
+        reasons = {student: FORCED if force else group.currency.reason(student) for student in students}
+        to_grade = [student for student in students if reasons[student]]
 
         @cache
         def workers() -> Workers:  # only if there is something to do
             return stack.enter_context(pool(assignment_of(course, drawing_secret(course) if to_grade else "")))
 
         if to_grade:
+            tell(told([reasons[student] for student in to_grade]))
             group.grade(workers(), to_grade, progress)
-        if without := [student for student in students if feedback and group.needs_feedback(student)]:
+        if renewed := records.renew_penalties():
+            tell(f"penalties for being late have changed: {len(renewed)}")
+        if without := [student for student in group.with_grade(students) if feedback and group.needs_feedback(student)]:
             group.make_pages(workers(), without, progress)
     return group.results(students)
 
@@ -383,12 +394,13 @@ def write_feedback(
     Parameters, returns and raises as `autograde_class` does.
     """
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
+        records.renew_penalties()
         chosen = chosen_students(only, class_list(course), group.roster())
         students = [student for student in chosen if group.graded_notebooks(student)]
         if only:
             not_graded = [student for student in chosen if student not in students]
             group.outcomes |= {student: Outcome(student, "not graded, so no page") for student in not_graded}
-        if students:
+        if graded := group.with_grade(students):
             with pool(assignment_of(course, secret="")) as workers:  # no case is drawn
-                group.make_pages(workers, students, progress)
+                group.make_pages(workers, graded, progress)
     return group.results(chosen if only else students)

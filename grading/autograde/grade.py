@@ -14,6 +14,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from traitlets.config import Config
 from traitlets.log import get_logger
 
+from ..course.answers import answers_in
 from ..course.assignment import Assignment
 from ..course.own_answers import answered_elsewhere, is_unanswered
 from ..course.reader import NotGradable, parse_notebook, parse_submission
@@ -136,8 +137,9 @@ def grade_notebook(
         for cell in nb.cells
         if is_solution(cell) and not is_task(cell) and is_unanswered(cell)
     ).difference(elsewhere)
+    answers = answers_in(nb)
     text = notebook_text(nb)  # was valid when it came, and what was put in since is ours
-    return GradedNotebook(f"{text}\n".encode(), scores, unanswered)
+    return GradedNotebook(f"{text}\n".encode(), scores, unanswered, answers)
 
 
 def autograde_steps(config: Config) -> list[NbGraderPreprocessor]:

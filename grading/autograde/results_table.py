@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..course.course import Course
+from ..course.late import due_text
 from ..course.scores import GradebookCell, gradebook_cells
 from ..nbgrader_plugins.csv_export import CsvExport
 from ..util.files import atomic_write
@@ -48,6 +49,8 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                 what = f"{what}; {outcome.lacking}".removeprefix("; ")
             if waiting:
                 what = f"{what} ({by_hand(waiting)})".strip()
+            if submission.extension and submission.assignment.duedate:
+                what = f"{what}; extended until {due_text(submission.duedate)}".removeprefix("; ")
             if penalty:
                 what = f"{what}; {penalty:g} points off for being late".removeprefix("; ")
             # added up here: to ask the submission for its sums are three queries more

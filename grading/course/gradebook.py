@@ -2,17 +2,18 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
-from nbformat.v4 import new_notebook
 from nbgrader import api
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Index
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.schema import CreateIndex
 
+from . import hand_grades, late
 from .assignment import require_generated
 from .course import Course
+from .grading_record import create_tables, read_record, write_record
 from .lock import course_lock
 from .scores import GradebookCell, SubmissionScores, gradebook_cells
 from .submission import GradedNotebook, GradingResult
@@ -61,7 +62,7 @@ class GradebookWriter:
 
     def open(self, course: Course, held: contextlib.ExitStack) -> None:
         self.course, self.gradebook = course, held.enter_context(course.gradebook())
-        self.late = AssignLatePenalties(config=course.config())
+        self.policy = late.late_policy(course.config())
         require_generated(self.gradebook, course)
         self.assignment, self.cells = course.assignment, gradebook_cells(self.gradebook, course.assignment)
         entries = self.gradebook.find_assignment(self.assignment).notebooks
@@ -77,55 +78,104 @@ class GradebookWriter:
         with self.held:
             self.gradebook.db.remove()
 
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give the session in which all is written, or nothing."""
+        session = self.gradebook.db()
+        session.close()
+        self.connection.rollback()  # of what was read before
+        try:
+            with self.connection.begin():
+                self.connection.exec_driver_sql("BEGIN IMMEDIATE")  # between reading and writing, nobody else writes
+                create_tables(self.connection)
+                yield session
+                session.commit_all()
+        finally:
+            session.close()  # and forget it all: a class may be large
+
     def write(self, batch: Iterable[tuple[GradingResult, datetime.datetime | None]]) -> None:
         """Enter scores as nbgrader's autograde does, all or none: what a person has given stays.
 
-        A notebook that is missing or cannot be graded gets zero points where no person has given any.
+        A notebook that is missing or cannot be graded gets zero points where no person has given any, unless its older
+        grade is to stay.
 
         Parameters
         ----------
         batch : iterable of (GradingResult, datetime or None)
             The time is that at which it was handed in, in UTC, if that is known.
         """
-        session, batch = self.gradebook.db(), list(batch)
-        session.close()
-        try:
-            with self.connection.begin():
-                self.connection.exec_driver_sql("BEGIN IMMEDIATE")  # between reading and writing, nobody else writes
-                for index in INDEXES:
-                    self.connection.execute(CreateIndex(index, if_not_exists=True))
-                for graded, _ in batch:
-                    self.gradebook.update_or_create_student(graded.student)
-                session.flush()  # who has a submission is looked up there
-                late = [graded for graded, timestamp in batch if self.enter(graded, timestamp)]
-                session.commit_all()
-        finally:
-            session.close()  # and forget it all: a class may be large
-        for graded in late:
-            for name in graded.notebooks or self.names.values():
-                context = {"student": graded.student, "assignment": self.assignment, "notebook": name}
-                self.late.preprocess(new_notebook(), {"nbgrader": context | {"db_url": self.course.db_url}})
+        batch = list(batch)
+        with self.transaction() as session:
+            for index in INDEXES:
+                self.connection.execute(CreateIndex(index, if_not_exists=True))
+            for graded, _ in batch:
+                self.gradebook.update_or_create_student(graded.student)
+            session.flush()  # who has a submission is looked up there
+            for graded, timestamp in batch:
+                self.enter(session, graded, timestamp)
+            self.enter_penalties(session, {graded.student for graded, _ in batch})
 
-    def enter(self, graded: GradingResult, timestamp: datetime.datetime | None) -> bool:
-        """Enter the scores of one submission; returns whether it was late."""
+    def enter(self, session: Session, graded: GradingResult, timestamp: datetime.datetime | None) -> None:
+        """Enter the scores of one submission."""
         given = {"timestamp": timestamp} if timestamp else {}
         submission = self.gradebook.update_or_create_submission(self.assignment, graded.student, **given)
+        session.flush()  # a new one has no ids yet
+        before, answers = read_record(self.connection, submission.id), {}
         for notebook in submission.notebooks:
-            # a new one has no id of its notebook yet; of an old one, to ask for the notebook would be a query
-            found = graded.notebooks.get(self.names.get(notebook.notebook_id) or notebook.notebook.name)
+            name = self.names[notebook.notebook_id]
+            if name in graded.kept:
+                answers |= {name: before.answers[name]} if before and name in before.answers else {}
+                continue
+            found = graded.notebooks.get(name)
+            if found:
+                answers[name] = found.answers
+            there = self.course.notebook("autograded", graded.student, name)
+            settled = hand_grades.HandGrades(self.connection, notebook, before, name, there)
             for grade in notebook.grades:
                 enter_grade(grade, self.cells[grade.cell_id], found)
+            settled.enter({self.cells[grade.cell_id].name: grade for grade in notebook.grades}, found and found.answers)
             for comment in notebook.comments:
                 cell = self.cells[comment.cell_id]
                 unanswered = cell.name in found.unanswered if found else graded.problem and not cell.is_task
                 comment.auto_comment = "No response." if unanswered else None
-            notebook.late_submission_penalty = None
-        return submission.total_seconds_late > 0
+        record = graded.record and replace(graded.record, answers=answers)
+        write_record(self.connection, submission.id, None if graded.problem else record)
+
+    def renew_penalties(self, students: Collection[str] | None = None) -> list[str]:
+        """Bring penalties and extensions up to date, and return whose penalty has changed; None for everybody."""
+        found = late.renewed_penalties(self.gradebook, self.connection, self.assignment, self.policy, students)
+        if not found:
+            return []
+        with self.transaction() as session:
+            return self.enter_penalties(session, students)
+
+    def enter_penalties(self, session: Session, students: Collection[str] | None) -> list[str]:
+        session.flush()
+        found = late.renewed_penalties(self.gradebook, self.connection, self.assignment, self.policy, students)
+        changed = late.enter(found)
+        late.outdate_pages(self.course.root, self.assignment, changed)  # first: a run that is stopped makes them again
+        return changed
 
     def scores(self, student: str, name: str) -> SubmissionScores:
         """Return what the gradebook says of a submitted notebook."""
         notebook = self.gradebook.find_submission_notebook(name, self.assignment, student)
-        return SubmissionScores.of(notebook, self.cells)
+        return SubmissionScores.of(notebook, self.cells, hand_grades.commented_earlier(self.connection, notebook))
+
+
+def renew_penalties(course: Course) -> list[str]:
+    """Bring the penalties for being late up to date, and return whose have changed; nobody writes if none has.
+
+    Raises
+    ------
+    CourseError
+        If another process writes in the course, or as `Course.gradebook` does.
+    """
+    with course.gradebook() as gradebook:
+        policy, connection = late.late_policy(course.config()), gradebook.db.connection()
+        if not late.renewed_penalties(gradebook, connection, course.assignment, policy):
+            return []
+    with GradebookWriter(course) as records:
+        return records.renew_penalties()
 
 
 def enter_grade(grade: api.Grade, cell: GradebookCell, graded: GradedNotebook | None) -> None:
@@ -137,5 +187,5 @@ def enter_grade(grade: api.Grade, cell: GradebookCell, graded: GradedNotebook | 
         grade.needs_manual_grade = grade.manual_score is None or grade.needs_manual_grade
     else:
         grade.auto_score = graded.scores[cell.name]
-        # again, if a person has graded it before
+        # again, if a person has graded it before; unless it is still the same answer
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None

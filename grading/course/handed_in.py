@@ -123,13 +123,16 @@ class SubmittedReader:
         return found
 
     def last_change(self, student: str) -> float | None:
-        """When anything of a submission was last written or put there, in seconds since 1970; None if it is unclear."""
+        """When anything of a submission was last written or put there, in seconds since 1970; None if it is unclear.
+
+        That is what the kernel says. What a file says of itself came with it, and may be the same as before.
+        """
         try:
             with self.folder(student) as folder:
                 found = self.beside(folder)
         except Unacceptable:
             return None
-        return max(found.changed, found.modified)
+        return found.changed
 
     def folder(self, student: str) -> UntrustedFolder:
         """Open the folder of a submission.

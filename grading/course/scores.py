@@ -1,10 +1,14 @@
 """The scores and comments of a submitted notebook, as data that can travel to another machine."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook, SubmittedNotebook
 
+from .late import due_text
 from .voided import Voided, voided_cells
+
+ON_EARLIER = "On an earlier version of this answer: "
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,14 @@ class CellScore:
 
 @dataclass(frozen=True)
 class CellComment:
-    """The comment on a cell: all of it, and the part that a person wrote."""
+    """The comment on a cell: all of it, the part that a person wrote, and whether that is on an earlier answer."""
 
     comment: str | None
     manual_comment: str | None
+    on_earlier: bool = False
+
+    def __str__(self) -> str:
+        return f"{ON_EARLIER}{self.comment}" if self.on_earlier else self.comment or ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,8 @@ class SubmissionScores:
         By the names of the solution cells.
     score, max_score, late_penalty : float
         In all; the penalty is not yet taken off.
+    extended_until : str
+        The student's own due date; empty if it is that of the class.
     """
 
     grades: dict[str, CellScore]
@@ -86,18 +96,36 @@ class SubmissionScores:
     score: float
     max_score: float
     late_penalty: float
+    extended_until: str = ""
 
     @classmethod
-    def of(cls, submitted: SubmittedNotebook, cells: dict[str, GradebookCell]) -> "SubmissionScores":
-        """Read the scores of a submitted notebook; `cells` are those that `gradebook_cells` gives."""
+    def of(
+        cls, submitted: SubmittedNotebook, cells: dict[str, GradebookCell], earlier: Collection[str] = ()
+    ) -> "SubmissionScores":
+        """Read the scores of a submitted notebook.
+
+        Parameters
+        ----------
+        submitted : SubmittedNotebook
+        cells : dict of str to GradebookCell
+            What `gradebook_cells` gives.
+        earlier : collection of str
+            The names of the cells whose comment is on an earlier answer.
+        """
         known = [(cells[grade.cell_id], grade) for grade in submitted.grades]
         return cls(
             {
                 cell.name: CellScore(grade.score, cell.max_score, grade.needs_manual_grade, cell.voided)
                 for cell, grade in known
             },
-            {cells[c.cell_id].name: CellComment(c.comment, c.manual_comment) for c in submitted.comments},
+            {
+                (name := cells[c.cell_id].name): CellComment(
+                    c.comment, c.manual_comment, bool(c.manual_comment) and name in earlier
+                )
+                for c in submitted.comments
+            },
             submitted.score,
             submitted.max_score,
             submitted.late_submission_penalty or 0.0,
+            due_text(submitted.assignment.duedate) if submitted.assignment.extension else "",
         )

@@ -5,6 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from .answers import Answer
+
+if TYPE_CHECKING:  # it takes long to load, and workers do not need it
+    from .grading_record import GradingRecord
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,14 @@ class GradedNotebook:
         By the names of the graded cells; None where a person has to say.
     unanswered : frozenset of str
         The solution cells that are as they were released.
+    answers : dict of str to Answer
+        What the student wrote, by the names of the cells that have points or comments.
     """
 
     data: bytes
     scores: dict[str, float | None] = field(default_factory=dict)
     unanswered: frozenset[str] = frozenset()
+    answers: dict[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,10 @@ class GradingResult:
         What stands beside them, by relative path.
     refused : dict of str to str
         The notebooks of the assignment that could not be graded, and why.
+    kept : frozenset of str
+        Those of the refused whose older grade stays.
+    record : GradingRecord or None
+        What the grades were made from, without the answers; None if that is not known.
     """
 
     student: str
@@ -76,6 +89,8 @@ class GradingResult:
     notebooks: dict[str, GradedNotebook] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    record: "GradingRecord | None" = None
 
 
 def listed_reasons(refused: Mapping[str, str], several: bool) -> str:

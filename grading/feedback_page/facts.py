@@ -102,6 +102,7 @@ class Facts:
     comments: list[Said]
     has_tests: bool = True
     voided: list[VoidedQuestion] = field(default_factory=list)
+    extended_until: str = ""
 
 
 def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam | None) -> Facts:
@@ -152,14 +153,15 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam
             found.names, found.lost = [label], lost
             add(found, part.troubles)
     comments = [
-        Said(about(place_of(lesson, name)), f"comment-{name}", remark.manual_comment)
+        Said(about(place_of(lesson, name)), f"comment-{name}", str(remark))
         for name, remark in scores.comments.items()
         if remark.manual_comment  # the others are nbgrader's own: "No response."
     ]
     score = scores.score - scores.late_penalty
     has_tests = not tests.isdisjoint(scores.grades)
+    parts_of_all, until = list(parts.values()), scores.extended_until
     return Facts(
-        score, scores.max_score, scores.late_penalty, list(parts.values()), waiting, comments, has_tests, voided
+        score, scores.max_score, scores.late_penalty, parts_of_all, waiting, comments, has_tests, voided, until
     )
 
 

@@ -7,6 +7,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_solution, is_task
 from pygments.formatters import HtmlFormatter
 
+from ..course.hand_grades import commented_earlier
 from ..course.lesson import Lesson, grade_id, is_students_own, is_test, read_lesson
 from ..course.scores import SubmissionScores, gradebook_cells
 from ..examiner.course_exam import configured_source
@@ -28,7 +29,8 @@ class FeedbackPage(NbGraderPreprocessor):
         if scores is None:
             with Gradebook(context["db_url"]) as gradebook:
                 submitted = gradebook.find_submission_notebook(notebook, assignment, context["student"])
-                scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, assignment))
+                earlier = commented_earlier(gradebook.db.connection(), submitted)
+                scores = SubmissionScores.of(submitted, gradebook_cells(gradebook, assignment), earlier)
         exam = context["exam"] if "exam" in context else configured_source(self.config, assignment)
         resources["feedback"] = facts(nb, lesson, scores, load_exam(exam))
         resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")

@@ -26,7 +26,7 @@ class KnownScores(NbGraderPreprocessor):
             role = cell.metadata.get("nbgrader", {})
             if is_solution(cell) or is_task(cell):
                 comment = scores.comments.get(role["grade_id"])  # none of a cell that was taken out since
-                role["comment"] = comment.comment if comment else None
+                role["comment"] = str(comment) if comment and comment.comment else None
             if is_grade(cell) or is_task(cell):
                 grade = scores.grades.get(role["grade_id"])
                 role["score"], role["points"] = (grade.score, grade.max_score) if grade else (0.0, 0.0)
@@ -72,7 +72,7 @@ def render_page(assignment: Assignment, graded: FeedbackRequest, name: str) -> b
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
     exporter = converter.exporter_class(parent=converter, config=converter.config)
     for step in map(imported, converter.preprocessors):
-        exporter.register_preprocessor(KnownScores if step is GetGrades else step)
+        exporter.register_preprocessor(KnownScores if isinstance(step, type) and issubclass(step, GetGrades) else step)
     resources = {
         "unique_key": name,
         "output_files_dir": f"{name}_files",

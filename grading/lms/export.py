@@ -17,6 +17,7 @@ from traitlets import Unicode
 
 from ..course.chosen import chosen_students
 from ..course.course import Course, choose_assignment
+from ..course.late import renew
 from ..util.errors import CourseError
 from ..util.text import points
 from .cautions import Overwritten, listed, not_graded
@@ -114,6 +115,8 @@ class LmsExport(ExportPlugin):
     def grades(self, gradebook: Gradebook) -> tuple[list[Grade], float]:
         """The students who have handed in, by their ids, and the points that can be had."""
         name = self.assignment_name(gradebook)
+        if self.parent is not None:  # `nbgrader export`; our own command has done it
+            renew(gradebook, name, self.parent.config, Path(self.parent.coursedir.root))
         try:
             most = gradebook.find_assignment(name).max_score
         except MissingEntry:

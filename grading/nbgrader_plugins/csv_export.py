@@ -6,6 +6,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 
+from ..course.late import renew
 from ..util.spreadsheets import escape_formula
 
 COLUMNS = (
@@ -34,6 +35,9 @@ class CsvExport(ExportPlugin):
         self.log.info("Exporting grades to %s", target)
         named, wanted = set(map(str, self.assignment)), set(map(str, self.student))
         assignments = [each for each in gradebook.assignments if not named or each.name in named]
+        if self.parent is not None:  # `nbgrader export`; our own commands have done it
+            for assignment in assignments:
+                renew(gradebook, assignment.name, self.parent.config, Path(self.parent.coursedir.root))
         students = [each for each in gradebook.students if not wanted or each.id in wanted]
         with open(target, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
@@ -70,4 +74,6 @@ def row_of(gradebook: Gradebook, assignment, student: Student) -> dict:
         return row
     penalty = submission.late_submission_penalty
     found = {"timestamp": submission.timestamp, "raw_score": submission.score, "late_submission_penalty": penalty}
+    if submission.extension and assignment.duedate:
+        found["duedate"] = submission.duedate
     return row | found | {"score": max(0.0, submission.score - penalty)}

@@ -8,6 +8,8 @@ from datetime import datetime
 from nbgrader.api import Grade
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..autograde.currency import NEW, not_current
+from ..course import late
 from ..course.assignment import require_generated
 from ..course.course import Course
 from ..course.lesson import Lesson
@@ -97,6 +99,8 @@ class ClassFacts:
         What running a submission took, by student.
     late : dict of str to float
         Hours, by student.
+    extended : dict of str to str
+        Due dates of their own, by student.
     waiting : dict of str to int
         How many answers wait for a person, by student.
     by_hand : list of ByHand
@@ -114,6 +118,8 @@ class ClassFacts:
         The fingerprints of code that is nobody's own: the lesson's, the instructor's, and what many wrote.
     made : datetime
         When this was read.
+    outdated : dict of str to str
+        Why the grade is not current, by student.
     """
 
     assignment: str = ""
@@ -130,6 +136,7 @@ class ClassFacts:
     unwritten: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     late: dict[str, float] = field(default_factory=dict)
+    extended: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     by_hand: list[ByHand] = field(default_factory=list)
     ungradable: dict[str, str] = field(default_factory=dict)
@@ -141,6 +148,7 @@ class ClassFacts:
     code: dict[str, dict[str, Code]] = field(default_factory=dict)
     given: frozenset[int] = frozenset()
     made: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    outdated: dict[str, str] = field(default_factory=dict)
 
 
 def read_class(course: Course) -> ClassFacts:
@@ -159,9 +167,16 @@ def read_class(course: Course) -> ClassFacts:
                 course.assignment, course_exam(course), gradebook.find_assignment(course.assignment).max_score
             )
             cells, results = gradebook_cells(gradebook, course.assignment), {}
-            for submission in gradebook.assignment_submissions(course.assignment):
-                results[submission.student.id] = read_submitted(course, submission, found, cells)
-            roster = {student.id for student in gradebook.students}
+            policy, connection = late.late_policy(course.config()), gradebook.db.connection()
+            renewed = late.renewed_penalties(gradebook, connection, course.assignment, policy)
+            with gradebook.db.no_autoflush:
+                late.enter(renewed)  # here alone: nothing is written by a report
+                for submission in gradebook.assignment_submissions(course.assignment):
+                    results[submission.student.id] = read_submitted(course, submission, found, cells)
+                roster = {student.id for student in gradebook.students}
+                found.outdated = {
+                    student: reason[0] for student, reason in not_current(course, gradebook).items() if reason != NEW
+                }
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CourseError(
@@ -174,6 +189,7 @@ def read_class(course: Course) -> ClassFacts:
     if not found.scores:
         raise CourseError(f"{len(students)} handed in, none of them graded: run `python -m grading autograde` first")
     found.ungraded = sorted(set(students) - set(found.scores))
+    found.outdated = {student: why for student, why in found.outdated.items() if student in found.scores}
     found.absent = sorted(roster - set(students) - set(found.scores))
     found.checks = check_facts(course, found.exam, cells, results)
     read_notebooks(course, found)
@@ -221,6 +237,8 @@ def read_submitted(course: Course, submission, found: ClassFacts, cells: dict) -
     found.scores[student] = max(0.0, found.raw_scores[student] - penalty)
     if submission.total_seconds_late:
         found.late[student] = submission.total_seconds_late / 3600
+    if submission.extension:
+        found.extended[student] = late.due_text(submission.duedate)
     lessons = course.lessons
     if waiting := [grade for grade in grades if grade.needs_manual_grade]:
         found.waiting[student] = len(waiting)

@@ -78,6 +78,7 @@ def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
     """List what a person has to look at: a title, and a reason for each student."""
     absent = dict.fromkeys(found.absent, "on the roster, and no submission")
     ungraded = dict.fromkeys(found.ungraded, "new: run `python -m grading autograde`")
+    outdated = {student: f"{why}: run `python -m grading autograde`" for student, why in found.outdated.items()}
     return [
         ("Not gradable", found.ungradable),
         ("Graded in part", found.incomplete),
@@ -85,6 +86,7 @@ def needs(found: ClassFacts) -> list[tuple[str, dict[str, str]]]:
         ("Graded, but unreadable now", found.unreadable),
         ("Not graded yet", ungraded),
         ("Handed in nothing", absent),
+        ("Changed since it was graded", outdated),
     ]
 
 

@@ -53,6 +53,8 @@ def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
             f"weight {pair.weight:.0f}",
             who(pair.students),
         )
+    for student, until in found.extended.items():
+        yield "extended", "", "", "", until, who([student])
     for title, reasons in needs(found):
         for reason, count, students in by_reason(reasons):
             yield "needs a person", title, count, len(found.scores), reason, who(students)

@@ -26,6 +26,7 @@ ROOMS = [
     "cli_assignment",
     "cli_class",
     "cli_lms",
+    "cli_grades",
     "cli",
     "__main__",
 ]
