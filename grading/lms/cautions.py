@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..course.course import Course
+from ..course.lesson import Lesson
 from ..course.reader import NotGradable, read_submission
+from ..util.errors import CourseError
 from ..util.text import points, printable
 
 EMPTY = {"", "-", "–", "n/a"}  # what systems write where there is no grade
@@ -62,23 +64,26 @@ def not_graded(course: Course, scores: dict[str, float]) -> Iterator[str]:
     scores : dict of str to float
         Of everybody whose grade is exported.
     """
-    zero = [student for student, score in scores.items() if not score and could_not_be_graded(course, student)]
+    try:
+        lessons = course.lessons
+    except CourseError:  # its source is put away: scores can be written, and of what was handed in nothing can be said
+        return
+    zero = [student for student, score in scores.items() if not score and could_not_be_graded(course, lessons, student)]
     if zero:
         yield f"could not be graded, and get 0: {listed(sorted(zero))}"
     if waiting := sorted(set(course.students()) - scores.keys()):
         yield f"handed in and not graded, so without a grade here: {listed(waiting)}"
 
 
-def could_not_be_graded(course: Course, student: str) -> bool:
+def could_not_be_graded(course: Course, lessons: dict[str, Lesson], student: str) -> bool:
     """Whether a student has handed in something of which no notebook can be graded."""
-    names = course.lesson_paths
-    if any(course.notebook("autograded", student, name).exists() for name in names):
+    if any(course.notebook("autograded", student, name).exists() for name in lessons):
         return False
     if not os.path.lexists(course.folder("submitted", student)):
         return False  # graded once, and put away since
-    for name in names:
+    for name, lesson in lessons.items():
         try:
-            read_submission(course.notebook("submitted", student, name), course.lessons[name])
+            read_submission(course.notebook("submitted", student, name), lesson)
         except NotGradable:
             continue
         return False

@@ -64,7 +64,7 @@ class LmsExport(ExportPlugin):
     scores: re.Pattern  # what the name of a column of scores looks like
     maximum: str = ""  # the column with the points that can be had
     called: str  # the column with what people call a student
-    fixed: tuple[str, str] = ("", "")  # a column, and what it says where the system would not take the score
+    fixed: tuple[str, str] | None = None  # a column, and what it says where the system would not take the score
     sample = "the file of grades"  # what a template is
 
     def export(self, gradebook: Gradebook) -> None:
@@ -96,10 +96,11 @@ class LmsExport(ExportPlugin):
                 f"{answers} answers of {len(waiting)} students wait for a grade by hand; their scores will still rise: "
                 + listed(grade.id for grade in waiting)
             )
-        course = Course(Path(gradebook.engine.url.database).parent, self.title)
-        everybody = {submission.student.id for submission in gradebook.assignment_submissions(self.title)}
-        scores = {grade.id: grade.score for grade in grades}
-        self.warnings += not_graded(course, scores | dict.fromkeys(everybody - scores.keys(), 1.0))
+        database = Path(gradebook.engine.url.database or "")
+        if database.name == "gradebook.db":  # in the course's folder, and not a database elsewhere
+            everybody = {submission.student.id for submission in gradebook.assignment_submissions(self.title)}
+            scores = dict.fromkeys(everybody, 1.0) | {grade.id: grade.score for grade in grades}
+            self.warnings += not_graded(Course(database.parent, self.title), scores)
         target = Path(self.to or self.default_to)
         if self.template:
             sheet = Sheet.read(Path(self.template))
@@ -177,7 +178,7 @@ class LmsExport(ExportPlugin):
                     known[attribute, key].append(grade)
         rows: dict[str, int] = {}
         overwritten, unmatched, fixed = Overwritten(), [], []
-        called, locked = sheet.column(self.called), sheet.column(self.fixed[0])
+        called, locked = sheet.column(self.called), sheet.column(self.fixed[0]) if self.fixed else None
         for number, row in enumerate(sheet.rows[1:], start=2):
             found = next((g for a, at in present if (g := known.get((a, self.key(row[at]))))), [])
             if len(found) > 1:

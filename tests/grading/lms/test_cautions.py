@@ -5,6 +5,7 @@ from test_export import BLACKBOARD, CANVAS, GRADESCOPE, MOODLE, SCORE_IN, TEMPLA
 
 from grading.autograde.class_grader import autograde_class
 from grading.lms.cautions import listed
+from grading.util.errors import CourseError
 from tests.course07 import ASSIGNMENT
 
 HELD = {  # by system: the cells of Jane, who gets 87, and of Jürgen, who gets 62.12, as they are before
@@ -50,6 +51,21 @@ def test_what_moodle_has_locked(graded):
     locked = MOODLE.replace("Submitted,,100.00,Yes", "Submitted,,100.00,No", 1)
     assert locked != MOODLE
     assert export(graded, "moodle", text=locked)[1] == ["Moodle says that these grades cannot be changed there: jdoe"]
+
+
+def test_a_column_without_a_name_says_nothing(graded):
+    assert export(graded, "canvas", text="\n".join(f"{line}," for line in CANVAS.splitlines()))[1] == []
+
+
+def test_where_the_lesson_is_put_away_scores_are_written(graded, tmp_path, monkeypatch):
+    graded.notebook("submitted", "later").parent.mkdir(parents=True)
+    monkeypatch.setattr(type(graded), "lesson_paths", property(lambda course: notebooks_of(tmp_path)))
+    sheet, warnings = export(graded, "canvas", text=CANVAS)
+    assert warnings == [] and sheet.rows[3][6] == "87"
+
+
+def notebooks_of(place):
+    raise CourseError(f"there is none in {place}")
 
 
 def test_who_is_in_only_one_of_both(course, grading):
