@@ -80,7 +80,7 @@ class ClassFacts:
     absent : list of str
         Who is on the roster and has handed in nothing.
     checks : list of CheckFacts
-        The hardest first.
+        In the order of the lesson.
     misconceptions : list of Held
         Known ones; the most frequent first.
     slips : list of Held
@@ -180,7 +180,7 @@ def read_class(course: Course) -> ClassFacts:
 
 
 def check_facts(course: Course, exam: Exam | None, cells: dict, results: dict) -> list[CheckFacts]:
-    """How the class did in each check, the hardest first."""
+    """How the class did in each check, in the order of the lesson."""
     lessons = course.lessons
     worth = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}
     keys = [(notebook, name) for notebook, lesson in lessons.items() for name in lesson.places
@@ -192,7 +192,7 @@ def check_facts(course: Course, exam: Exam | None, cells: dict, results: dict) -
         lesson, of = lessons[notebook], [passed[key] for passed in results.values() if key in passed]
         part, label = part_of(lesson, name, len(lessons)), named(lesson, name, exam)
         facts.append(CheckFacts(part, label, worth[key], sum(of), len(of), tells.get(key)))
-    return sorted(facts, key=lambda check: check.rate)  # of equals, the first in the lesson
+    return facts
 
 
 def named(lesson: Lesson, grade_id: str, exam: Exam | None) -> str:

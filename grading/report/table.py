@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..util.files import atomic_write
 from ..util.spreadsheets import escape_formula
+from ..util.text import by_hand
 from .facts import ClassFacts
 from .page import by_reason, needs
 
@@ -53,7 +54,8 @@ def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
             f"weight {pair.weight:.0f}",
             who(pair.students),
         )
-    for title, reasons in needs(found):
+    waiting = {student: by_hand(count) for student, count in found.waiting.items()}
+    for title, reasons in [*needs(found), ("Waiting for a grade by hand", waiting)]:
         for reason, count, students in by_reason(reasons):
             yield "needs a person", title, count, len(found.scores), reason, who(students)
 

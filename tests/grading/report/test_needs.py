@@ -96,6 +96,7 @@ def test_nobody_is_named_unasked_not_even_in_a_link(found, course, tmp_path):
             assert student not in page and student not in numbers
     assert "SlotsSGD" not in page and "class SGD" not in page  # nobody's code
     assert "1 pair</span>" in page and "no proof" in page
+    assert Links(course, tmp_path / "report.html").feedback("perfect") == ""
     links = re.findall(r'<a href="([^"]*)"', page)
     assert set(links) == {f"http://localhost:9999/formgrader/gradebook/{ASSIGNMENT}/{ASSIGNMENT}"}
 
