@@ -1,13 +1,16 @@
 """The commands of ``python -m grading`` that look at a class that is graded."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .cli_options import Name, Root, console
+from .course.paths import DEFAULT_COURSE
 from .util.errors import CourseError
 from .util.imports import fast_imports
+from .util.text import in_one_line
 
 
 def report(
@@ -44,7 +47,7 @@ def show(
         typer.Argument(metavar="[CHECK]", help="The name of a check, or of a test cell.", show_default="what failed"),
     ] = "",
     assignment: Name = None,
-    full: Annotated[bool, typer.Option("--full", help="Show all parameters after every call.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Show all values after every call, and the code.")] = False,
     course: Root = None,
 ) -> None:
     """Show call by call what a student was asked, what the code did, and what is right. For instructors only."""
@@ -58,4 +61,8 @@ def show(
     if check:
         showing.print_shown(console, cells, full)
     else:
-        showing.print_failed(console, student, cells)
+        place = [] if course == DEFAULT_COURSE else ["--course", str(course)]
+        command = shlex.join(
+            ["python", "-m", "grading", "show", in_one_line(student), "CHECK", *filter(None, [assignment]), *place]
+        )
+        showing.print_failed(console, student, cells, command)

@@ -83,7 +83,7 @@ class ClassFacts:
     absent : list of str
         Who is on the roster and has handed in nothing.
     checks : list of CheckFacts
-        The hardest first.
+        In the order of the lesson.
     misconceptions : list of Held
         Known ones; the most frequent first.
     slips : list of Held
@@ -197,7 +197,7 @@ def read_class(course: Course) -> ClassFacts:
 
 
 def check_facts(course: Course, exam: Exam | None, cells: dict, results: dict) -> list[CheckFacts]:
-    """How the class did in each check, the hardest first."""
+    """How the class did in each check, in the order of the lesson."""
     lessons = course.lessons
     worth = {(cell.notebook, cell.name): cell.max_score for cell in cells.values()}
     voided = {(cell.notebook, cell.name): cell.voided for cell in cells.values()}
@@ -211,7 +211,7 @@ def check_facts(course: Course, exam: Exam | None, cells: dict, results: dict) -
         part, label = part_of(lesson, name, len(lessons)), named(lesson, name, exam)
         label += f" ({voided[key]})" if voided[key] else ""
         facts.append(CheckFacts(part, label, worth[key], sum(of), len(of), tells.get(key)))
-    return sorted(facts, key=lambda check: check.rate)  # of equals, the first in the lesson
+    return facts
 
 
 def named(lesson: Lesson, grade_id: str, exam: Exam | None) -> str:

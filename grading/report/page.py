@@ -42,6 +42,7 @@ def write_page(found: ClassFacts, path: Path, names: bool = False, links: Links 
         handed_in=len(found.scores) + len(found.ungraded),
         graded=len(found.scores) - len(found.ungradable),
         scores=scores,
+        hardest_first=sorted(found.checks, key=lambda check: check.rate),  # of equals, the first in the lesson
         raw=raw if raw != scores else [],
         mean=mean,
         median=median,

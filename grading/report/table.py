@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..util.files import atomic_write
 from ..util.spreadsheets import escape_formula
+from ..util.text import by_hand
 from .facts import ClassFacts
 from .page import by_reason, needs
 
@@ -55,7 +56,8 @@ def rows(found: ClassFacts, names: bool) -> Iterator[tuple]:
         )
     for student, until in found.extended.items():
         yield "extended", "", "", "", until, who([student])
-    for title, reasons in needs(found):
+    waiting = {student: by_hand(count) for student, count in found.waiting.items()}
+    for title, reasons in [*needs(found), ("Waiting for a grade by hand", waiting)]:
         for reason, count, students in by_reason(reasons):
             yield "needs a person", title, count, len(found.scores), reason, who(students)
 

@@ -11,28 +11,28 @@ FEWEST_DIGITS, MOST_DIGITS = 4, 10
 LONGEST_TEXT = 70  # characters
 
 
-def pair(given: Any, right: Any, is_right: bool) -> tuple[str, str]:
+def pair(given: Any, right: Any, is_right: bool, entries: int = MOST_ENTRIES) -> tuple[str, str]:
     """Write a value and the right one, of an array from the entry on that is the farthest off."""
     start = 0
     if not is_right and (worst := farthest(given, right)) is not None:
-        start = worst[0] if np.size(right) > MOST_ENTRIES else 0
+        start = worst[0] if np.size(right) > entries else 0
     for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
-        texts = written(given, digits, start), written(right, digits, start)
+        texts = written(given, digits, start, entries), written(right, digits, start, entries)
         if is_right or texts[0] != texts[1]:
             break
     return texts
 
 
-def written(value: Any, digits: int = FEWEST_DIGITS, start: int = 0) -> str:
+def written(value: Any, digits: int = FEWEST_DIGITS, start: int = 0, entries: int = MOST_ENTRIES) -> str:
     """Write a value in one line; of a long array only some entries, and its shape."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "iufcb":
         if value.shape == ():
             return number(value[()], digits)
-        entries = value.ravel()
-        begin = min(start, max(0, entries.size - MOST_ENTRIES))
-        shown = ", ".join(number(entry, digits) for entry in entries[begin : begin + MOST_ENTRIES])
+        row = value.ravel()
+        begin = min(start, max(0, row.size - entries))
+        shown = ", ".join(number(entry, digits) for entry in row[begin : begin + entries])
         before = "..., " if begin else ""
-        after = ", ..." if begin + MOST_ENTRIES < entries.size else ""
+        after = ", ..." if begin + entries < row.size else ""
         return f"[{before}{shown}{after}]"
     if isinstance(value, (float, complex, np.number)):
         return number(value, digits)

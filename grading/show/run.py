@@ -14,7 +14,7 @@ from ..course.assignment import Assignment
 from ..course.chosen import chosen_students, near_names
 from ..course.course import Course
 from ..course.handed_in import SubmittedReader
-from ..course.lesson import Lesson
+from ..course.lesson import Lesson, names_bound
 from ..course.reader import NotGradable
 from ..course.submission import GradingResult, Submission
 from ..examiner.course_exam import course_exam
@@ -71,6 +71,8 @@ class Shown:
     checks : list of CheckSeen
     notes : list of str
         What else to know about this run.
+    code : dict of str to str
+        By the name of a check, the student's cell that defines what it is about.
     """
 
     student: str
@@ -79,6 +81,7 @@ class Shown:
     source: str = ""
     checks: list[CheckSeen] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    code: dict[str, str] = field(default_factory=dict)
 
 
 def run_again(course: Course, student: str, asked: str = "") -> list[Shown]:
@@ -205,9 +208,17 @@ def shown_cells(
                 shown = Shown(graded.student, name, cell)
                 if names := lesson.checks.get(cell.grade_id, []):
                     shown.checks = [check_seen(exam, check, asked.get(cell.grade_id)) for check in names]
+                    shown.code = {check: code_of(notebook.data, exam.checks[check].subject) for check in names}
                 else:
                     shown.source = sources.get(cell.grade_id, "")
                 yield shown
+
+
+def code_of(data: bytes, subject: str) -> str:
+    """Return the last cell of a graded notebook that defines a name, as its source; empty if none does."""
+    cells = nbformat.reads(data.decode(), as_version=4).cells
+    sources = [cell.source for cell in cells if cell.cell_type == "code" and subject in names_bound(cell.source)]
+    return sources[-1] if sources else ""
 
 
 def check_seen(exam: Exam, name: str, session: CellSession | None) -> CheckSeen:

@@ -1,5 +1,6 @@
 """Print what a check saw, for the eyes of an instructor; what a submission says is shown as text alone."""
 
+from itertools import groupby
 from math import inf, isnan
 
 from rich.console import Console
@@ -11,32 +12,50 @@ from rich.text import Text
 from ..examiner.explanation import CaseExplained, Compared
 from ..feedback_page.facts import HINT
 from ..util.text import in_one_line, points, printable
-from .numbers import difference, kind, pair, written
+from .numbers import MOST_ENTRIES, difference, kind, pair, written
 from .run import CheckSeen, Shown
 
 WARNING = "For instructors only: this shows right values. Do not hand it on, or show it on a shared screen."
+WIDE, FEW_ENTRIES = 100, 2  # columns of a screen; entries of an array where it has fewer
 MOST_SENTENCES = 3  # of those that told students what a check asks
 
 
-def print_failed(console: Console, student: str, cells: list[Shown]) -> None:
-    """Print a list of the test cells that did not earn all of their points."""
+def print_failed(console: Console, student: str, cells: list[Shown], command: str) -> None:
+    """Print a list of the test cells that did not earn all of their points.
+
+    Parameters
+    ----------
+    console : Console
+    student : str
+    cells : list of Shown
+    command : str
+        The command that shows one of them, with CHECK in place of its name.
+    """
     console.print(Text(WARNING, "bold yellow"))
     for note in notes(cells):
         console.print(Text(note, "yellow"))
     if not cells:
         console.print(Text(f"{in_one_line(student)}: all test cells earn all of their points"))
         return
-    table = Table("check", "cell", "points", "what went wrong", title=Text(f"{in_one_line(student)}: what failed"))
-    for shown in cells:
-        names = ", ".join(seen.check.name for seen in shown.checks) or "-"
-        earned = f"{points(shown.cell.score)} of {points(shown.cell.max_score)}"
-        what = shown.cell.message.partition(HINT)[0]
-        for seen in shown.checks:
-            what = what.removeprefix(f"{seen.check.name}: ")
-        table.add_row(*(Text(in_one_line(text)) for text in (names, shown.cell.grade_id, earned, what)))
+    table = Table("check", "points", "what went wrong", title=Text(f"{in_one_line(student)}: what failed"))
+    for what, group in groupby(cells, what_went_wrong):  # a cell that does not run fails all of its checks
+        group = list(group)
+        earned, most = (sum(getattr(shown.cell, name) for shown in group) for name in ("score", "max_score"))
+        names = "\n".join(in_one_line(name_of(shown)) for shown in group)
+        table.add_row(Text(names), Text(f"{points(earned)} of {points(most)}"), Text(what))
     console.print(table)
-    name = next((seen.check.name for shown in cells for seen in shown.checks), cells[0].cell.grade_id)
-    console.print(Text(f"one of them call by call: python -m grading show {in_one_line(student)} {name}"))
+    console.print(Text(f"one of them call by call: {command.replace('CHECK', name_of(cells[0]))}"))
+
+
+def name_of(shown: Shown) -> str:
+    """By what a test cell can be asked for: the name of its first check, or its own."""
+    return shown.checks[0].check.name if shown.checks else shown.cell.grade_id
+
+
+def what_went_wrong(shown: Shown) -> str:
+    """What a test cell failed at, without its name and the hint."""
+    what = shown.cell.message.partition(HINT)[0]
+    return in_one_line(what.removeprefix(f"{name_of(shown)}: "))
 
 
 def print_shown(console: Console, cells: list[Shown], full: bool = False) -> None:
@@ -63,8 +82,14 @@ def notes(cells: list[Shown]) -> list[str]:
 def print_plain_test(console: Console, shown: Shown) -> None:
     """Print a test cell that asks no examiner, and what it ended with."""
     console.print("The test, which asks no examiner, so that no value is known but those that stand in it:")
-    console.print(Padding(Syntax(shown.source, "python", word_wrap=True), (0, 0, 0, 2)))
+    print_code(console, shown.source)
     console.print(message_of(shown.cell.message) if shown.cell.message else Text("It passed.", "green"))
+
+
+def print_code(console: Console, source: str) -> None:
+    """Print code, every line of it in full."""
+    shown = Syntax(printable(source), "python", word_wrap=True, background_color="default")
+    console.print(Padding(shown, (0, 0, 0, 2)), soft_wrap=False)
 
 
 def message_of(message: str) -> Text:
@@ -88,6 +113,9 @@ def print_check(console: Console, shown: Shown, seen: CheckSeen, full: bool) -> 
             console.print(Text(f"The hint they got: {hint}"))
     if seen.case:
         print_case(console, seen, full)
+    if full and shown.code.get(check.name):
+        console.print(Text("\nThe student's code:", "bold"))
+        print_code(console, shown.code[check.name])
     if seen.announced and verdict and not verdict.passed:
         console.print(Text("What told students so:"))
         for sentence in seen.announced if full else seen.announced[:MOST_SENTENCES]:
@@ -116,13 +144,15 @@ def print_case(console: Console, seen: CheckSeen, full: bool) -> None:
             console.print(Padding(Text(in_one_line(seen.verdict.deviation.message), "red"), (0, 0, 0, 3)))
         rows = [row for row in call.compared if full or is_worth_it(row, is_first) or row.of in ("", about)]
         if rows:
-            console.print(Padding(table_of(rows), (0, 0, 0, 3)))
+            console.print(Padding(table_of(rows, MOST_ENTRIES if console.width >= WIDE else FEW_ENTRIES), (0, 0, 0, 3)))
         if left := len(call.compared) - len(rows):
             wrong = sum(not row.is_right and row.counts for row in call.compared if row not in rows)
             more = f", {wrong} of them wrong" if wrong else ", all right"
             console.print(Text(f"   and {left} more{more} (--full shows them)", "dim"))
     if case.wrong is not None and seen.case.calls and len(case.calls) > case.wrong + 1:
         console.print(Text("What comes after the first wrong call goes on from wrong values.", "dim"))
+    if any(not row.counts for call in case.calls for row in call.compared):
+        console.print(Text("* This check does not look at it.", "dim"))
     if case.rule:
         console.print(Text("\nThe rule:", "bold"))
         for line in case.rule:
@@ -149,13 +179,14 @@ def print_inputs(console: Console, inputs: tuple) -> None:
         console.print(Text(f"   {in_one_line(name)}{what}: {written(value)}"))
 
 
-def table_of(rows: list[Compared]) -> Table:
+def table_of(rows: list[Compared], entries: int) -> Table:
     """Return the values after a call beside the right ones."""
     table = Table("", "student", "right", "difference", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = table.columns[3].no_wrap = True
     for row in rows:
-        given, right = pair(row.given, row.right, row.is_right)
+        given, right = pair(row.given, row.right, row.is_right, entries)
         style = "" if row.is_right else "red" if row.counts else "yellow"
-        name = f"{row.of} {row.what}".strip() + ("" if row.counts else " (not looked at)")
+        name = f"{row.of} {row.what}".strip() + ("" if row.counts else " *")
         off = difference(row.given, row.right, row.is_right) + ("  wrong" if row.counts and not row.is_right else "")
         table.add_row(*(Text(in_one_line(text), style) for text in (name, given, right, off)))
     return table

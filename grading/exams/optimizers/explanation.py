@@ -18,6 +18,7 @@ from .rows import Rows
 
 MORE_CALLS = 3  # that are shown after the first wrong one
 BUFFERS = {"SGD": ("momentum_buffers",), "Adam": ("m_buffers", "v_buffers"), "AdamW": ("m_buffers", "v_buffers")}
+LABELS = {"params": "value", "held": "state in hand"}  # of what is no attribute of the optimizer
 RIGHT_IS = "what must follow, in float64, from the student's own values before the call"
 AVERAGES = ("m <- beta1 m + (1 - beta1) g", "v <- beta2 v + (1 - beta2) g^2")
 ADAM_STEP = "step = lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps), where t counts the calls of step()"
@@ -115,7 +116,7 @@ def title(case: Case, call: Call) -> str:
         case "beside":
             return f"{who}{constructor(case.subject, f'the params of {call.value[0]}', (), call.value[1])}"
         case "set":
-            return f"{who}optimizer.{call.value[0]} = {call.value[1]!r}"
+            return f"{who}optimizer.{call.value[0]} = {shown_setting(call.value[1])}"
         case "gradients":
             return f"{who}each param.grad = ..."
         case "load":
@@ -197,7 +198,7 @@ def compared_numbers(numbers: NumberComparison, index: int, fields: frozenset[st
             is_kept = KEPT in fields and bool(expected.kept[row, part].all())
             counts = field.name in fields or is_kept or (field.name == "params" and "moves" in fields)
             given = "nothing" if isinstance(value, Odd) and value == MISSING else plain(value)
-            yield Compared(field.name, given, right, size, f"parameter {i + 1}", counts)
+            yield Compared(LABELS.get(field.name, field.name), given, right, size, f"parameter {i + 1}", counts)
 
 
 def plain(value: Any) -> Any:

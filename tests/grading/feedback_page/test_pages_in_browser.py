@@ -76,5 +76,5 @@ def test_the_report(sample_class, tmp_path, visit, viewport, scheme):
     page = visit(write_page(read_class(sample_class[0]), tmp_path / "report.html"), viewport, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(CONTRAST) >= 4.5
-    assert page.evaluate("document.querySelectorAll('svg.picture').length") == 8
+    assert page.evaluate("document.querySelectorAll('svg.picture').length") == 2
     assert page.evaluate(OVERLAPS) == []

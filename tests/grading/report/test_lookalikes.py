@@ -1,9 +1,14 @@
 """Look-alikes: a copy is found however it is dressed, and whoever worked alone is not named."""
 
+import builtins
 import inspect
+import io
+import keyword
 import re
 import textwrap
 import time
+import tokenize
+import zlib
 from itertools import zip_longest
 
 import pytest
@@ -45,10 +50,14 @@ def found(more):
 
 def renamed(source):
     """The same code with other names for everything that one may name oneself."""
-    own = sorted({word for word in re.findall(r"(?<![.\w])[a-z_]\w+(?=\s*(?:=[^=]|,| in ))", source)} - {"self", "np"})
-    for number, word in enumerate(own):
-        source = re.sub(rf"(?<![.\w]){word}\b(?!\s*=[^=\n]*[,)])", f"mine_{number}", source)
-    return source
+    words, before = [], None
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        is_own = token.type == tokenize.NAME and not keyword.iskeyword(token.string) and before != "."
+        if is_own and token.string not in {*dir(builtins), "self", "np"}:
+            token = token._replace(string=f"mine_{zlib.crc32(token.string.encode()) % 1000}")
+        before = token.string
+        words.append(token)
+    return tokenize.untokenize((token.type, token.string) for token in words)
 
 
 def reordered(source):
@@ -82,13 +91,10 @@ def test_a_copy_is_found_however_it_is_dressed(how):
     copy = DRESSED[how](SGD)
     compile(copy, "a copy", "exec")
     assert how == "as it is" or copy != SGD
-    if "names" in how:
-        assert len(set(re.findall(r"mine_\d", copy))) > 3, "or nothing was renamed"
-    pair = solutions(bob={"sgd": copy, "adam": BY_CELL["adam"][2]})
-    (students, cells), *others = found(pair | {"ada": solutions(ada={"sgd": SGD})["ada"]}) or [(None, None)]
+    if how in ("names", "all of it"):
+        assert len(set(re.findall(r"mine_\d+", copy))) > 10, "or nothing was renamed"
     author = next(name for name, cells in independent_class().items() if cells["sgd"].source == SGD)
-    assert cells == ("sgd",) or "sgd" in cells
-    assert {student for names, _ in [(students, cells), *others] for student in names} >= {author, "ada", "bob"}
+    assert ((author, "bob"), ("sgd",)) in found(solutions(bob={"sgd": copy, "adam": "q = 1"}))
 
 
 def test_who_worked_alone_is_not_named():
