@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..course.assignment import require_generated
 from ..course.course import Course
 from ..course.lesson import Lesson
-from ..course.reader import NotGradable, read_submission
+from ..course.reader import NotGradable, parse_submission, read_time
+from ..course.renamed import read_notebooks as read_notebooks_of
 from ..course.results import failures, usage, verdicts
 from ..course.scores import gradebook_cells
 from ..course.submission import listed_reasons
@@ -22,6 +23,7 @@ from ..examiner.exam import Exam
 from ..feedback_page.facts import HINT, is_unwritten, label_of, place_of, split_hint, trusted_hints
 from ..util.errors import CourseError
 from ..util.isolation import NotDone, isolated
+from ..util.untrusted_files import Unacceptable, UntrustedFolder, ignoring
 
 READING_SECONDS = 20.0  # for one autograded notebook, which takes a few hundredths
 READING_MEMORY = 2**30  # bytes
@@ -187,10 +189,16 @@ def read_submitted(course: Course, submission, found: ClassFacts, passed: Counte
 
 def why_not_graded(course: Course, student: str, name: str) -> str:
     """Say why a notebook that a student handed in, or did not, is not graded."""
+    lessons, path = course.lessons, course.notebook("submitted", student, name)
     try:
-        read_submission(course.notebook("submitted", student, name), course.lessons[name])
-    except NotGradable as error:
-        return error.reason
+        with UntrustedFolder(course.root / "submitted", student, course.assignment) as folder:
+            found = read_notebooks_of(folder, list(lessons), lessons, ignoring(course.ignored))
+            if name in found.refused:
+                return found.refused[name]
+            read_time(folder)
+        parse_submission(path, found.notebooks[name], lessons[name])
+    except (NotGradable, Unacceptable) as error:
+        return getattr(error, "reason", str(error))
     return "graded once, but its autograded notebook is gone: grade it again"
 
 
