@@ -13,13 +13,15 @@ from ..course import late
 from ..course.assignment import require_generated
 from ..course.course import Course
 from ..course.lesson import Lesson
-from ..course.reader import NotGradable, read_submission
+from ..course.reader import NotGradable, parse_submission, read_time
+from ..course.renamed import read_notebooks as read_notebooks_of
 from ..course.scores import GradebookCell, gradebook_cells
 from ..course.submission import listed_reasons
 from ..examiner.course_exam import course_exam
 from ..examiner.exam import Exam
 from ..feedback_page.facts import is_unwritten, label_of, place_of
 from ..util.errors import CourseError
+from ..util.untrusted_files import Unacceptable, UntrustedFolder, ignoring
 from .discrimination import discrimination
 from .lookalikes import Code, Lookalikes, common_code, find_lookalikes, given_code, given_names
 from .told import read_isolated
@@ -281,10 +283,16 @@ def add_waiting(found: ClassFacts, cell: GradebookCell, lessons: dict[str, Lesso
 
 def why_not_graded(course: Course, student: str, name: str) -> str:
     """Say why a notebook that a student handed in, or did not, is not graded."""
+    lessons, path = course.lessons, course.notebook("submitted", student, name)
     try:
-        read_submission(course.notebook("submitted", student, name), course.lessons[name])
-    except NotGradable as error:
-        return error.reason
+        with UntrustedFolder(course.root / "submitted", student, course.assignment) as folder:
+            found = read_notebooks_of(folder, list(lessons), lessons, ignoring(course.ignored))
+            if name in found.refused:
+                return found.refused[name]
+            read_time(folder)
+        parse_submission(path, found.notebooks[name], lessons[name])
+    except (NotGradable, Unacceptable) as error:
+        return getattr(error, "reason", str(error))
     return "graded once, but its autograded notebook is gone: grade it again"
 
 

@@ -208,3 +208,12 @@ def test_nbgraders_own_command_does_the_same(own):
     assert "copy: there is no ps1.ipynb; graded in its place: ps1 (1).ipynb" in done.stderr
     assert "Not graded: broken: no such file; there is ps1 (1).ipynb, not a notebook" in done.stderr
     assert "submitted/flat/ has ps1.ipynb, which lies too high" in done.stderr
+
+
+def test_the_report_names_the_file_that_is_there(own, grading):
+    hand_in(own, "ada")
+    put(own, "broken/ps1/ps1 (1).ipynb", "{")
+    autograde_class(own, feedback=False)
+    assert grading("report", "--course", own.root, "--names")[0] == 0
+    page = (own.root / "report.html").read_text()
+    assert "no such file; there is ps1 (1).ipynb, not a notebook" in page
