@@ -1,8 +1,6 @@
 """A folder in which nbgrader grades one assignment, and nbgrader's settings for it."""
 
 import logging
-import os
-import sys
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +11,14 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from ..util.errors import CourseError
+from . import schema_version
 from .handed_in import students_in
 from .lesson import Lesson, notebooks_in, read_lesson_file
 from .paths import CONFIG, DEFAULT_COURSE, gradebook_url, home_of, refuse_unusable
 from .settings import read_settings
 from .strays import strays
 
-# nbgrader starts `alembic` by its bare name when it makes a gradebook: let it find this environment's.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+schema_version.install()
 # nbgrader 0.9.6 makes SQLAlchemy 2 warn about the order in which it fills its tables, three times a submission.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 # SQLAlchemy prints tracebacks of its own about a disk that is full, besides the error that is raised.
