@@ -16,6 +16,7 @@ from nbformat import NotebookNode, from_dict
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CELL_TYPES = ("code", "markdown", "raw")
 ROLE = "grade_id grade solution task locked points checksum cell_type schema_version".split()
+LOCKS = ("deletable", "editable")  # nbgrader writes them, into copies of its cells too
 LANGUAGE = "name version mimetype file_extension pygments_lexer nbconvert_exporter".split()
 MOST_TAGS = 100  # of a cell
 MOST_PICTURES = 100  # attached to a cell
@@ -111,10 +112,10 @@ def strict_cell(cell: dict) -> dict:
 
 
 def cell_metadata(metadata: Any) -> dict:
-    """Of a cell's metadata: nbgrader's, the tags, and an id that some tools keep there."""
+    """Of a cell's metadata: nbgrader's, whether it is locked, the tags, and an id that some tools keep there."""
     if not isinstance(metadata, dict):
         return {}
-    kept = {}
+    kept = {name: metadata[name] for name in LOCKS if isinstance(metadata.get(name), bool)}
     if isinstance(role := metadata.get("nbgrader"), dict):
         kept["nbgrader"] = {name: strict_value(role[name]) for name in ROLE if is_plain(role.get(name))}
     if isinstance(tags := metadata.get("tags"), list):
