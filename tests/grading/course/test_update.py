@@ -113,11 +113,20 @@ def test_what_can_be_another_question_is_not_taken_for_the_same(course):
 
 
 def test_unless_the_instructor_says_so(course):
-    given = grades(course)["ada", "why"]
-    edit(course, rename("why", "because"))
+    given, answered = grades(course)["ada", "why"], submission(course)
+    answered.cells[3].source = "Because."
+    nbformat.write(answered, course.notebook("submitted", "ada"))
+
+    def change(named, cells):
+        rename("why", "because")(named, cells)
+        named["why"].id = "because"
+
+    edit(course, change)
     said, _ = update(course, {"why": "because"})
     assert said[0] == "why is called because now" and grades(course)["ada", "because"][1:3] == given[1:3]
-    assert regrade(course)["ada"] == (4.75, 5), "the cell is found in what was handed in before"
+    assert regrade(course)["ada"] == (4.75, 5)
+    cells = nbformat.read(course.notebook("autograded", "ada"), as_version=4).cells
+    assert cells[-1].source == "Because.", "the cell is found in what was handed in before"
 
 
 @pytest.mark.parametrize("pair", [("why", "nothing"), ("nothing", "why"), ("why", "test-double")])

@@ -52,7 +52,7 @@ def test_the_sums_are_right_everywhere(course, cell, points):
     voided.void_question(course, cell, points)
     expected = VOID[cell, points]
     assert totals(course) == expected == exported(course)
-    assert [outcome.problem for outcome in autograde_class(course)] == ["", ""]  # makes the pages anew
+    write_feedback(course)
     for student, (score, most) in expected.items():
         page = course.page(student).read_text()
         assert f"<strong>{score:g}</strong> of {most:g} points" in page
@@ -99,6 +99,15 @@ def test_undo_brings_back_what_was_given(course, cell, points):
     assert grades(course) == before and totals(course) == {"ada": (4.75, 5), "bob": (0, 5)}
     with pytest.raises(CourseError, match=f"{cell} is not void"):
         voided.undo_void(course, cell)
+
+
+def test_the_next_run_makes_the_pages_anew(course):
+    autograde_class(course)
+    for change, said in ((lambda: voided.void_question(course, "why", "none"), True),
+                         (lambda: voided.undo_void(course, "why"), False)):  # fmt: skip
+        change()
+        autograde_class(course)
+        assert ("Questions that were voided" in course.page("ada").read_text()) == said
 
 
 def test_what_a_person_gives_in_the_formgrader_is_kept_for_later(course):
