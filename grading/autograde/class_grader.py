@@ -374,7 +374,8 @@ def autograde_class(
 
         @cache
         def workers() -> Workers:  # only if there is something to do
-            return stack.enter_context(pool(assignment_of(course, drawing_secret(course) if to_grade else "")))
+            assignment = assignment_of(course, drawing_secret(course) if to_grade else "")
+            return stack.enter_context(pool(replace(assignment, judged_by=group.currency.record("", None).judged_by)))
 
         if to_grade:
             tell(told([reasons[student] for student in to_grade]))

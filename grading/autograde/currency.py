@@ -34,8 +34,8 @@ FAILED = ("could not be graded the last time",) * 2
 FORCED = ("because of --force",) * 2
 REASONS = (NEW, HANDED_IN, NO_GRADE, GENERATED, FILES, EXAM, UNKNOWN, LOST, REFUSED, FAILED, FORCED)
 Reason = tuple[str, str]
-# How nbformat writes it, near the end. In a string there is no line break, so no cell can hold this line.
-SUBMISSION = re.compile(rb'\n  "submission": "([0-9a-f]{64})"')
+# How nbformat writes them, near the end. In a string there is no line break, so no cell can hold such a line.
+LINES = [re.compile(rb'\n  "%s": "([0-9a-f]{64})"' % name) for name in (b"submission", b"judged_by")]
 NOT_HANDED_IN = "no such file"
 
 
@@ -76,7 +76,9 @@ class Currency:
             return GENERATED if record.version.split()[:1] != self.version.split()[:1] else FILES
         if record.exam != self.exam:
             return EXAM
-        if graded.keys() != record.answers.keys() or {submission_of(p) for p in graded.values()} != {record.digest}:
+        if graded.keys() != record.answers.keys() or any(
+            made_from(path) != (record.digest, record.judged_by) for path in graded.values()
+        ):
             return LOST
         if any(
             os.path.lexists(self.course.notebook("submitted", student, name))
@@ -109,13 +111,19 @@ class Currency:
         return found.submission.digest != record.digest
 
 
-def submission_of(path: Path) -> str | None:
-    """Return the digest of the submission that an autograded notebook was made from; None if it does not say."""
+def made_from(path: Path) -> tuple[str | None, str | None] | None:
+    """Return the digests of the submission that an autograded notebook is of, and of what it was judged by.
+
+    None if it is no notebook.
+    """
     try:
         data = path.read_bytes()
-        if data.rstrip().endswith(b"}") and (found := SUBMISSION.search(data, max(0, len(data) - 4096))):
-            return found[1].decode()
-        return json.loads(data)["metadata"].get("submission")
+        if data.rstrip().endswith(b"}"):
+            found = [line.search(data, max(0, len(data) - 4096)) for line in LINES]
+            if all(found):
+                return tuple(digest[1].decode() for digest in found)
+        metadata = json.loads(data)["metadata"]
+        return metadata.get("submission"), metadata.get("judged_by")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

@@ -126,7 +126,7 @@ def grade_notebook(
         nb.metadata["kernelspec"] = generated.kernelspec
     for step in autograde_steps(assignment.config):
         nb, resources = step(nb, resources)
-    nb.metadata["submission"] = digest
+    nb.metadata["submission"], nb.metadata["judged_by"] = digest, assignment.judged_by
     scores = {
         cell.metadata.nbgrader.grade_id: determine_grade(without_stderr(cell))[0] for cell in nb.cells if is_grade(cell)
     }

@@ -84,6 +84,8 @@ class Assignment:
         What the cases of its submissions are drawn from. No submission gets to see it.
     config_file : str
         Where the settings stand, for whoever is to change them.
+    judged_by : str
+        A digest of what judges it, which the autograded notebooks are to have; empty where nobody asks.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Assignment:
     exam: ExamSource | None
     secret: str = field(repr=False)
     config_file: str = CONFIG
+    judged_by: str = ""
 
     @property
     def reserved(self) -> set[str]:

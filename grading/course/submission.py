@@ -48,7 +48,8 @@ class GradedNotebook:
     Attributes
     ----------
     data : bytes
-        As nbgrader's autograde leaves it; its metadata also hold the ``submission``'s digest.
+        As nbgrader's autograde leaves it; its metadata also hold the digests of the ``submission``, and of what it was
+        ``judged_by``.
     scores : dict of str to (float or None)
         By the names of the graded cells; None where a person has to say.
     unanswered : frozenset of str

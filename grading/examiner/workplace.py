@@ -60,7 +60,7 @@ class Workplace:
                 sys.path[:] = path
                 self.recursion = sys.getrecursionlimit()
                 sys.setrecursionlimit(recursion)
-                self.modules |= {name: module for name, module in [*sys.modules.items()] if self.has(module)}
+                self.modules |= {name: module for name, module in sys.modules.copy().items() if self.has(module)}
                 for name in self.modules:  # another notebook may have one of the same name
                     sys.modules.pop(name, None)
 

@@ -62,7 +62,7 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
             submission.extension = wanted_extension(submission, extensions_of(connection, assignment))
             made_from, read = self.made_from(gradebook, context)
             if made_from:
-                nb.metadata["submission"] = made_from.digest
+                nb.metadata["submission"], nb.metadata["judged_by"] = made_from.digest, made_from.judged_by
                 made_from = joined(record, made_from, read, name, answers)
             write_record(connection, submitted.assignment_id, made_from)
             gradebook.db.commit()

@@ -9,7 +9,7 @@ import pytest
 from nbgrader.converters import Autograde
 
 from grading.autograde.class_grader import autograde_class, write_feedback
-from grading.autograde.currency import submission_of, warning
+from grading.autograde.currency import made_from, warning
 from grading.course.course import Course
 from grading.course.sample import generate_assignment
 from grading.examiner.secret import make_secret
@@ -201,16 +201,30 @@ def test_force_says_that_it_is_the_reason(course):
     assert autograde_class(course)
 
 
-def test_which_submission_an_autograded_notebook_is_of(tmp_path):
+def test_what_an_autograded_notebook_says_it_was_made_from(tmp_path):
     """What a student writes into a cell is not taken for what the grader has written."""
-    path, ours, theirs = tmp_path / "graded.ipynb", "a" * 64, "b" * 64
-    forged = nbformat.v4.new_markdown_cell(f'x\n  "submission": "{theirs}"\n', metadata={"submission": theirs})
-    nb = nbformat.v4.new_notebook(cells=[forged], metadata={"submission": ours, "usage": {"submission": theirs}})
+    path, ours, theirs = tmp_path / "graded.ipynb", {"submission": "a" * 64, "judged_by": "c" * 64}, "b" * 64
+    text = f'x\n  "submission": "{theirs}"\n  "judged_by": "{theirs}"\n'
+    forged = nbformat.v4.new_markdown_cell(text, metadata={"submission": theirs, "judged_by": theirs})
+    nb = nbformat.v4.new_notebook(cells=[forged], metadata=ours | {"usage": {"submission": theirs}})
     nbformat.write(nb, path)
-    assert submission_of(path) == ours
+    assert made_from(path) == ("a" * 64, "c" * 64)
     path.write_text(json.dumps(nb))
-    assert submission_of(path) == ours, "written by another program"
+    assert made_from(path) == ("a" * 64, "c" * 64), "written by another program"
     for damaged in (path.read_text()[:-10], "{}", "[]", "", "[" * 100_000):
         path.write_text(damaged)
-        assert submission_of(path) is None
-    assert submission_of(tmp_path) is None
+        assert made_from(path) is None
+    assert made_from(tmp_path) is None
+
+
+def test_an_older_gradebook_does_not_go_with_notebooks_that_were_judged_by_other_tests(course):
+    shutil.copy(course.root / "gradebook.db", course.root / "backup.db")
+    nb = nbformat.read(course.lesson_path, as_version=4)
+    nb.cells[2].source = nb.cells[2].source.replace("double(3) == 6", "double(3) == 9")
+    nbformat.write(nb, course.lesson_path)
+    generate_assignment(course, force=True)
+    grade_again(course)
+    assert scores(course) == dict.fromkeys(SCORES, 0.0)
+    shutil.copy(course.root / "backup.db", course.root / "gradebook.db")
+    assert grade_again(course)[0] == EVERYBODY
+    assert scores(course) == SCORES, "the tests are those of the gradebook"

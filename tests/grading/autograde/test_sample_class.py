@@ -123,8 +123,8 @@ def test_a_resubmission_is_graded_again(sample_class, tmp_path):
     assert scores(course) == {"adam-epsilon-in-root": 90.0, "perfect": 90.0}
     course.notebook("submitted", "perfect").write_text("no longer a notebook")
     autograde_class(course)
-    assert scores(course) == {"adam-epsilon-in-root": 90.0, "perfect": 0.0}
-    assert not course.folder("autograded", "perfect").exists()
+    assert scores(course) == {"adam-epsilon-in-root": 90.0, "perfect": 90.0}, "the grade of the older file stays"
+    assert course.notebook("autograded", "perfect").exists()
 
 
 def only(root, *students):
