@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from ..course import timestamps
 from ..course.assignment import Assignment, files_beside
-from ..course.chosen import chosen_students
+from ..course.chosen import chosen_students, roster
 from ..course.course import Course
 from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
@@ -118,10 +118,6 @@ class ClassGrader:
 
     def __exit__(self, *error) -> None:
         self.remove_partial_folders()
-
-    def roster(self) -> list[str]:
-        """The students of the gradebook, whether or not they have handed in."""
-        return [student.id for student in self.records.gradebook.students]
 
     def remove_partial_folders(self) -> None:
         shutil.rmtree(self.course.root / ".partial", ignore_errors=True)
@@ -357,7 +353,7 @@ def autograde_class(
         if path.exists() and not os.access(path, os.W_OK):
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
-        students = chosen_students(only, class_list(course), group.roster())
+        students = chosen_students(only, class_list(course), roster(records.gradebook))
         to_grade = [student for student in students if force or group.needs_grading(student)]
 
         @cache
@@ -379,7 +375,7 @@ def write_feedback(
     Parameters, returns and raises as `autograde_class` does.
     """
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
-        chosen = chosen_students(only, class_list(course), group.roster())
+        chosen = chosen_students(only, class_list(course), roster(records.gradebook))
         students = [student for student in chosen if group.graded_notebooks(student)]
         if only:
             not_graded = [student for student in chosen if student not in students]
