@@ -1,6 +1,5 @@
 """Grade a class: every submission in ``submitted/``, each on its own, so that one cannot stop the rest."""
 
-import errno
 import os
 import shutil
 import time
@@ -12,13 +11,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from ..course import timestamps
 from ..course.assignment import Assignment, files_beside
 from ..course.changes import require_same_lesson
-from ..course.chosen import chosen_students
+from ..course.chosen import chosen_students, roster
 from ..course.course import Course
 from ..course.generation_time import first_generated
 from ..course.gradebook import GradebookWriter
@@ -36,22 +34,12 @@ from ..workers.task import Failed
 from . import grade
 from .currency import FORCED, NOT_HANDED_IN, Currency, told
 from .plan import assignment_of, class_list, drawing_secret, is_current
+from .step_folders import NotWritten, StepFolders
 
 OLDER_STAYS = "the grade of the older file stays"
 NO_GRADE = "the gradebook holds no grade for it: run `python -m grading autograde`"
 BATCH_SECONDS = 1.0  # results that come within this time are written together: a commit waits for the disk
 LARGEST_BATCH = 100
-# What a name can do to a file system; anything else, such as a full disk, stops the grading.
-NAME_ERRORS = {
-    errno.ENAMETOOLONG,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EEXIST,
-    errno.ENOTEMPTY,
-    errno.EINVAL,
-    errno.EILSEQ,
-    errno.ELOOP,
-}
 
 
 @dataclass(frozen=True)
@@ -76,10 +64,6 @@ class Outcome:
     needs_person: bool = False
     lacking: str = ""
     warnings: tuple[str, ...] = field(default=(), compare=False)
-
-
-class NotWritten(Exception):
-    """The files of one student cannot be written, while those of others can."""
 
 
 class ClassGrader:
@@ -110,24 +94,14 @@ class ClassGrader:
         submitted, ignored = course.root / "submitted", self.directory.ignore
         self.reader = SubmittedReader(submitted, course.assignment, limits, ignored, course.lessons)
         self.currency = Currency(course, records.gradebook, self.reader)
-        self.modes = {
-            "autograded": int(str(Autograde(coursedir=self.directory, config=config).permissions), 8),
-            "feedback": int(str(GenerateFeedback(coursedir=self.directory, config=config).permissions), 8),
-        }
+        self.folders = StepFolders(course, self.directory, config)
 
     def __enter__(self) -> "ClassGrader":
-        self.remove_partial_folders()  # of a run that was killed
+        self.folders.remove_partial()  # of a run that was killed
         return self
 
     def __exit__(self, *error) -> None:
-        self.remove_partial_folders()
-
-    def roster(self) -> list[str]:
-        """The students of the gradebook, whether or not they have handed in."""
-        return [student.id for student in self.records.gradebook.students]
-
-    def remove_partial_folders(self) -> None:
-        shutil.rmtree(self.course.root / ".partial", ignore_errors=True)
+        self.folders.remove_partial()
 
     def submissions(self, students: Iterable[str]) -> Iterator[Submission]:
         """Read what the students have handed in; whatever cannot be read is entered as such."""
@@ -217,7 +191,7 @@ class ClassGrader:
         older = self.graded_notebooks(student) if graded.kept else {}
         files |= {f"{name}.ipynb": older[name].read_bytes() for name in graded.kept & older.keys()}
         try:
-            self.write_folder("autograded", student, files)
+            self.folders.write("autograded", student, files)
         except NotWritten as error:
             self.outcomes[student] = Outcome(student, f"graded, but its files cannot be written: {error}")
             self.remove_folders(student)
@@ -263,7 +237,7 @@ class ClassGrader:
         files = files_beside(self.course.folder("autograded", student), self.directory.ignore)
         files = {path: files[path] for path in not_in_the_way(files, pages)}
         try:
-            self.write_folder("feedback", student, files | pages)
+            self.folders.write("feedback", student, files | pages)
         except NotWritten as error:
             self.outcomes[student] = Outcome(student, f"graded, but its feedback cannot be written: {error}")
 
@@ -283,35 +257,6 @@ class ClassGrader:
         several = len(self.lesson_paths) > 1
         without = self.lesson_paths.keys() - self.graded_notebooks(student) if several else ()
         return Outcome(student, lacking=listed_reasons(dict.fromkeys(without, NOT_HANDED_IN), several))
-
-    def write_folder(self, step: str, student: str, files: dict[str, bytes]) -> None:
-        """Write the folder of one of nbgrader's steps. It appears whole or not at all.
-
-        Raises
-        ------
-        NotWritten
-            If that is for the names of the files.
-        CourseError
-            If nothing can be written.
-        """
-        partial, done = self.course.folder(".partial", student), self.course.folder(step, student)
-        shutil.rmtree(partial.parent, ignore_errors=True)
-        try:
-            for name, data in files.items():
-                path = partial / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-                path.chmod(self.modes[step])
-            shutil.rmtree(done, ignore_errors=True)
-            done.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(partial, done)
-        except OSError as error:
-            reason = f"{type(error).__name__}: {error}"
-            if error.errno in NAME_ERRORS:
-                raise NotWritten(reason) from error
-            raise CourseError(f"grading stopped at {student}, mend it and run again: {reason}") from error
-        finally:
-            shutil.rmtree(partial.parent, ignore_errors=True)
 
 
 Workers = InProcess | DaskPool
@@ -368,7 +313,7 @@ def autograde_class(
             raise CourseError(f"you may not write to {path}, so there is no place for the grades")
     with GradebookWriter(course) as records, ClassGrader(course, records) as group, ExitStack() as stack:
         require_same_lesson(records.gradebook, course)
-        students = chosen_students(only, class_list(course), group.roster())
+        students = chosen_students(only, class_list(course), roster(records.gradebook))
         reasons = {student: FORCED if force else group.currency.reason(student) for student in students}
         to_grade = [student for student in students if reasons[student]]
 
@@ -396,7 +341,7 @@ def write_feedback(
     """
     with GradebookWriter(course) as records, ClassGrader(course, records) as group:
         records.renew_penalties()
-        chosen = chosen_students(only, class_list(course), group.roster())
+        chosen = chosen_students(only, class_list(course), roster(records.gradebook))
         students = [student for student in chosen if group.graded_notebooks(student)]
         if only:
             not_graded = [student for student in chosen if student not in students]

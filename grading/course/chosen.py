@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
+from nbgrader.api import Gradebook
+
 from ..util.errors import CourseError
 from ..util.text import in_one_line
 
@@ -38,6 +40,11 @@ def chosen_students(asked: Iterable[str], known: Collection[str], absent: Collec
     if asked and not names:
         raise CourseError("--student names nobody")
     return [student for student in known if student in names] if names else list(known)
+
+
+def roster(gradebook: Gradebook) -> list[str]:
+    """The students of a gradebook, whether or not they have handed in."""
+    return [student.id for student in gradebook.students]
 
 
 def split(text: str, known: Collection[str]) -> list[str]:

@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from ..course.chosen import chosen_students
+from ..course.chosen import chosen_students, roster
 from ..course.course import Course, choose_assignment
 from ..course.late import renew
 from ..util.errors import CourseError
@@ -123,8 +123,8 @@ class LmsExport(ExportPlugin):
         except MissingEntry:
             raise CourseError(f"{name} is not in the gradebook: nothing has been graded yet") from None
         grades, submissions = [], {found.student.id: found for found in gradebook.assignment_submissions(name)}
-        roster = [student.id for student in gradebook.students] if self.student else []
-        for wanted in chosen_students(map(str, self.student), submissions, roster) if submissions else ():
+        asked = map(str, self.student)
+        for wanted in chosen_students(asked, submissions, roster(gradebook)) if submissions else ():
             submission = submissions[wanted]
             student = submission.student
             grades.append(

@@ -11,7 +11,7 @@ from ..autograde.check import CellScore, cell_scores
 from ..autograde.grade import grade_submission
 from ..autograde.plan import assignment_of, drawing_secret
 from ..course.assignment import Assignment
-from ..course.chosen import chosen_students, near_names
+from ..course.chosen import chosen_students, near_names, roster
 from ..course.course import Course
 from ..course.handed_in import SubmittedReader
 from ..course.lesson import Lesson, names_bound
@@ -101,7 +101,12 @@ def run_again(course: Course, student: str, asked: str = "") -> list[Shown]:
     NotDecided
         If the grader failed at it.
     """
-    (student,) = chosen_students([student], course.students(), roster(course))
+    with course.gradebook() as gradebook:
+        absent = roster(gradebook)
+    chosen = chosen_students([student], course.students(), absent)
+    if len(chosen) != 1:
+        raise CourseError(f"one student at a time: {' or '.join(map(in_one_line, chosen))}?")
+    (student,) = chosen
     wanted = find_cells(course, asked) if asked else None
     assignment = assignment_of(course, drawing_secret(course))
     if ConfinedExecute(config=assignment.config).run_strangers_code_unconfined:
@@ -122,12 +127,6 @@ def run_again(course: Course, student: str, asked: str = "") -> list[Shown]:
     for each in shown[:1]:
         each.notes += notes
     return shown
-
-
-def roster(course: Course) -> list[str]:
-    """The students of the gradebook."""
-    with course.gradebook() as gradebook:
-        return [student.id for student in gradebook.students]
 
 
 def find_cells(course: Course, asked: str) -> set[tuple[str, str]]:

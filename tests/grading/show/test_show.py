@@ -98,6 +98,7 @@ def test_a_number_and_what_is_not_written(course, grading):
 
 def test_who_or_what_there_is_not_is_one_line(course, grading):
     for arguments, said in (
+        (("perfect,untouched",), "one student at a time: perfect or untouched?"),
         (("prefect",), "no student is called 'prefect': did you mean perfect?"),
         (("perfect", "sgd.momentm"), "no check and no test cell is called 'sgd.momentm': did you mean sgd.momentum"),
         (("perfect", "q1-answer"), "q1-answer is graded by hand, in the formgrader"),
