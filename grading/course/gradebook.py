@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateIndex
 from . import hand_grades, late
 from .assignment import require_generated
 from .course import Course
+from .former_cells import former_cells
 from .grading_record import create_tables, read_record, write_record
 from .lock import course_lock
 from .scores import GradebookCell, SubmissionScores, gradebook_cells
@@ -67,6 +68,7 @@ class GradebookWriter:
         self.assignment, self.cells = course.assignment, gradebook_cells(self.gradebook, course.assignment)
         entries = self.gradebook.find_assignment(self.assignment).notebooks
         self.names = {entry.id: entry.name for entry in entries}  # of its notebooks
+        self.former = {entry.id: former_cells(self.gradebook, entry.id) for entry in entries}
         # In a session on a connection that is in a transaction already, a commit is part of that one.
         self.connection = held.enter_context(self.gradebook.engine.connect())
         self.gradebook.db = scoped_session(sessionmaker(bind=self.connection, class_=BatchSession, autoflush=False))
@@ -130,10 +132,12 @@ class GradebookWriter:
             if found:
                 answers[name] = found.answers
             there = self.course.notebook("autograded", graded.student, name)
-            settled = hand_grades.HandGrades(self.connection, notebook, before, name, there)
+            former = self.former[notebook.notebook_id]
+            settled = hand_grades.HandGrades(self.connection, notebook, before, name, there, former)
             for grade in notebook.grades:
                 enter_grade(grade, self.cells[grade.cell_id], found)
-            settled.enter({self.cells[grade.cell_id].name: grade for grade in notebook.grades}, found and found.answers)
+            counted = [grade for grade in notebook.grades if not self.cells[grade.cell_id].voided]
+            settled.enter({self.cells[grade.cell_id].name: grade for grade in counted}, found and found.answers)
             for comment in notebook.comments:
                 cell = self.cells[comment.cell_id]
                 unanswered = cell.name in found.unanswered if found else graded.problem and not cell.is_task
@@ -182,6 +186,8 @@ def enter_grade(grade: api.Grade, cell: GradebookCell, graded: GradedNotebook | 
     """Enter the score of one cell; `graded` is None where its notebook is missing or cannot be graded."""
     if graded is None:
         grade.auto_score, grade.needs_manual_grade = 0, False
+    elif cell.voided:  # what a person has given counts again when the question does
+        grade.auto_score = None if cell.is_task else graded.scores[cell.name]
     elif cell.is_task:  # no program says anything of it, now or before
         grade.auto_score = None
         grade.needs_manual_grade = grade.manual_score is None or grade.needs_manual_grade

@@ -29,6 +29,8 @@ class HandGrades:
     there : Path or None
         The autograded notebook, if it is still that which a person has seen. A run that was stopped may have left an
         older one than the record says.
+    former : Mapping of str to str
+        What cells are called now, by the names that they had, as `former_cells` gives them.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class HandGrades:
         record: GradingRecord | None,
         name: str,
         there: Path | None,
+        former: Mapping[str, str],
     ) -> None:
         self.connection = connection
         self.before = {
@@ -55,7 +58,7 @@ class HandGrades:
             self.earlier = earlier_answers(connection, [*self.before, *self.comments])
             recorded = record.answers.get(name) if record else None
             in_file = answers_in_file(there) if there else None
-            self.seen = [known for known in (in_file, recorded) if known is not None]
+            self.seen = [with_names_of_now(known, former) for known in (in_file, recorded) if known is not None]
 
     def enter(self, grades: Mapping[str, Grade], answers: Mapping[str, Answer] | None) -> None:
         """Settle the grades that are for the same answers, and keep the answers of those that are not.
@@ -100,6 +103,12 @@ class HandGrades:
             earlier = EarlierAnswer(digests[0] if digests else "", text, score, comment)
         grade.needs_manual_grade = not is_settled
         write_earlier(self.connection, grade.id, None if is_settled else earlier)
+
+
+def with_names_of_now(answers: Mapping[str, Answer], former: Mapping[str, str]) -> dict[str, Answer]:
+    """Return answers by what their cells are called now."""
+    moved = {now: answers[name] for name, now in former.items() if name in answers and now and now not in answers}
+    return {**answers, **moved}
 
 
 def earlier_of(connection: Connection, notebook: SubmittedNotebook) -> dict[str, EarlierAnswer]:

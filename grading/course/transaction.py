@@ -4,9 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from nbgrader import api
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.orm import Session
-from traitlets.config import Config
 
 
 @contextlib.contextmanager
@@ -21,25 +19,3 @@ def gradebook_transaction(gradebook: api.Gradebook) -> Iterator[Session]:
             yield session
             session.commit()  # to the connection, whose own commit comes last
     gradebook.db.expire_all()
-
-
-def renew_penalties(session: Session, config: Config, assignment: str) -> None:
-    """Take points off for being late anew, where that was done before: the scores have changed.
-
-    Parameters
-    ----------
-    session : Session
-    config : traitlets.config.Config
-        nbgrader's settings, which say how many points.
-    assignment : str
-    """
-    session.expire_all()
-    late = AssignLatePenalties(config=config)
-    late.init_plugin()
-    entry = session.query(api.Assignment).filter_by(name=assignment).one()
-    for submission in entry.submissions:
-        seconds = submission.total_seconds_late
-        for notebook in submission.notebooks:
-            if seconds > 0 and notebook.late_submission_penalty is not None:
-                found = late.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, seconds)
-                notebook.late_submission_penalty = None if found is None else late._check_late_penalty(notebook, found)

@@ -13,15 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Base, Gradebook
+from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment, NbGraderException
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from ..util.errors import CourseError
 from ..util.text import in_one_line
 from ..util.untrusted_files import Unacceptable, UntrustedFolder
-from . import gradebook_cells, timestamps
+from . import gradebook_cells, late, timestamps
 from .assignment import SourceCell
 from .changes import Change, certain_renames, compare, known_cells
 from .course import Course
@@ -30,7 +29,7 @@ from .lesson import grade_id
 from .nbgrader_log import captured_log, logged_error
 from .paths import gradebook_url
 from .reader import NotGradable, parse_submission, read_notebook
-from .transaction import gradebook_transaction, renew_penalties
+from .transaction import gradebook_transaction
 
 PARTIAL = ".updating"  # in the course's folder: what is made before anything is changed
 BACKUPS = "backups"  # in the course's folder: what an update has replaced, by assignment and time
@@ -165,6 +164,8 @@ class Update:
             except OSError as error:
                 raise CourseError(f"nothing is changed: {error.filename}: {error.strerror}") from None
             undo.pop_all()
+            with course.gradebook() as gradebook:  # whoever is stopped before this does it with the next run
+                late.renew(gradebook, course.assignment, course.config(), course.root)
         return kept
 
     def change_gradebook(self, session: Session, kept: Path) -> None:
@@ -180,16 +181,6 @@ class Update:
         for name, new in self.notebooks.items():
             entry = gradebook_cells.notebook_id(connection, assignment, name, new.kernelspec)
             gradebook_cells.change_cells(connection, entry, new.cells, self.renames.get(name, {}))
-        if self.for_grades:
-            renew_penalties(session, self.course.config(), assignment)
-            self.mark_for_regrade()
-
-    def mark_for_regrade(self) -> None:
-        """Make all autograded notebooks older than what they were made from, so that the next run grades them again."""
-        for student in self.course.students():
-            for path in self.course.folder("autograded", student).glob("*.ipynb"):
-                with contextlib.suppress(PermissionError):  # another instructor's: the lesson is younger than it, too
-                    os.utime(path, (0, 0))
 
     def replace_release(self, kept: Path) -> None:
         """Put the new release in the place of the former one, which goes to what is kept."""
@@ -278,9 +269,6 @@ def generate(course: Course, place: Path) -> dict[str, NewNotebook]:
         If that fails.
     """
     url = gradebook_url(place)
-    engine = create_engine(url)
-    Base.metadata.create_all(engine)  # for an empty file nbgrader would start a program, which takes a second
-    engine.dispose()
     with captured_log() as log:
         try:
             course.run(GenerateAssignment, db_url=url, release_directory=str(place / "release"))

@@ -8,9 +8,7 @@ A question that gives its points to everybody has them as if a person had given 
 maximum of zero points, so that every sum of nbgrader's is right without knowing of it.
 """
 
-import contextlib
 import difflib
-import os
 from dataclasses import dataclass
 
 from nbgrader import api
@@ -19,8 +17,9 @@ from sqlalchemy.engine import Connection
 
 from ..util.errors import CourseError
 from ..util.text import in_one_line
+from . import late
 from .course import Course
-from .transaction import gradebook_transaction, renew_penalties
+from .transaction import gradebook_transaction
 
 FULL, NONE = "full", "none"
 MOST_NAMES = 8  # that a message lists
@@ -139,8 +138,7 @@ def void_question(course: Course, question: str, points: str) -> tuple[str, Void
         cell, name = find_graded_cell(gradebook, course.assignment, question)
         with gradebook_transaction(gradebook) as session:
             void_cell(session.connection(), cell, points)
-            renew_penalties(session, course.config(), course.assignment)
-            outdate_pages(course)
+        bring_up_to_date(course, gradebook)
         return name, voided_cells(gradebook)[cell]
 
 
@@ -151,17 +149,14 @@ def undo_void(course: Course, question: str) -> str:
         with gradebook_transaction(gradebook) as session:
             if not count_again(session.connection(), cell):
                 raise CourseError(f"{name} is not void: there is nothing to undo")
-            renew_penalties(session, course.config(), course.assignment)
-            outdate_pages(course)
+        bring_up_to_date(course, gradebook)
     return name
 
 
-def outdate_pages(course: Course) -> None:
-    """Make all pages of feedback older than what they were made from, so that the next run makes them anew."""
-    for student in course.students():
-        for path in course.folder("feedback", student).glob("*.html"):
-            with contextlib.suppress(PermissionError):  # another instructor's: `feedback` makes it anew all the same
-                os.utime(path, (0, 0))
+def bring_up_to_date(course: Course, gradebook: api.Gradebook) -> None:
+    """Have penalties and pages follow the points; whoever is stopped before that does it with the next run."""
+    late.renew(gradebook, course.assignment, course.config(), course.root)
+    late.outdate_pages(course.root, course.assignment, course.students())
 
 
 def voided_questions(course: Course) -> dict[tuple[str, str], Voided]:

@@ -11,6 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from ..course.answers import answers_in
 from ..course.extensions import extensions_of, wanted_extension
+from ..course.former_cells import former_cells
 from ..course.grading_record import (
     GradingRecord,
     create_tables,
@@ -52,7 +53,9 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
             submitted = gradebook.find_submission_notebook(name, assignment, student)
             connection = gradebook.db.connection()
             record = read_record(connection, submitted.assignment_id)
-            settled = HandGrades(connection, submitted, record, name, None)
+            settled = HandGrades(
+                connection, submitted, record, name, None, former_cells(gradebook, submitted.notebook_id)
+            )
         nb, resources = super().preprocess(nb, resources)
         with Gradebook(context["db_url"]) as gradebook:
             submitted, answers = gradebook.find_submission_notebook(name, assignment, student), answers_in(nb)

@@ -56,6 +56,20 @@ def graded(tmp_path_factory):
     return course
 
 
+def test_a_grade_by_hand_stays_settled_where_its_cell_has_another_name(graded, tmp_path):
+    course = Course(shutil.copytree(graded.root, tmp_path / "course"))
+    nb = nbformat.read(course.lesson_path, as_version=4)
+    cell_of(nb, ANSWER).metadata.nbgrader.grade_id = "q1-explanation"
+    nbformat.write(nb, course.lesson_path)
+    with plan_update(course) as update:
+        update.carry_out()
+    for _ in range(2):
+        assert [outcome.problem for outcome in autograde_class(course, force=True)] == ["", ""]
+        with course.gradebook() as gradebook:
+            given = gradebook.find_grade("q1-explanation", ASSIGNMENT, ASSIGNMENT, "perfect")
+            assert (given.manual_score, given.needs_manual_grade) == (2, False)
+
+
 @pytest.mark.parametrize(
     ("change", "score", "total"), [(add, 95, 103), (remove, 87, 95), (rename, 92, 100), (points, 96, 104)]
 )
@@ -75,7 +89,8 @@ def test_the_scores_follow(graded, tmp_path, change, score, total):
             "perfect": (score, total),
             "untouched": (0, total),
         }
-        assert gradebook.find_grade(ANSWER, ASSIGNMENT, ASSIGNMENT, "perfect").manual_score == 2
+        given = gradebook.find_grade(ANSWER, ASSIGNMENT, ASSIGNMENT, "perfect")
+        assert (given.manual_score, given.needs_manual_grade) == (2, False)  # it is settled, as it was
     assert f"<strong>{score}</strong> of {total} points" in course.page("perfect").read_text()
     assert course.page("untouched").exists()
     released = nbformat.read(course.notebook("release", "."), as_version=4)
