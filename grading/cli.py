@@ -137,11 +137,11 @@ def print_pages(course) -> None:
         console.print(f"feedback   {course.page('STUDENT', name)}")
 
 
-def warn_not_current(course) -> None:
+def warn_not_current(course, new: bool = True) -> None:
     """Warn if grades are missing from the gradebook, or older than what they are made from."""
     from .autograde.currency import warning
 
-    if line := warning(course):
+    if line := warning(course, new):
         typer.echo(f"warning: {line}", err=True)
 
 
@@ -215,7 +215,7 @@ def export(
     exporter = EXPORTS[to.value]
     with course_lock(course) if feedback else nullcontext():
         renew_penalties(target)
-        warn_not_current(target)
+        warn_not_current(target, new=False)  # the exporter names those
         with target.gradebook() as gradebook:
             plugin = exporter(
                 to=str(out or target.root / exporter.default_to),

@@ -147,9 +147,16 @@ def not_current(course: Course, gradebook: Gradebook) -> dict[str, Reason]:
     return {student: reason for student, reason in found.items() if reason and reason not in (FAILED, REFUSED)}
 
 
-def warning(course: Course) -> str:
-    """Say in one line that grades are not current, and what to do; empty if all are."""
+def warning(course: Course, new: bool = True) -> str:
+    """Say in one line that grades are not current, and what to do; empty if all are.
+
+    Parameters
+    ----------
+    course : Course
+    new : bool
+        Whether to say it of submissions that were never graded, too.
+    """
     with course.gradebook() as gradebook:
-        reasons = not_current(course, gradebook).values()
+        reasons = [reason for reason in not_current(course, gradebook).values() if new or reason != NEW]
     without = f"{len(reasons)} without a current grade ({counted(reasons)}): run `python -m grading autograde`"
     return without if reasons else ""

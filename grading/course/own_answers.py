@@ -12,6 +12,7 @@ from nbgrader.utils import compute_checksum, is_grade, is_solution
 from .cells import match_cells
 from .lesson import Lesson, grade_id, is_students_own
 
+OTHER_ROLE = "of_another_version"  # in the metadata of a cell that has a role in another version of the lesson
 COMMENT = re.compile(r"^\s*(#(?!\|)|\"\"\"|''').*\w", re.MULTILINE)  # also a text that stands there as code
 
 
@@ -49,9 +50,9 @@ def answered_elsewhere(nb: NotebookNode, lesson: Lesson) -> frozenset[str]:
 
 def own_cells_below(nb: NotebookNode, lesson: Lesson, known: set[int], at: int) -> list[NotebookNode]:
     """The student's own cells below a cell, up to the lesson's next one; without those that say nothing."""
-    own = takewhile(lambda place: place not in known, range(at + 1, len(nb.cells)))
-    cells = [nb.cells[place] for place in own]
-    return [cell for cell in cells if is_students_own(cell, lesson) and re.search(r"\w", cell.source)]
+    cells = [nb.cells[place] for place in takewhile(lambda place: place not in known, range(at + 1, len(nb.cells)))]
+    own = [cell for cell in cells if is_students_own(cell, lesson) and OTHER_ROLE not in cell.metadata]
+    return [cell for cell in own if re.search(r"\w", cell.source)]
 
 
 def can_answer(cell: NotebookNode, answer: NotebookNode) -> bool:

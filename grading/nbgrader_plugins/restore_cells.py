@@ -13,6 +13,7 @@ from ..course.assignment import SourceCell, source_cells
 from ..course.cells import restore_roles
 from ..course.former_cells import follow_renames, former_cells
 from ..course.lesson import read_lesson
+from ..course.own_answers import OTHER_ROLE
 from ..sandbox.mime_bundle import strict_json
 from ..util.text import in_one_line
 from .pictures import ATTACHED
@@ -69,6 +70,8 @@ def restore(nb: NotebookNode, cells: Iterable[SourceCell], log: Logger) -> None:
                 "Cell '%s' is a copy, or not of this assignment; it has no role in grading", in_one_line(name)[:100]
             )
             cell.metadata.pop("nbgrader")
+            if name not in sources:
+                cell.metadata[OTHER_ROLE] = True
         (followers[current] if current else top).append(cell)
 
     nb.cells = top

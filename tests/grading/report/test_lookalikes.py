@@ -22,11 +22,11 @@ CELLS = {"Optimizer": "optimizer", "SGD": "sgd", "Adam": "adam", "AdamW": "adamw
 
 
 def source_of(variant):
-    text = textwrap.dedent(inspect.getsource(EXAM.variants[variant].make))
+    text = textwrap.dedent(inspect.getsource(EXAM.variants()[variant].make))
     return re.sub(r"^@\w+\(.*\)\n", "", text)
 
 
-BY_CELL = {cell: [source_of(name) for name, variant in EXAM.variants.items() if variant.subject == subject]
+BY_CELL = {cell: [source_of(name) for name, variant in EXAM.variants().items() if variant.subject == subject]
            for subject, cell in CELLS.items()}  # fmt: skip
 SGD, ADAM = source_of("sgd.SlotsSGD"), source_of("adam.FlatAdam")
 
