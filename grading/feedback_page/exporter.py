@@ -9,8 +9,8 @@ from traitlets.config import Config
 
 from ..course.results import verdicts
 from ..nbgrader_plugins.isolated_exporter import IsolatedExporter
-from ..util.text import points
 from . import picture
+from .preprocessor import configured_texts
 
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -42,10 +42,7 @@ class FeedbackExporter(IsolatedExporter):
         return ".html"
 
     def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw) -> tuple[str, dict]:
+        configured_texts(self.config)  # once, before this process is copied to make the page
         if has_illustration(nb):
             picture.load()
         return super().from_notebook_node(nb, resources, **kw)
-
-    def default_filters(self):
-        yield from super().default_filters()
-        yield "points", points

@@ -6,6 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from .texts import Texts, load_texts
+
 ROOM = 1.5  # how far beyond the right way the picture reaches, in units of its extent
 LONGEST = 1000
 
@@ -22,7 +24,7 @@ def load() -> None:
     draw_illustration({"yours": [0, 1], "right": [0, 2], "point": 1, **words})
 
 
-def draw_illustration(illustration: dict) -> tuple[str, str]:
+def draw_illustration(illustration: dict, texts: Texts | None = None) -> tuple[str, str]:
     """Draw two series, a student's and the right one, as SVG; say in words what the picture cannot show.
 
     Parameters
@@ -31,6 +33,8 @@ def draw_illustration(illustration: dict) -> tuple[str, str]:
         ``yours`` and ``right``, numbers or None; ``point``, the index at which they separate; ``xlabel``, ``ylabel``;
         and ``about``, the picture in words. The numbers come from a submission: the picture shows as much of them as
         lies near the right ones, whatever they are.
+    texts : Texts or None
+        The page's own; None for the English ones.
 
     Returns
     -------
@@ -47,15 +51,16 @@ def draw_illustration(illustration: dict) -> tuple[str, str]:
     low, high = np.nanmin(right), np.nanmax(right)
     extent = max(high - low, 1e-3 * max(abs(low), abs(high)), 1e-9)
     near = (yours >= low - ROOM * extent) & (yours <= high + ROOM * extent)
-    note = " Yours leaves the picture." if (np.isfinite(yours) & ~near).any() else ""
-    note += " Then yours is no longer a finite number." if np.isnan(yours).any() else ""
+    texts = texts or load_texts()
+    note = f" {texts('leaves_picture')}" if (np.isfinite(yours) & ~near).any() else ""
+    note += f" {texts('not_finite')}" if np.isnan(yours).any() else ""
     shown = np.clip(yours, low - ROOM * extent, high + ROOM * extent)  # what is no number stays none
 
     with page_figure(3.7, 2.4) as (figure, axes), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         axes.axvline(int(illustration["point"]), color=INK, alpha=0.45, lw=1, ls=":")
-        axes.plot(right, color=BLUE, marker="o", ms=6, mfc="none", lw=1.5, label="a right one")
-        axes.plot(shown, color=ORANGE, marker="s", ms=3, lw=1.5, ls="--", label="yours")
+        axes.plot(right, color=BLUE, marker="o", ms=6, mfc="none", lw=1.5, label=texts("right_line"))
+        axes.plot(shown, color=ORANGE, marker="s", ms=3, lw=1.5, ls="--", label=texts("your_line"))
         out = np.flatnonzero(~near & np.isfinite(shown))
         for marker, which in (("^", out[shown[out] > high]), ("v", out[shown[out] < low])):
             axes.plot(which, shown[which], color=ORANGE, marker=marker, ms=7, lw=0)

@@ -120,7 +120,7 @@ def test_all_is_well_with_the_perfect_one(course):
 
 def test_one_reason_for_many_checks_is_said_once(course):
     said = str(Text(page_of(course, "adam-broken-cell")))
-    broken = "The cell 'adam' did not run, so there is nothing to check. It ended with:\nSyntaxError: expected ':'"
+    broken = "The cell Adam did not run, so there is nothing to check. It ended with:\nSyntaxError: expected ':'"
     assert said.count(f"{broken} (line 2 of the cell)") == 1
     assert "6 checks\n−27" in said
     said = str(Text(page_of(course, "untouched")))
