@@ -270,7 +270,7 @@ def about(name: str, cells: PageCells, texts: Texts) -> str:
 
 def anchor(grade_id: str) -> str:
     """Return where a cell stands in the page. Nothing in what a submission shows has such a name, or any."""
-    return f"cell-{grade_id}"
+    return f"work-{grade_id}"
 
 
 def link_to(grade_id: str, cells: PageCells, texts: Texts) -> tuple[str, str]:
