@@ -4,11 +4,13 @@ from pathlib import Path
 
 import nbgrader
 from nbformat import NotebookNode
+from nbgrader.converters import NbGraderException
 from traitlets import default
 from traitlets.config import Config
 
 from ..course.results import verdicts
 from ..nbgrader_plugins.isolated_exporter import IsolatedExporter
+from ..util.errors import CourseError
 from . import picture
 from .preprocessor import configured_texts
 
@@ -28,6 +30,14 @@ class FeedbackExporter(IsolatedExporter):
     exporter too, with a template of its own.
     """
 
+    def __init__(self, **settings) -> None:
+        super().__init__(**settings)
+        try:  # before nbgrader takes any page away, and before this process is copied to make one
+            configured_texts(self.config)
+        except CourseError as error:
+            self.log.error("No page is made: %s", error)
+            raise NbGraderException(str(error)) from None
+
     @property
     def default_config(self) -> Config:
         folders = [str(TEMPLATES), str(NBGRADERS)]
@@ -42,7 +52,6 @@ class FeedbackExporter(IsolatedExporter):
         return ".html"
 
     def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw) -> tuple[str, dict]:
-        configured_texts(self.config)  # once, before this process is copied to make the page
         if has_illustration(nb):
             picture.load()
         return super().from_notebook_node(nb, resources, **kw)

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import replace
 
 import pytest
-from nbgrader.converters import GenerateFeedback
+from nbgrader.converters import GenerateFeedback, NbGraderException
 
 from grading.autograde.class_grader import ClassGrader, write_feedback
 from grading.autograde.plan import assignment_of
@@ -98,6 +98,14 @@ def test_a_language_that_there_is_not_stops_before_anybody_is_graded(course, gra
             err.split()
         )
         assert "there are de, en" in " ".join(err.split()) and "Traceback" not in err
+    assert course.page("ada").read_bytes() == before
+
+
+def test_nbgraders_own_command_keeps_the_pages_it_cannot_make(course):
+    before = course.page("ada").read_bytes()
+    set_option(course, 'c.FeedbackPage.language = "xx"')
+    with pytest.raises(NbGraderException, match="c.FeedbackPage.language = 'xx': there is no such file in "):
+        course.run(GenerateFeedback, force=True)
     assert course.page("ada").read_bytes() == before
 
 
