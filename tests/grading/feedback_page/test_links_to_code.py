@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading.autograde.class_grader import autograde_class
+from grading.autograde.class_grader import autograde_class, write_feedback
 from grading.course.lesson import Lesson
 from grading.feedback_page.cells import PageCells
 from tests.course07 import EXAM
@@ -117,4 +117,10 @@ def test_a_submission_has_no_anchors_of_its_own(course):
     assert links(page) == [("work-double", "Your code: double")]
     names = re.findall(r'(?:id|name)="([^"]*)"', page[page.index("<body>") :])
     assert [name for name in names if not name.startswith("cell-id=")] == ["top", "work-double", "work-why"]
+    graded = nbformat.read(course.notebook("autograded", "bob"), as_version=4)
+    for cell in graded.cells:
+        cell.metadata["feedback_page"] = own
+    nbformat.write(graded, course.notebook("autograded", "bob"))
+    write_feedback(course)
+    assert course.page("bob").read_text() == page, "nor if that came through grading"
     assert "FORGED" not in page and page.index('id="work-double"') > page.index("mine")
