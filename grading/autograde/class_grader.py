@@ -25,6 +25,7 @@ from ..course.handed_in import SubmittedReader
 from ..course.reader import NotGradable
 from ..course.submission import GradingResult, Submission, listed_reasons, not_in_the_way
 from ..feedback_page import render
+from ..feedback_page.preprocessor import configured_texts
 from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
 from ..util.errors import CourseError
@@ -88,6 +89,7 @@ class ClassGrader:
         self.warnings: dict[str, list[str]] = defaultdict(list)
         self.written = time.monotonic()
         config, self.lesson_paths = course.config(), course.lesson_paths
+        configured_texts(config)  # before anybody is graded
         self.generated = first_generated(records.gradebook, course.assignment)
         self.directory = CourseDirectory(config=config)
         limits = ConfinedExecute(config=config).limits()

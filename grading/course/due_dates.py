@@ -12,7 +12,7 @@ from . import timestamps
 from .course import Course
 from .extensions import Extension, all_extensions, write_extension
 from .gradebook import GradebookWriter
-from .late import due_text
+from .late import due_text, outdate_pages
 from .lock import course_lock
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
@@ -59,7 +59,9 @@ def change_due_date(course: Course, due: datetime | None) -> list[str]:
         return []
     with GradebookWriter(course) as records, records.transaction() as session:
         records.gradebook.find_assignment(course.assignment).duedate = due
-        return records.enter_penalties(session, None)
+        changed = records.enter_penalties(session, None)
+        outdate_pages(course.root, course.assignment, course.students())  # each says when it was due
+        return changed
 
 
 def is_generated(course: Course) -> bool:
@@ -104,7 +106,9 @@ def extend(course: Course, students: Collection[str], text: str) -> list[str]:
             for submission in assignment.submissions:
                 if submission.student_id in students:
                     submission.extension = None
-        return records.enter_penalties(session, set(students))
+        changed = records.enter_penalties(session, set(students))
+        outdate_pages(course.root, course.assignment, students)
+        return changed
 
 
 def extensions(course: Course) -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from nbgrader.api import Gradebook, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, SubmittedNotebook
 
-from .late import due_text
+from .late import seconds_late
 from .voided import Voided, voided_cells
 
 ON_EARLIER = "On an earlier version of this answer: "
@@ -55,12 +56,16 @@ def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, Gradeboo
 
 @dataclass(frozen=True)
 class CellScore:
-    """The points of a cell, whether a person is to look at it, and whether and how the question is voided."""
+    """The points of a cell, whether a person is to look at it, whether and how it is voided, and extra points.
+
+    The extra points are in the score: extra credit, and what a person has given above the maximum.
+    """
 
     score: float
     max_score: float
     needs_manual_grade: bool
     voided: Voided | None = None
+    extra: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,13 @@ class SubmissionScores:
         By the names of the solution cells.
     score, max_score, late_penalty : float
         In all; the penalty is not yet taken off.
-    extended_until : str
-        The student's own due date; empty if it is that of the class.
+    student_name : str
+        First and last name, as far as the gradebook has them.
+    handed_in, due : datetime or None
+        In UTC, if they are known; the due date is that of the student.
+    has_extension : bool
+        Whether the due date is the student's own.
+    seconds_late : float
     """
 
     grades: dict[str, CellScore]
@@ -96,7 +106,11 @@ class SubmissionScores:
     score: float
     max_score: float
     late_penalty: float
-    extended_until: str = ""
+    student_name: str = ""
+    handed_in: datetime | None = None
+    due: datetime | None = None
+    has_extension: bool = False
+    seconds_late: float = 0.0
 
     @classmethod
     def of(
@@ -113,9 +127,14 @@ class SubmissionScores:
             The names of the cells whose comment is on an earlier answer.
         """
         known = [(cells[grade.cell_id], grade) for grade in submitted.grades]
+        submission, due = submitted.assignment, submitted.assignment.assignment.duedate
+        extension = submission.extension or timedelta(0)
+        names = (submission.student.first_name, submission.student.last_name)
         return cls(
             {
-                cell.name: CellScore(grade.score, cell.max_score, grade.needs_manual_grade, cell.voided)
+                cell.name: CellScore(
+                    grade.score, cell.max_score, grade.needs_manual_grade, cell.voided, extra_points(grade, cell)
+                )
                 for cell, grade in known
             },
             {
@@ -127,5 +146,17 @@ class SubmissionScores:
             submitted.score,
             submitted.max_score,
             submitted.late_submission_penalty or 0.0,
-            due_text(submitted.assignment.duedate) if submitted.assignment.extension else "",
+            " ".join(name.strip() for name in names if name and name.strip()),
+            submission.timestamp,
+            due and due + extension,
+            bool(due and extension),
+            seconds_late(submission, extension),
         )
+
+
+def extra_points(grade: Grade, cell: GradebookCell) -> float:
+    """Return the points of a grade that were given on top of those of the cell."""
+    given = grade.manual_score if grade.manual_score is not None else grade.auto_score
+    if cell.voided or given is None:
+        return 0.0
+    return (grade.extra_credit or 0.0) + max(0.0, given - cell.max_score)

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import nbgrader
 from nbformat import NotebookNode
+from nbgrader.converters import NbGraderException
 from traitlets import default
 from traitlets.config import Config
 
 from ..course.results import verdicts
 from ..nbgrader_plugins.isolated_exporter import IsolatedExporter
-from ..util.text import points
+from ..util.errors import CourseError
 from . import picture
+from .preprocessor import configured_texts
 
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 TEMPLATES = Path(__file__).with_name("templates")
@@ -27,6 +29,14 @@ class FeedbackExporter(IsolatedExporter):
     A class of its own, because nbgrader sets the template of HTMLExporter itself, and because the formgrader uses that
     exporter too, with a template of its own.
     """
+
+    def __init__(self, **settings) -> None:
+        super().__init__(**settings)
+        try:  # before nbgrader takes any page away, and before this process is copied to make one
+            configured_texts(self.config)
+        except CourseError as error:
+            self.log.error("No page is made: %s", error)
+            raise NbGraderException(str(error)) from None
 
     @property
     def default_config(self) -> Config:
@@ -45,7 +55,3 @@ class FeedbackExporter(IsolatedExporter):
         if has_illustration(nb):
             picture.load()
         return super().from_notebook_node(nb, resources, **kw)
-
-    def default_filters(self):
-        yield from super().default_filters()
-        yield "points", points

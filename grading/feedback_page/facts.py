@@ -7,19 +7,23 @@ The grader's words and the submission's are kept apart. A verdict is the grader'
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from nbformat import NotebookNode
 
 from ..course.lesson import Lesson, Place
 from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
-from ..course.scores import SubmissionScores
+from ..course.scores import CellComment, SubmissionScores
+from ..course.voided import FULL
 from ..examiner.exam import Exam
-from ..util.text import points
+from .cells import PageCells
 from .picture import draw_illustration
+from .texts import Texts, load_texts
 
 HINT = "\nHint: "
 # What stands after the first "raised" is the submission's, and may look like another one.
-UNWRITTEN = re.compile(r"\w+\((?:(?! raised ).)*\) raised NotImplementedError$")
+UNWRITTEN = re.compile(r"(\w+\((?:(?! raised ).)*\)) raised NotImplementedError$")
+NO_ANSWER = "No response."  # how nbgrader says it
 NO_NUMBER = re.compile(r"the answer should be a number (\(.+\)), not a NoneType$")
 
 
@@ -43,6 +47,8 @@ class Trouble:
         SVG; empty where there is nothing to see.
     caption : str
         What the picture shows, in words.
+    links : list of tuple of str
+        Of each check, the anchor of the cell that it is about and the words that lead there; empty if there is none.
     """
 
     names: list[str]
@@ -52,16 +58,23 @@ class Trouble:
     hint: str = ""
     picture: str = ""
     caption: str = ""
+    links: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def link(self) -> tuple[str, str]:
+        """Where all of the checks lead; empty if they do not lead to one cell."""
+        return self.links[0] if len(set(self.links)) == 1 else ("", "")
 
 
 @dataclass
 class Part:
-    """A part of the lesson: what it earned, what it lost and why, and what waits for a person."""
+    """A part of the lesson: what it earned, what it lost and why, what waits for a person, and extra points."""
 
     name: str
     score: float = 0.0
     max_score: float = 0.0
     waiting: float = 0.0
+    extra: float = 0.0
     troubles: list[Trouble] = field(default_factory=list)
 
 
@@ -91,8 +104,16 @@ class VoidedQuestion:
 
 
 @dataclass
+class Extra:
+    """Points that a person gave on top of those of a cell."""
+
+    name: str
+    points: float
+
+
+@dataclass
 class Facts:
-    """All of it."""
+    """All of it; `times` says in sentences when it came in, when it was due, and what that cost."""
 
     score: float
     max_score: float
@@ -102,10 +123,19 @@ class Facts:
     comments: list[Said]
     has_tests: bool = True
     voided: list[VoidedQuestion] = field(default_factory=list)
-    extended_until: str = ""
+    extra: list[Extra] = field(default_factory=list)
+    student_name: str = ""
+    times: list[str] = field(default_factory=list)
 
 
-def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam | None) -> Facts:
+def facts(
+    nb: NotebookNode,
+    lesson: Lesson,
+    scores: SubmissionScores,
+    exam: Exam | None,
+    texts: Texts | None = None,
+    cells: PageCells | None = None,
+) -> Facts:
     """What to tell the student of a submission.
 
     Parameters
@@ -118,50 +148,74 @@ def facts(nb: NotebookNode, lesson: Lesson, scores: SubmissionScores, exam: Exam
         The gradebook's.
     exam : Exam or None
         The assignment's.
+    texts : Texts or None
+        The page's own; None for the English ones.
+    cells : PageCells or None
+        What the page calls its cells; None for a page that shows none.
     """
+    texts, cells = texts or load_texts(), cells or PageCells(lesson, exam, ())
     failed, judged = failures(nb), verdicts(nb)
     tests = {*lesson.tests, *(judged.keys() - lesson.places.keys())}
     hints = trusted_hints(nb, exam)
     parts: dict[str, Part] = {}
-    waiting, voided = [], []
+    waiting, voided, extra = [], [], []
     order = {name: number for number, name in enumerate(lesson.places)}
     for name in sorted(scores.grades, key=lambda name: order.get(name, len(order))):
         grade, place = scores.grades[name], place_of(lesson, name)
+        own_score = grade.score - grade.extra
         part = parts.setdefault(place.part, Part(place.part))
         part.score += grade.score
         part.max_score += grade.max_score
+        if grade.extra:
+            part.extra += grade.extra
+            extra.append(
+                Extra(label_of(lesson, name, exam) if name in tests else about(name, cells, texts), grade.extra)
+            )
         if grade.voided:
-            name_of = label_of(lesson, name, exam) if name in tests else about(place)
-            voided.append(VoidedQuestion(name_of, str(grade.voided)))
+            name_of = label_of(lesson, name, exam) if name in tests else about(name, cells, texts)
+            effect = texts("voided_full" if grade.voided.points == FULL else "voided_none")
+            voided.append(VoidedQuestion(name_of, effect))
         elif grade.needs_manual_grade:
             part.waiting += grade.max_score
-            waiting.append(Waiting(about(place), grade.max_score))
-        elif name in tests and grade.score < grade.max_score:
-            label, lost = label_of(lesson, name, exam), grade.max_score - grade.score
+            waiting.append(Waiting(about(name, cells, texts), grade.max_score))
+        elif name in tests and own_score < grade.max_score:
+            label, lost = label_of(lesson, name, exam), grade.max_score - own_score
             label = f"{place.question}: {label}" if place.question else label
             failure, verdict = failed.get(name, Failure("")), first_failed(judged.get(name, []))
             asked = f"{lesson.checks.get(name, [name])[0]}: "
             if verdict:
                 what, _, hint = verdict["message"].removeprefix(asked).partition(HINT)
-                found = from_verdict(what, hint, verdict.get("illustration"))
+                found = from_verdict(what, hint, texts, verdict.get("illustration"))
             elif hints and failure.message.startswith(asked):
-                found = from_verdict(*split_hint(failure.message.removeprefix(asked), hints))
-            elif grade.score and not failure.message:
-                found = Trouble([], 0.0, f"It earned {points(grade.score)} of {points(grade.max_score)} points.")
+                found = from_verdict(*split_hint(failure.message.removeprefix(asked), hints), texts)
+            elif own_score and not failure.message:
+                found = Trouble([], 0.0, texts("partly_right", score=own_score, count=grade.max_score))
             else:
-                found = from_failure(failure, usage(nb).get("stopped", ""))
+                found = from_failure(failure, usage(nb).get("stopped", ""), texts, cells)
             found.names, found.lost = [label], lost
-            add(found, part.troubles)
+            found.links = [
+                link_to(failure.broken if failure.broken in cells.shown else cells.of_test(name), cells, texts)
+            ]
+            add(found, part.troubles, texts)
     comments = [
-        Said(about(place_of(lesson, name)), f"comment-{name}", str(remark))
+        Said(about(name, cells, texts), anchor(name), comment_text(remark, texts))
         for name, remark in scores.comments.items()
         if remark.manual_comment  # the others are nbgrader's own: "No response."
     ]
     score = scores.score - scores.late_penalty
     has_tests = not tests.isdisjoint(scores.grades)
-    parts_of_all, until = list(parts.values()), scores.extended_until
     return Facts(
-        score, scores.max_score, scores.late_penalty, parts_of_all, waiting, comments, has_tests, voided, until
+        score,
+        scores.max_score,
+        scores.late_penalty,
+        list(parts.values()),
+        waiting,
+        comments,
+        has_tests,
+        voided,
+        extra,
+        scores.student_name,
+        times(scores, texts),
     )
 
 
@@ -179,8 +233,57 @@ def place_of(lesson: Lesson, grade_id: str) -> Place:
     return lesson.places.get(grade_id, Place(grade_id))
 
 
-def about(place: Place) -> str:
-    return place.question or place.part
+def times(scores: SubmissionScores, texts: Texts) -> list[str]:
+    """Say when a submission came in, by how much that was late and what it cost, and when it was due."""
+    came, penalty, late = scores.handed_in, scores.late_penalty, length(scores.seconds_late, texts)
+    found = [texts("penalty", count=penalty)] if penalty and not (came and late) else []
+    if came and late:
+        name = "late_penalty" if penalty else "late"
+        found.append(texts(name, time=time_text(came), late=late, count=penalty))
+    elif came:
+        found.append(texts("in_time" if scores.due else "handed_in", time=time_text(came)))
+    if scores.due:
+        found.append(texts("own_due" if scores.has_extension else "due", time=time_text(scores.due)))
+    return found
+
+
+def time_text(time: datetime) -> str:
+    """Write a time in UTC, with seconds if it has any."""
+    return f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00") + " UTC"
+
+
+def length(seconds: float, texts: Texts) -> str:
+    """Write a length of time in its two largest units; empty if there is none."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    units = {"days": days, "hours": hours, "minutes": minutes, "seconds": rest or int(0 < seconds < 1)}
+    first = next((i for i, count in enumerate(units.values()) if count), 0)
+    return " ".join(texts(name, count=count) for name, count in list(units.items())[first : first + 2] if count)
+
+
+def about(name: str, cells: PageCells, texts: Texts) -> str:
+    """Return what a student's answer is called in a list."""
+    title, part = cells.title(name), place_of(cells.lesson, name).part
+    return texts("answer_in", part=part) if title == part and part != name else title
+
+
+def anchor(grade_id: str) -> str:
+    """Return where a cell stands in the page. Nothing in what a submission shows has such a name, or any."""
+    return f"work-{grade_id}"
+
+
+def link_to(grade_id: str, cells: PageCells, texts: Texts) -> tuple[str, str]:
+    """Return the anchor of a cell and the words that lead there; empty for no cell."""
+    return (anchor(grade_id), texts("to_code", what=cells.title(grade_id))) if grade_id else ("", "")
+
+
+def comment_text(comment: CellComment, texts: Texts) -> str:
+    """Return the comment on a cell; empty if there is none."""
+    if comment.on_earlier:
+        return texts("on_earlier", comment=comment.comment)
+    own = comment.manual_comment is not None
+    return texts("no_answer") if comment.comment == NO_ANSWER and not own else comment.comment or ""
 
 
 def trusted_hints(nb: NotebookNode, exam: Exam | None) -> frozenset[str]:
@@ -203,25 +306,22 @@ def first_failed(verdicts: list[dict]) -> dict | None:
     return next((verdict for verdict in verdicts if verdict.get("message")), None)
 
 
-def from_verdict(what: str, hint: str, illustration: dict | None = None) -> Trouble:
+def from_verdict(what: str, hint: str, texts: Texts, illustration: dict | None = None) -> Trouble:
     """What the examiner said of a check."""
-    if UNWRITTEN.match(what):
-        found = Trouble([], 0.0, f"Not written yet: {what}.", hint=hint)
+    if unwritten := UNWRITTEN.match(what):
+        found = Trouble([], 0.0, texts("not_written", call=unwritten[1]), hint=hint)
     elif number := NO_NUMBER.match(what):
-        found = Trouble([], 0.0, f"No number given yet {number[1]}.", hint=hint)
+        found = Trouble([], 0.0, texts("no_number", unit=number[1]), hint=hint)
     else:
         call, raised, error = what.partition(" raised ")
-        found = Trouble([], 0.0, f"{call} raised an exception:" if raised else sentence(what), error, hint)
+        found = Trouble([], 0.0, texts("raised", call=call) if raised else sentence(what), error, hint)
     if illustration:
-        found.picture, note = draw_illustration(illustration)
-        found.caption = (
-            f"An example with public numbers, not those you were graded on. The two part {illustration['where']}, "
-            f"at the dotted line.{note}"
-        )
+        found.picture, note = draw_illustration(illustration, texts)
+        found.caption = texts("example", where=illustration["where"]) + note
     return found
 
 
-def from_failure(failure: Failure, stopped: str) -> Trouble:
+def from_failure(failure: Failure, stopped: str, texts: Texts | None = None, cells: PageCells | None = None) -> Trouble:
     """What made a test cell fail that has no verdict.
 
     Parameters
@@ -229,15 +329,21 @@ def from_failure(failure: Failure, stopped: str) -> Trouble:
     failure : Failure
     stopped : str
         By what the submission was stopped; empty if it was not.
+    texts : Texts or None
+        None for the English ones.
+    cells : PageCells or None
+        What the page calls its cells; without them they go by their ids.
     """
+    texts = texts or load_texts()
     if stopped and failure.message in (f"Stopped: {stopped}", f"Stopped: {NOT_RUN}{stopped}"):
         return Trouble([], 0.0, sentence(failure.message.removeprefix("Stopped: ")))
     if failure.broken:
-        what = f"The cell {failure.broken!r} did not run, so there is nothing to check. It ended with:"
-        return Trouble([], 0.0, what, in_the_cell(failure.cause))
+        name = cells.title(failure.broken) if cells else repr(failure.broken)
+        what = texts("cell_broken", what=name)
+        return Trouble([], 0.0, what, in_the_cell(failure.cause, texts))
     if not failure.message:
-        return Trouble([], 0.0, "It did not pass, and left no word of why.")
-    return Trouble([], 0.0, "The test did not come to its end. It stopped with:", in_the_cell(failure.message))
+        return Trouble([], 0.0, texts("no_reason"))
+    return Trouble([], 0.0, texts("test_broken"), in_the_cell(failure.message, texts))
 
 
 def is_unwritten(what: str) -> bool:
@@ -245,9 +351,10 @@ def is_unwritten(what: str) -> bool:
     return bool(UNWRITTEN.match(what) or NO_NUMBER.match(what))
 
 
-def in_the_cell(said: str) -> str:
+def in_the_cell(said: str, texts: Texts) -> str:
     """What Python said, with the place where students find it."""
-    return re.sub(r"\(<ipython-input-[^<>]{0,100}>, line (\d{1,9})\)", r"(line \1 of the cell)", said)
+    place = re.compile(r"\(<ipython-input-[^<>]{0,100}>, line (\d{1,9})\)")
+    return place.sub(lambda found: f"({texts('line_of_cell', line=found[1])})", said)
 
 
 def sentence(what: str) -> str:
@@ -258,14 +365,15 @@ def sentence(what: str) -> str:
     )
 
 
-def add(found: Trouble, troubles: list[Trouble]) -> None:
+def add(found: Trouble, troubles: list[Trouble], texts: Texts) -> None:
     """Put a trouble among the others, or together with one that says the same."""
     for other in troubles:
         if (other.what, other.said, other.hint) == (found.what, found.said, found.hint) and not found.picture:
             other.names += found.names
+            other.links += found.links
             other.lost += found.lost
             return
     if found.hint:
         same = next((other.names[0] for other in troubles if other.hint == found.hint), "")
-        found.hint = f"The same as for {same}." if same else found.hint
+        found.hint = texts("same_hint", check=same) if same else found.hint
     troubles.append(found)

@@ -84,6 +84,7 @@ def render_page(assignment: Assignment, graded: FeedbackRequest, name: str) -> b
             "lesson": assignment.notebooks[name].lesson,
             "exam": assignment.exam,
             "scores": graded.scores[name],
+            "missing": sorted(assignment.notebooks.keys() - graded.notebooks.keys()),
         },
     }
     nb = nbformat.reads(graded.notebooks[name].decode(), as_version=4)

@@ -22,11 +22,11 @@ SETTINGS = {
 
 
 @contextmanager
-def page_figure(width: float, height: float) -> Iterator[tuple]:
-    """Make a figure and its axes; width and height in inches, which are 96 pixels of a page."""
+def page_figure(width: float, height: float, panels: int = 1) -> Iterator[tuple]:
+    """Make a figure and its axes, the first the widest; width and height in inches, which are 96 pixels of a page."""
     with rc_context(SETTINGS):
         figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure, figure.subplots()
+        yield figure, figure.subplots(1, panels, width_ratios=[2.4, *[1] * (panels - 1)])
 
 
 def as_svg(figure: Figure, about: str) -> str:

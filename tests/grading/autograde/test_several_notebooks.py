@@ -70,6 +70,12 @@ def test_everybody_gets_the_points_for_what_is_there(handed_in):
             there = {path.name for path in handed_in.folder(step, student).glob(f"*.{kind}")}
             assert there == {f"{name}.{kind}" for name in notebooks}
         assert (handed_in.folder("autograded", student) / "data" / "numbers.txt").read_text() == "1\n2\n3\n", "ours"
+    no_page = f"There are no pages for {P2}, {P3}: they were not handed in, or they could not be graded."
+    page = handed_in.folder("feedback", "first-only") / f"{P1}.html"
+    assert no_page in page.read_text()
+    handed_in.run(GenerateFeedback, student_id="first-only", force=True)
+    assert no_page in page.read_text(), "nor does nbgrader's own command keep it quiet"
+    assert "There is no page for" not in (handed_in.folder("feedback", "perfect") / f"{P1}.html").read_text()
     graded = grades_in(handed_in)
     assert graded["perfect"][P2]["grades"] == {"why": (None, None, True), "draw": (None, None, True)}
     assert graded["first-only"][P2]["grades"] == {"why": (0.0, None, False), "draw": (0.0, None, False)}

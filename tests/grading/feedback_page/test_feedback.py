@@ -120,7 +120,7 @@ def test_all_is_well_with_the_perfect_one(course):
 
 def test_one_reason_for_many_checks_is_said_once(course):
     said = str(Text(page_of(course, "adam-broken-cell")))
-    broken = "The cell 'adam' did not run, so there is nothing to check. It ended with:\nSyntaxError: expected ':'"
+    broken = "The cell Adam did not run, so there is nothing to check. It ended with:\nSyntaxError: expected ':'"
     assert said.count(f"{broken} (line 2 of the cell)") == 1
     assert "6 checks\n−27" in said
     said = str(Text(page_of(course, "untouched")))
@@ -283,12 +283,29 @@ RIGHT = [0.0, 1.0, 2.0, 3.0]
     ],
 )
 def test_any_numbers_make_a_picture(yours, note):
-    svg, said = draw_illustration({"yours": yours, "right": RIGHT, "point": 1, **WORDS})
+    svg, said = draw_illustration({"yours": yours, "right": RIGHT, "point": 2, **WORDS})
     picture = ElementTree.fromstring(svg)
     assert said == note and note in picture.get("aria-label")
     assert picture.get("role") == "img" and "currentColor" in svg
     for path in picture.iter("{http://www.w3.org/2000/svg}path"):
         assert all(abs(float(number)) < 2000 for number in re.findall(r"-?[\d.]+", path.get("d", "")))
+
+
+@pytest.mark.parametrize(
+    ("yours", "note"),
+    [
+        ([0.0, 1.0, 1.5, 2.0], " In the values here it shows first after 2 calls."),
+        ([0.0, 1.01, 2.0, 3.0], " On the right, the place where it shows first is enlarged about 100 times."),
+        ([0.0, 1.0, 2.0, 2.99], " In the values here it shows first after 3 calls. "
+         "On the right, the place where it shows first is enlarged about 100 times."),
+        ([0.0, 1.0 + 1e-7, 2.0, 3.0], ""),
+        ([0.0, 1.5, 2.0, 3.0], ""),
+    ],
+)  # fmt: skip
+def test_two_that_are_hard_to_tell_apart_are_shown_enlarged(yours, note):
+    svg, said = draw_illustration({"yours": yours, "right": RIGHT, "point": 1, **WORDS})
+    assert said == note and ElementTree.fromstring(svg).get("aria-label").endswith(note)
+    assert svg.count("<clipPath") == 1 + ("enlarged" in note), "a panel each"
 
 
 def test_a_right_way_that_stands_still_can_be_drawn():

@@ -1,0 +1,75 @@
+"""The cells of a page: what each is called, its anchor, and which of them a test is about."""
+
+import re
+from collections.abc import Collection
+from functools import cached_property
+
+from ..course.lesson import NAMES_BOUND, Lesson, Place, grade_id, names_bound
+from ..examiner.exam import Exam
+
+MOST_NAMES = 3  # that a cell is called by
+WORD = re.compile(r"\b[^\W\d]\w*")
+
+
+class PageCells:
+    """What a page calls the cells of a lesson.
+
+    Parameters
+    ----------
+    lesson : Lesson
+    exam : Exam or None
+        Knows what its checks are about.
+    shown : collection of str
+        The grade ids of the cells that the page shows.
+    """
+
+    def __init__(self, lesson: Lesson, exam: Exam | None, shown: Collection[str]) -> None:
+        self.lesson, self.exam, self.shown = lesson, exam, shown
+
+    def title(self, name: str) -> str:
+        """Return the question that a cell answers; else the names that it binds; else its part of the lesson."""
+        place, names = self.lesson.places.get(name, Place(name)), self.given_names.get(name, [])
+        return place.question or (", ".join(names) if len(names) <= MOST_NAMES else "") or place.part
+
+    @cached_property
+    def given_names(self) -> dict[str, list[str]]:
+        """The names that the solution cells bind as students get them; a model solution's own stay unknown."""
+        cells = {grade_id(cell): cell for cell in self.lesson.released_cells if cell.cell_type == "code"}
+        found = {}
+        for name in self.lesson.solution_ids:
+            source = cells[name].source if name in cells else ""
+            found[name] = list(dict.fromkeys(bound for pair in NAMES_BOUND.findall(source) for bound in pair if bound))
+        return found
+
+    @cached_property
+    def binders(self) -> dict[str, str]:
+        """The solution cells by the names that each alone binds, in the order of the lesson."""
+        solutions, found = set(self.lesson.solution_ids), {}
+        for cell in self.lesson.cells:
+            if cell.cell_type == "code" and (name := grade_id(cell)) in solutions:
+                for bound in names_bound(cell.source):
+                    found.setdefault(bound, []).append(name)
+        return {bound: names[0] for bound, names in found.items() if len(names) == 1}
+
+    @cached_property
+    def tests(self) -> dict[str, str]:
+        """The sources of the test cells."""
+        return {grade_id(cell): cell.source for cell in self.lesson.cells if grade_id(cell) in self.lesson.tests}
+
+    def of_test(self, name: str) -> str:
+        """Return the solution cell that a test is about, if the page shows it; else an empty text.
+
+        Of a check that is known from its subject. A test that asks no examiner is about the last cell before it that
+        binds a name which it uses.
+        """
+        asked = self.lesson.checks.get(name, [])
+        if asked:
+            check = self.exam.checks.get(asked[0]) if self.exam else None
+            subject = getattr(check, "subject", None) or self.lesson.subjects.get(asked[0], "")
+            found = next((self.binders[word] for word in WORD.findall(str(subject)) if word in self.binders), "")
+        else:
+            used, order = set(WORD.findall(self.tests.get(name, ""))), list(self.lesson.places)
+            before = order[: order.index(name)] if name in order else []
+            cells = {self.binders[word] for word in used & self.binders.keys()} & set(before)
+            found = max(cells, key=order.index, default="")
+        return found if found in self.shown else ""
