@@ -141,7 +141,7 @@ def told(reasons: Collection[Reason]) -> str:
 
 def not_current(course: Course, gradebook: Gradebook) -> dict[str, Reason]:
     """Return who has handed in and has no current grade, and why; but not who had nothing that could be graded."""
-    reader = SubmittedReader(course.root / "submitted", course.assignment, Limits(), course.ignored)
+    reader = SubmittedReader(course.root / "submitted", course.assignment, Limits(), course.ignored, course.lessons)
     currency = Currency(course, gradebook, reader)
     found = {student: currency.reason(student) for student in course.students() if is_plain_name(student)}
     return {student: reason for student, reason in found.items() if reason and reason not in (FAILED, REFUSED)}
