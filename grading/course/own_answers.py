@@ -57,7 +57,9 @@ def own_cells_below(nb: NotebookNode, lesson: Lesson, known: set[int], at: int) 
     # as it stands in an answer that nobody has written, also in one that the lesson once had
     empty = {cell.source for cell in lesson.released_cells if is_solution(cell)}
     return [
-        cell for cell in cells if is_students_own(cell, lesson) and cell.source not in empty and WORD.search(cell.source)
+        cell
+        for cell in cells
+        if is_students_own(cell, lesson) and cell.source not in empty and WORD.search(cell.source)
     ]
 
 
