@@ -21,9 +21,9 @@ FORMER_CELLS = Table(
 )
 
 
-def former_cells(source: Gradebook | Connection, notebook_id: str) -> dict[str, str]:
+def former_cells(gradebook: Gradebook, notebook_id: str) -> dict[str, str]:
     """Return what the former cells of a notebook are called now, by the names that they had; empty if removed."""
-    connection = source.db.connection() if isinstance(source, Gradebook) else source
+    connection = gradebook.db.connection()
     if not inspect(connection).has_table(FORMER_CELLS.name):
         return {}
     columns = FORMER_CELLS.c

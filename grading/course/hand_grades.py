@@ -10,7 +10,6 @@ from nbgrader.api import Grade, SubmittedNotebook
 from sqlalchemy import Connection
 
 from .answers import Answer, answers_in_file
-from .former_cells import former_cells
 from .grading_record import EarlierAnswer, GradingRecord, earlier_answers, write_earlier
 from .late import score_of
 
@@ -56,12 +55,7 @@ class HandGrades:
             self.earlier = earlier_answers(connection, [*self.before, *self.comments])
             recorded = record.answers.get(name) if record else None
             in_file = answers_in_file(there) if there else None
-            former = former_cells(connection, notebook.notebook_id)
-            self.seen = [  # by the names that the cells have now
-                {former.get(cell) or cell: answer for cell, answer in known.items()}
-                for known in (in_file, recorded)
-                if known is not None
-            ]
+            self.seen = [known for known in (in_file, recorded) if known is not None]
 
     def enter(self, grades: Mapping[str, Grade], answers: Mapping[str, Answer] | None) -> None:
         """Settle the grades that are for the same answers, and keep the answers of those that are not.

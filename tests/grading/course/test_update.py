@@ -130,20 +130,6 @@ def test_unless_the_instructor_says_so(course):
     assert cells[-1].source == "Because.", "the cell is found in what was handed in before"
 
 
-def test_what_a_person_has_given_stays_settled_where_a_cell_is_only_renamed(course):
-    given = grades(course)["ada", "why"]
-    for old, new in (("why", "because"), ("because", "reason")):
-        edit(course, rename(old, new))
-        update(course, {old: new})
-        assert regrade(course)["ada"] == (4.75, 5)
-    assert grades(course)["ada", "reason"] == given and given[3] is False
-    hand_in_anew = submission(course)
-    hand_in_anew.cells[3].source = "Another answer."
-    nbformat.write(hand_in_anew, course.notebook("submitted", "ada"))
-    regrade(course)
-    assert grades(course)["ada", "reason"][3] is True, "but not for another answer"
-
-
 @pytest.mark.parametrize("pair", [("why", "nothing"), ("nothing", "why"), ("why", "test-double")])
 def test_what_cannot_be_renamed_so(course, pair):
     before = dump(course)
