@@ -28,6 +28,12 @@ from ..workers.task import Failed
 from .grade import grade_submission
 from .plan import assignment_of, submission_profile
 
+NUMBERS = (  # how a line ends that says whose a notebook is, where each is asked numbers of their own
+    ", and the numbers are nobody's",
+    ", with the numbers that autograde asks",
+    ", and asks other numbers",
+)
+
 
 @dataclass(frozen=True)
 class CellScore:
@@ -99,6 +105,8 @@ def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE
             profile=submission_profile(Course(meant.root, course.assignment, meant.home)),
         )
     submission, whose = handed_in_as(Course(meant.root, course.assignment, meant.home), path, name, data)
+    if not generated.exam:
+        whose = without_numbers(whose)
     if generated.exam and not generated.secret:
         whose += ". The course has no secret yet, so the first grading will draw other numbers"
     with InProcess(generated) as pool:
@@ -135,7 +143,7 @@ def handed_in_as(course: Course, path: Path, name: str, data: bytes) -> tuple[Su
     shown, submitted = in_one_line(str(path)), course.root / "submitted"
     place = Path(path).parent.resolve() / Path(path).name
     if not place.is_relative_to(submitted) or len(inside := place.relative_to(submitted).parts) < 2:
-        unknown = f"{shown}: it is not in {submitted}, so it is not known whose it is, and the numbers are nobody's"
+        unknown = f"{shown}: it is not in {submitted}, so it is not known whose it is{NUMBERS[0]}"
         return Submission("student", {name: data}), unknown
     student = inside[0]
     if len(inside) < 3 or inside[1] != course.assignment:
@@ -146,11 +154,18 @@ def handed_in_as(course: Course, path: Path, name: str, data: bytes) -> tuple[Su
     reader = SubmittedReader(submitted, course.assignment, limits, course.ignored, course.lessons)
     found = reader.read(student, *course.lesson_paths)
     if found.submission.notebooks.get(name) == data:
-        return found.submission, f"{shown}: of {in_one_line(student)}, with the numbers that autograde asks"
+        return found.submission, f"{shown}: of {in_one_line(student)}{NUMBERS[1]}"
     notebooks = {**found.submission.notebooks, name: data}
     taken = in_one_line(found.paths.get(name, f"{name}.ipynb"))
-    other = f"{shown}: of {in_one_line(student)}, but autograde takes {taken}, and asks other numbers"
+    other = f"{shown}: of {in_one_line(student)}, but autograde takes {taken}{NUMBERS[2]}"
     return Submission(student, notebooks, found.submission.files), other
+
+
+def without_numbers(whose: str) -> str:
+    """Say whose a notebook is where nobody is asked numbers of their own, because the assignment has no exam."""
+    for about in NUMBERS:
+        whose = whose.removesuffix(about)
+    return whose
 
 
 def recognized(path: Path, data: bytes, course: Course) -> tuple[Course, str]:

@@ -66,8 +66,9 @@ class Currency:
             if student in self.records:
                 return UNKNOWN if graded else FAILED
             return NO_GRADE if graded else NEW
-        if any(path.stat().st_mtime == 0 for path in graded.values()):  # see ClassGrader.give_up
-            return FAILED
+        is_outdated = any(path.stat().st_mtime == 0 for path in graded.values())
+        if is_outdated and (record.version, record.exam) == (self.version, self.exam):  # see ClassGrader.give_up
+            return FAILED  # an update of the assignment outdates them, too, and then it is another version
         if self.has_changed(student, record):
             return HANDED_IN
         if not record.version:
@@ -141,7 +142,7 @@ def told(reasons: Collection[Reason]) -> str:
 
 def not_current(course: Course, gradebook: Gradebook) -> dict[str, Reason]:
     """Return who has handed in and has no current grade, and why; but not who had nothing that could be graded."""
-    reader = SubmittedReader(course.root / "submitted", course.assignment, Limits(), course.ignored)
+    reader = SubmittedReader(course.root / "submitted", course.assignment, Limits(), course.ignored, course.lessons)
     currency = Currency(course, gradebook, reader)
     found = {student: currency.reason(student) for student in course.students() if is_plain_name(student)}
     return {student: reason for student, reason in found.items() if reason and reason not in (FAILED, REFUSED)}

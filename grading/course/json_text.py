@@ -4,8 +4,9 @@ import json
 import re
 from typing import Any
 
-# Outside of texts, a comma that nothing follows. Each text is read whole and never again: the time is linear.
-COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*+[\]}])', re.DOTALL)
+# Outside of texts, a comma that nothing follows. Each text is read whole and never again, also one that has no end: the
+# time is linear.
+COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.?)*+"?)|,(?=\s*+[\]}])', re.DOTALL)
 PADDING = " \t\r\n\0\x1a"  # what a disk, or an old editor, leaves at the end of a file
 
 

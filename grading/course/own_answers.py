@@ -13,7 +13,10 @@ from .cells import match_cells
 from .lesson import Lesson, grade_id, is_students_own
 
 OTHER_ROLE = "of_another_version"  # in the metadata of a cell that has a role in another version of the lesson
-COMMENT = re.compile(r"^\s*(#(?!\|)|\"\"\"|''').*\w", re.MULTILINE)  # also a text that stands there as code
+# Strangers write what is searched, so each takes a time that is linear.
+COMMENT = re.compile(r"^[ \t]*#(?!\|).*\w", re.MULTILINE)
+TEXT = re.compile(r"""^[ \t]*(?:\"{3}|'{3})""", re.MULTILINE)  # that stands there as code
+WORD = re.compile(r"\w")
 
 
 def is_unanswered(cell: NotebookNode) -> bool:
@@ -52,9 +55,17 @@ def own_cells_below(nb: NotebookNode, lesson: Lesson, known: set[int], at: int) 
     """The student's own cells below a cell, up to the lesson's next one; without those that say nothing."""
     cells = [nb.cells[place] for place in takewhile(lambda place: place not in known, range(at + 1, len(nb.cells)))]
     own = [cell for cell in cells if is_students_own(cell, lesson) and OTHER_ROLE not in cell.metadata]
-    return [cell for cell in own if re.search(r"\w", cell.source)]
+    return [cell for cell in own if WORD.search(cell.source)]
 
 
 def can_answer(cell: NotebookNode, answer: NotebookNode) -> bool:
     """Whether a cell can hold the answer: text, code with a comment, or where code is asked for, any code."""
-    return cell.cell_type != "code" or answer.cell_type == "code" or COMMENT.search(cell.source) is not None
+    return cell.cell_type != "code" or answer.cell_type == "code" or has_comment(cell.source)
+
+
+def has_comment(source: str) -> bool:
+    """Whether some code has a line that is a comment, or a text that begins a line, and says something there."""
+    if COMMENT.search(source):
+        return True
+    text = TEXT.search(source)
+    return text is not None and WORD.search(source, text.end()) is not None

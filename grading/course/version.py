@@ -29,7 +29,7 @@ def assignment_version(gradebook: Gradebook, name: str, folder: Path, ignored: l
         [
             entry.name,
             entry.kernelspec,
-            sorted(astuple(cell) for cell in source_cells(gradebook, entry.name, name)),
+            [astuple(cell) for cell in source_cells(gradebook, entry.name, name)],  # in the order in which they run
         ]
         for entry in sorted(gradebook.find_assignment(name).notebooks, key=lambda entry: entry.name)
     ]

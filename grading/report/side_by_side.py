@@ -8,6 +8,7 @@ from .facts import ClassFacts
 from .lookalikes import Code, Lookalikes, shared_lines
 
 MOST_PAIRS = 30  # that are shown with their code
+MOST_LINES = 500  # of a cell that are shown
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def cells_of(found: ClassFacts, pair: Lookalikes) -> Iterator[Cells]:
 
 def lines(code: Code, shared: frozenset[int]) -> list[Line]:
     """The lines of a piece of code; what is no printable character is replaced."""
+    found = code.source.split("\n")
+    left = [Line(f"... and {len(found) - MOST_LINES} more lines", False)] if len(found) > MOST_LINES else []
     return [
-        Line(printable(text.expandtabs(4)), number in shared) for number, text in enumerate(code.source.split("\n"))
-    ]
+        Line(printable(text.expandtabs(4)), number in shared) for number, text in enumerate(found[:MOST_LINES])
+    ] + left

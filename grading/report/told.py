@@ -13,6 +13,7 @@ from ..examiner import Misconception
 from ..examiner.exam import Exam
 from ..feedback_page.facts import HINT, split_hint, trusted_hints
 from ..util.isolation import NotDone, isolated
+from .code_tokens import LONGEST
 from .lookalikes import code_of
 
 READING_SECONDS = 20.0  # for one autograded notebook, which takes a few hundredths
@@ -63,7 +64,8 @@ def solutions(nb: nbformat.NotebookNode, lesson: Lesson) -> Iterator[tuple[str, 
 
 
 def fingerprinted(source: str, names: frozenset[str]) -> list:
-    """Return a source and its fingerprints, as JSON can hold them."""
+    """Return a source, as far as it is looked at, and its fingerprints, as JSON can hold them."""
+    source = source[:LONGEST]  # what a stranger writes may be as long as a file
     return [source, list(code_of(source, names).places.items())]
 
 

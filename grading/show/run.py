@@ -163,7 +163,7 @@ def names_of_checks(lessons: dict[str, Lesson]) -> list[str]:
 def read(course: Course, student: str) -> Submission:
     """Read what a student has handed in; CourseError if it is nothing that can be run."""
     limits = ConfinedExecute(config=course.config()).limits()
-    reader = SubmittedReader(course.root / "submitted", course.assignment, limits, course.ignored)
+    reader = SubmittedReader(course.root / "submitted", course.assignment, limits, course.ignored, course.lessons)
     try:
         return reader.read(student, *course.lesson_paths).submission
     except NotGradable as error:

@@ -17,6 +17,7 @@ from .run import CheckSeen, Shown
 
 WARNING = "For instructors only: this shows right values. Do not hand it on, or show it on a shared screen."
 WIDE, FEW_ENTRIES = 100, 2  # columns of a screen; entries of an array where it has fewer
+MOST_CODE = 20_000  # characters; the lesson's longest class has a tenth of that
 MOST_SENTENCES = 3  # of those that told students what a check asks
 
 
@@ -87,9 +88,11 @@ def print_plain_test(console: Console, shown: Shown) -> None:
 
 
 def print_code(console: Console, source: str) -> None:
-    """Print code, every line of it in full."""
-    shown = Syntax(printable(source), "python", word_wrap=True, background_color="default")
+    """Print code, every line of it in full; of code that no person reads to its end, the beginning."""
+    shown = Syntax(printable(source[:MOST_CODE]), "python", word_wrap=True, background_color="default")
     console.print(Padding(shown, (0, 0, 0, 2)), soft_wrap=False)
+    if (left := len(source) - MOST_CODE) > 0:
+        console.print(Text(f"  and {left} more characters", "dim"))
 
 
 def message_of(message: str) -> Text:

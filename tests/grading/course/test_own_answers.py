@@ -19,6 +19,7 @@ WRITTEN = [
     new_raw_cell(TEXT),
     new_code_cell(f"# {TEXT}"),
     new_code_cell(f'"""{TEXT}"""'),
+    new_code_cell(f'"""\n{TEXT}\n"""'),
     new_code_cell(f"x = 1\n# {TEXT}"),
 ]
 NOT_WRITTEN = [

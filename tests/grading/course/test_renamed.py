@@ -10,6 +10,7 @@ from own_course import hand_in, make_course, submission
 from own_course import scores as scores_of
 
 from grading.autograde.class_grader import autograde_class
+from grading.autograde.currency import warning
 from grading.course.handed_in import SubmittedReader
 from grading.course.renamed import raised
 from grading.course.strays import strays
@@ -65,6 +66,16 @@ def test_the_only_notebook_with_the_cells_is_graded_whatever_it_is_called(own):
         assert found[student][1] == f"there is no ps1.ipynb; graded in its place: {inner}, which has its cells"
     assert set(scores_of(own).values()) == {3.0}
     assert graded(own).keys() == PLACES.keys(), "and is graded no second time"
+
+
+def test_its_grade_is_current_and_it_can_be_shown(own, grading):
+    path = put(own, "other/ps1/my work.ipynb", submission(own, "x"))
+    graded(own)
+    path.touch()  # as a backup that was put back is newer than what was graded
+    assert warning(own) == ""
+    status, out, err = grading("show", "other", "ps1", "--course", own.root)
+    assert (status, err) == (0, "") and "handed in anew" not in out
+    assert "test-double" in out and "0 of 3" in out
 
 
 def test_its_files_come_with_it(own):

@@ -27,6 +27,7 @@ from nbformat.v4 import new_code_cell
 from own_course import NAME, hand_in, role, run, submission
 
 from grading.autograde.class_grader import autograde_class
+from grading.autograde.currency import warning
 from grading.course import update as updating
 from grading.course.sample import generate_assignment
 from grading.util.errors import CourseError
@@ -198,6 +199,22 @@ def test_cells_change_places(course):
     cells = nbformat.read(course.notebook("autograded", "ada"), as_version=4).cells
     names = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
     assert names == ["double", "test-zero", "test-double", "why"]
+
+
+def swap(named, cells):
+    """The test stands before the solution that it tests."""
+    cells.remove(named["test-double"])
+    cells.insert(1, named["test-double"])
+
+
+@pytest.mark.parametrize("change", [put_after("why", test_cell()), set_points("test-double", 4), swap])
+def test_until_everybody_is_graded_again_no_grade_is_current(course, change):
+    assert warning(course) == ""
+    edit(course, change)
+    update(course)
+    assert "2 because the assignment was generated again" in warning(course)
+    regrade(course)
+    assert warning(course) == ""
 
 
 def test_an_answer_becomes_a_task(course):

@@ -13,8 +13,18 @@ from itertools import zip_longest
 
 import pytest
 
-from grading.report.code_tokens import fingerprints, tokens
-from grading.report.lookalikes import code_of, find_lookalikes, given_code, given_names, most_holders, shared_lines
+from grading.report.code_tokens import LONGEST, fingerprints, tokens
+from grading.report.lookalikes import (
+    Code,
+    code_of,
+    find_lookalikes,
+    given_code,
+    given_names,
+    most_holders,
+    shared_lines,
+)
+from grading.report.side_by_side import MOST_LINES, lines
+from grading.report.told import fingerprinted
 from tests.course07 import EXAM, lesson
 
 KNOWN, GIVEN = given_names(lesson()), given_code(lesson())
@@ -142,6 +152,14 @@ def test_the_lines_in_common_are_those_that_are_alike():
 def test_code_that_does_not_compile_is_compared_too():
     broken = SGD.replace("class ", "class class ", 1) + "\n'''never closed"
     assert "bob" in {student for names, _ in found(solutions(bob={"sgd": broken})) for student in names}
+
+
+def test_of_a_huge_cell_a_part_is_shown():
+    """Or two students could have the instructor's memory for themselves."""
+    source, places = fingerprinted(SGD + "\n" * 10**6, KNOWN)
+    assert source.startswith(SGD) and len(source) == LONGEST and places
+    shown = lines(Code(source, dict(places)), frozenset())
+    assert len(shown) == MOST_LINES + 1 and shown[-1].text.endswith("more lines")
 
 
 def test_winnowing_keeps_something_of_every_long_match():

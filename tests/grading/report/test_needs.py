@@ -4,7 +4,7 @@ import csv
 import html
 import re
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 import nbformat
@@ -18,6 +18,7 @@ from tests.course07 import ASSIGNMENT, cell_of
 from tests.grading.report.test_lookalikes import SGD, renamed
 
 ABSENT = "leonhard <euler>"
+DUE = datetime(2026, 3, 1, 12)
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +37,9 @@ def course(sample_class, tmp_path_factory):
         nbformat.write(nb, path)
     with course.gradebook() as gradebook:
         gradebook.add_student(ABSENT)
-        late = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "perfect")
-        late.late_submission_penalty = 30.0
-        worse = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "untouched")
-        worse.late_submission_penalty = 30.0
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate=DUE)
+        for student in ("perfect", "untouched"):
+            gradebook.find_submission(ASSIGNMENT, student).timestamp = DUE + timedelta(hours=12)
         for grade in gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "edited-tests").grades:
             if grade.name in ("q1-answer", "q2-answer"):
                 grade.manual_score, grade.needs_manual_grade = 2.0, grade.name == "q1-answer"
@@ -49,7 +49,16 @@ def course(sample_class, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(course):
-    return read_class(course)
+    settings = Course.settings
+
+    def strict(course):
+        config = settings(course)
+        config.PointsPerDay.points_per_day = 30.0
+        return config
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Course, "settings", strict)
+        return read_class(course)
 
 
 def page_of(course, found, tmp_path, names):

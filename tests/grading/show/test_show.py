@@ -1,17 +1,19 @@
 """`show`: the numbers of grading again, call by call, beside the right ones."""
 
+import io
 import shutil
 
 import nbformat
 import numpy as np
 import pytest
+from rich.console import Console
 
 from grading.course.course import Course
 from grading.examiner.examination import traces
 from grading.examiner.secret import SECRET_FILE
 from grading.show import run_again
 from grading.show.run import first_wrong
-from grading.show.screen import WARNING
+from grading.show.screen import MOST_CODE, WARNING, print_code
 from tests.course07 import ASSIGNMENT, EXAM, cell_of
 
 SOME_MUTANTS = list(EXAM.mutants)[::15]
@@ -143,6 +145,12 @@ def test_what_does_not_end_is_said(handed_in, grading):
     root = handed_in("\ndef step(self):\n    while True:\n        pass\nSGD.step = step\n").root
     status, out, _ = grading("show", "perfect", "sgd.step", "--course", root)
     assert status == 0 and "did not end within" in out
+
+
+def test_code_without_end_does_not_keep_anybody_waiting():
+    shown = io.StringIO()
+    print_code(Console(file=shown, width=100), "x = 1\n" * 10**6)
+    assert shown.getvalue().count("x = 1") < MOST_CODE and shown.getvalue().endswith("more characters\n")
 
 
 @pytest.mark.parametrize("mutant", SOME_MUTANTS)
