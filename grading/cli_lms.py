@@ -140,7 +140,7 @@ def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], title: st
     for row in rows:
         table.add_row(*(escape(in_one_line(cell)) for cell in row))
     if not console.is_terminal:
-        table.width = Measurement.get(console.options.update(max_width=WIDEST), table).maximum
+        table.width = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
     console.print(table)
 
 
