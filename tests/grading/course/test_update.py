@@ -27,6 +27,7 @@ from nbformat.v4 import new_code_cell
 from own_course import NAME, hand_in, role, run, submission
 
 from grading.autograde.class_grader import autograde_class
+from grading.autograde.currency import warning
 from grading.course import update as updating
 from grading.course.sample import generate_assignment
 from grading.util.errors import CourseError
@@ -66,6 +67,7 @@ def test_a_new_test(course):
         os.utime(course.notebook("autograded", student), (2**32, 2**32))
     said, kept = update(course)
     assert said == ["test-zero is new, 1 point", "2 students with work in the gradebook"]
+    assert "2 without a current grade (2 because the assignment was generated again)" in warning(course)
     assert {key: value for key, value in grades(course).items() if key[1] != "test-zero"} == before
     assert grades(course)["ada", "test-zero"] == (None, None, None, False)
     assert regrade(course) == {"ada": (3 + 1 + 1.75, 6), "bob": (0, 6)}
