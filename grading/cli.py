@@ -99,8 +99,7 @@ def autograde(
         console.print(results_table.results_table(target, outcomes))
     elif shown := [outcome for outcome in outcomes if outcome.problem or outcome.lacking]:
         console.print(results_table.results_table(target, shown))
-    warnings = [f"{in_one_line(outcome.student)}: {line}" for outcome in outcomes for line in outcome.warnings]
-    warnings += target.strays()
+    warnings = [*results_table.grouped_warnings(outcomes), *target.strays()]
     for line in warnings[:LONGEST_TABLE]:
         typer.echo(f"warning: {in_one_line(line)}", err=True)
     if len(warnings) > LONGEST_TABLE:

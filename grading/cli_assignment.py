@@ -103,4 +103,4 @@ def void(
         else:
             name, voided = void_question(target, question, points.value)
             typer.echo(f"{in_one_line(name)}: {voided}")
-    typer.echo(f"next     python -m grading feedback {target.assignment}; then give grades and feedback out again")
+    typer.echo(f"next     python -m grading autograde {target.assignment}; then give grades and feedback out again")

@@ -8,7 +8,7 @@ from .cli_options import Name, Root, Students
 from .util.errors import CourseError
 from .util.text import in_one_line
 
-PAGES_NEXT = "`python -m grading autograde` makes their pages anew"
+PAGES_NEXT = "`python -m grading autograde` makes their pages and grades.csv anew"
 
 
 def listed_students(text: str | None) -> list[str]:

@@ -158,6 +158,11 @@ def take_back(course) -> None:
     )
     say("no longer in the gradebook", undone.removed)
     say("graded before it was taken back, and the grade stays in the gradebook", undone.graded)
+    if undone.graded:
+        console.print(
+            "to take such a grade away: `nbgrader db student remove STUDENT --force`, and then enter the roster again",
+            highlight=False,
+        )
     if undone.kept:
         console.print(f"the earlier work of those who were left as they are: {undone.kept}", highlight=False)
 

@@ -158,7 +158,7 @@ class ClassGrader:
             self.warnings[student].append(f"left out: {found.left_out}")
         self.warnings[student] += found.remarks
         if found.time and (doubt := timestamps.doubt(found.time, self.generated, timestamps.utc_now())):
-            self.warnings[student].append(f"handed in on {found.time:%Y-%m-%d %H:%M:%S} UTC, {doubt}?")
+            self.warnings[student].append(f"handed in at a time {doubt}")
         return found.submission
 
     def add(self, graded: GradingResult) -> None:

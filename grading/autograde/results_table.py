@@ -1,5 +1,6 @@
 """The table of results on the screen, and ``grades.csv``."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ..course.late import due_text
 from ..course.scores import GradebookCell, gradebook_cells
 from ..nbgrader_plugins.csv_export import CsvExport
 from ..util.files import atomic_write
-from ..util.text import by_hand, in_one_line
+from ..util.text import by_hand, in_one_line, points
 from ..util.untrusted_files import is_plain_name
 from .class_grader import Outcome
 
@@ -39,7 +40,7 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
             penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
             waiting = sum(bool(grade.needs_manual_grade) for grade in grades)
             failed = [
-                label(cells[grade.cell_id], several)
+                label(cells[grade.cell_id], several) + part_given(grade.score, cells[grade.cell_id].max_score)
                 for grade in grades
                 if not grade.needs_manual_grade
                 and (grade.score is None or grade.score < cells[grade.cell_id].max_score)
@@ -63,6 +64,20 @@ def label(cell: GradebookCell, several: bool) -> str:
     """What a cell is called in the table; with its notebook, if the assignment has several."""
     name = cell.name.removeprefix("test-")
     return f"{cell.notebook}/{name}" if several else name
+
+
+def part_given(score: float | None, most: float) -> str:
+    """How much of its points a cell has, in brackets; empty if none."""
+    return f" ({points(score)} of {points(most)})" if score else ""
+
+
+def grouped_warnings(outcomes: Iterable[Outcome]) -> list[str]:
+    """What to look at in the submissions, in one line for all students of whom the same is said."""
+    students = defaultdict(list)
+    for outcome in outcomes:
+        for line in outcome.warnings:
+            students[line].append(in_one_line(outcome.student))
+    return [f"{', '.join(names)}: {line}" for line, names in students.items()]
 
 
 def write_grades(course: Course) -> Path:

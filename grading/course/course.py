@@ -180,7 +180,7 @@ class Course:
         CourseError
             If it has not, so that there is nothing to grade against.
         """
-        generate = f"run `nbgrader generate_assignment {self.assignment}` in {self.root} first"
+        generate = f"run `nbgrader generate_assignment {self.assignment} --force` in {self.root} first"
         if not (self.root / "gradebook.db").exists():
             raise CourseError(f"no gradebook yet: {generate}")
         gradebook = Gradebook(self.db_url, self.config().CourseDirectory.course_id)

@@ -7,6 +7,8 @@ from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from ..util.text import in_one_line
 
+SECRET = "submission_secret.txt"
+
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
     """Releases everybody's feedback, and stops at nobody.
@@ -16,10 +18,21 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
     """
 
     def copy_files(self) -> None:
+        elsewhere: list[str] = []
         for folder in sorted(glob.glob(self.src_path)):
             self.src_path = glob.escape(folder)
+            student = in_one_line(os.path.basename(os.path.dirname(folder)))
+            if not os.path.lexists(os.path.join(folder, SECRET)):
+                elsewhere.append(student)
+                continue
             try:
                 super().copy_files()
             except (OSError, UnicodeError) as error:
-                student, reason = os.path.basename(os.path.dirname(folder)), f"{type(error).__name__}: {error}"
-                self.log.error("No feedback released for %s: %s", in_one_line(student), in_one_line(reason))
+                reason = in_one_line(f"{type(error).__name__}: {error}")
+                self.log.error("No feedback released for %s: %s", student, reason)
+        if elsewhere:
+            self.log.error(
+                "No feedback released for %s: handed in otherwise than through the exchange (there is no %s)",
+                ", ".join(elsewhere),
+                SECRET,
+            )

@@ -442,7 +442,7 @@ def test_nothing_is_left_of_a_run_that_was_killed_or_ended(exchange):
 
 def test_feedback_is_released_also_where_one_student_has_removed_the_secret(exchange):
     course = exchange.course
-    for student, secret in (("a", b"a's"), ("b", None), ("c", b"\xff\xfe"), ("d", b"d's")):
+    for student, secret in (("a", b"a's"), ("b", None), ("c", b"\xff\xfe"), ("d", b"d's"), ("e", None)):
         course.page(student).parent.mkdir(parents=True)
         course.page(student).write_text(student)
         (course.page(student).parent / "timestamp.txt").write_text("2026-11-10 11:30:00 UTC")
@@ -452,6 +452,7 @@ def test_feedback_is_released_also_where_one_student_has_removed_the_secret(exch
     released = (exchange.inbound.parent / "feedback").iterdir()
     assert sorted(path.read_text() for path in released) == ["a", "d"]
     assert [line.partition(": ")[0] for line in said if "No feedback" in line] == [
-        "No feedback released for b",
         "No feedback released for c",
+        "No feedback released for b, e",
     ]
+    assert not any("FileNotFoundError" in line for line in said)

@@ -99,7 +99,7 @@ def test_of_two_assignments_one_has_to_be_named(plain_course, grading, command):
 def test_one_that_was_not_generated_is_told_in_one_line(plain_course, grading, command):
     status, out, err = grading(command, "ps2", "--course", plain_course.root)
     assert (status, out, len(err.splitlines())) == (2, "", 1)
-    assert "ps2 is not in the gradebook: run `nbgrader generate_assignment ps2`" in err
+    assert "ps2 is not in the gradebook: run `nbgrader generate_assignment ps2 --force`" in err
 
 
 def test_a_lesson_that_is_malformed_is_told_in_one_line_before_anybody_is_graded(plain_course, plain_source, grading):

@@ -48,7 +48,7 @@ def test_a_due_date_that_moves_renews_penalties_and_pages_and_runs_nothing(late,
     status, out, err = grading("due", "ps1", "2026-11-24 12:00:00 UTC", "--course", late.root)
     assert status == 0 and out.splitlines() == [
         "ps1  due 2026-11-24 12:00:00 UTC",
-        "penalties for being late have changed: 1; `python -m grading autograde` makes their pages anew",
+        "penalties for being late have changed: 1; `python -m grading autograde` makes their pages and grades.csv anew",
     ]
     assert grade_again(late)[:3] == ([], ["ada", "bob", "cyd"], []), "each page says when it was due"
     assert penalty(late) == 0.0 and LATE not in late.page("ada").read_text()

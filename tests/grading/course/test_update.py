@@ -67,6 +67,7 @@ def test_a_new_test(course):
         os.utime(course.notebook("autograded", student), (2**32, 2**32))
     said, kept = update(course)
     assert said == ["test-zero is new, 1 point", "2 students with work in the gradebook"]
+    assert "2 without a current grade (2 because the assignment was generated again)" in warning(course)
     assert {key: value for key, value in grades(course).items() if key[1] != "test-zero"} == before
     assert grades(course)["ada", "test-zero"] == (None, None, None, False)
     assert regrade(course) == {"ada": (3 + 1 + 1.75, 6), "bob": (0, 6)}

@@ -1,5 +1,7 @@
 """`python -m grading roster`: rosters as spreadsheets and platforms write them, entered whole or not at all."""
 
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -180,3 +182,12 @@ def test_a_workbook_that_is_none_is_one_line(course, tmp_path, sheet):
     with pytest.raises(CourseError) as told:
         import_roster(course, workbook(tmp_path / "roster.xlsx", sheet))
     assert "roster.xlsx" in str(told.value) and "\n" not in str(told.value)
+
+
+def test_the_command_cuts_no_name_where_no_terminal_shows_it(course, tmp_path):
+    (tmp_path / "roster.csv").write_text(f"id,first_name,last_name,email\ns1,{'N' * 90},{'O' * 90},nora@example.edu\n")
+    command = [sys.executable, "-m", "grading", "roster", str(tmp_path / "roster.csv"), "--course", str(course.root)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"{'N' * 90} {'O' * 90}" in done.stdout
+    assert "students: 1 added, 0 changed, 0 unchanged, 0 kept" in done.stdout
