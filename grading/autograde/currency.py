@@ -66,6 +66,9 @@ class Currency:
             if student in self.records:
                 return UNKNOWN if graded else FAILED
             return NO_GRADE if graded else NEW
+        is_outdated = any(path.stat().st_mtime == 0 for path in graded.values())
+        if is_outdated and (record.version, record.exam) == (self.version, self.exam):  # see ClassGrader.give_up
+            return FAILED  # an update of the assignment outdates them, too, and then it is another version
         if self.has_changed(student, record):
             return HANDED_IN
         if not record.version:
@@ -74,8 +77,6 @@ class Currency:
             return GENERATED if record.version.split()[:1] != self.version.split()[:1] else FILES
         if record.exam != self.exam:
             return EXAM
-        if any(path.stat().st_mtime == 0 for path in graded.values()):  # see ClassGrader.give_up
-            return FAILED
         if graded.keys() != record.answers.keys() or any(
             made_from(path) != (record.digest, record.judged_by) for path in graded.values()
         ):

@@ -100,4 +100,5 @@ def listed(names: Iterable[str]) -> str:
     """A few names, and how many more there are."""
     names = [printable(str(name)).replace("\n", " ") for name in names]
     names = [name if len(name) <= 2 * LONGEST_NAME else f"{name[: 2 * LONGEST_NAME - 1]}…" for name in names]
-    return ", ".join(names[:NAMES]) + (f" and {len(names) - NAMES} more" if len(names) > NAMES else "")
+    between = "; " if any(", " in name for name in names) else ", "  # Canvas writes "Lovelace, Ada"
+    return between.join(names[:NAMES]) + (f" and {len(names) - NAMES} more" if len(names) > NAMES else "")

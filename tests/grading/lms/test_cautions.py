@@ -73,7 +73,7 @@ def test_who_is_in_only_one_of_both(course, grading):
     template = course.root / "template.csv"
     template.write_text(CANVAS, encoding="utf-8")
     status, out, err = grading("export", "--to", "canvas", "--template", template, "--course", course.root)
-    left = "Müller, Jürgen, Nobody, Yet, Student, Test"
+    left = "Müller, Jürgen; Nobody, Yet; Student, Test"
     assert status == 0 and f"not graded, and left as in {template}: {left}\n" in out
     assert err == f"warning: graded, but not in {template}: stranger; and in it, but not graded: {left}\n"
 
@@ -90,6 +90,7 @@ def test_who_could_not_be_graded_and_who_was_not_yet(course, grading):
     status, _, err = grading("export", "--to", "canvas", "--course", course.root)
     assert status == 0
     assert err.splitlines() == [
+        "warning: 1 without a current grade (1 is new): run `python -m grading autograde`",
         "warning: could not be graded, and get 0: broken",
         "warning: handed in and not graded, so without a grade here: later",
     ]
@@ -102,4 +103,5 @@ def test_who_could_not_be_graded_and_who_was_not_yet(course, grading):
 
 def test_a_list_of_names_is_short_whatever_they_are():
     assert listed(["a" * 500, "b\nc", "\x1b[1m"]) == f"{'a' * 79}…, b c, \ufffd[1m"
+    assert listed(["Lovelace, Ada", "Noether, Emmy"]) == "Lovelace, Ada; Noether, Emmy"
     assert listed(map(str, range(2000))) == "0, 1, 2, 3, 4, 5, 6, 7 and 1992 more"
