@@ -28,8 +28,8 @@ class LimitedCourse(Course):
 
     limits: dict[str, dict] = {}
 
-    def config(self, **coursedir):
-        config = super().config(**coursedir)
+    def settings(self):
+        config = super().settings()
         config.CourseDirectory.source_directory = str(self.root / "source")
         return config
 

@@ -13,8 +13,7 @@ from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from grading.autograde.class_grader import autograde_class, write_feedback
 from grading.nbgrader_plugins import careful_autograde, html_filters, isolated_exporter
 from grading.nbgrader_plugins.isolated_exporter import FormgraderExporter, IsolatedExporter
-from grading.report import facts as report_facts
-from grading.report import read_class
+from grading.report import read_class, told
 from tests.course07 import ASSIGNMENT, fill_in
 
 SLOW, LARGE, SOUND = "a-slow-one", "b-large-one", "c-sound-one"
@@ -132,14 +131,14 @@ def test_where_there_is_no_time_for_plain_text_either_that_is_a_row(course):
 
 
 def test_the_report_reads_each_notebook_within_limits(course, monkeypatch):
-    read = report_facts.told_by
+    read = told.told_by
 
     def slow(path, *rest):
         if SLOW in path.parts:
             return b"x" * 2**40
         return read(path, *rest)
 
-    monkeypatch.setattr(report_facts, "told_by", slow)
+    monkeypatch.setattr(told, "told_by", slow)
     found = read_class(course)
     assert found.unreadable == {SLOW: "“to read it takes more than 1024 MiB of memory”"}
     assert set(found.seconds) == {LARGE, SOUND} and set(found.scores) == set(WORDS)
