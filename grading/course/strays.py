@@ -27,7 +27,7 @@ def strays(submitted: Path, assignment: str, assignments: Collection[str] = ()) 
     """
     known = {assignment, *assignments}
     found = []
-    for entry in entries(submitted):
+    for entry in entries(submitted) or ():
         if is_notebook(entry):
             found.append(
                 f"submitted/{shown(entry.name)} is nobody's: move it to submitted/STUDENT/{assignment}/, with the "
@@ -40,7 +40,9 @@ def strays(submitted: Path, assignment: str, assignments: Collection[str] = ()) 
 
 def of_student(folder: os.DirEntry, assignment: str, known: Collection[str]) -> Iterator[str]:
     """Say what is wrong with one student's folder."""
-    place, inside = f"submitted/{shown(folder.name)}", list(entries(folder.path))
+    place, inside = f"submitted/{shown(folder.name)}", entries(folder.path)
+    if inside is None:
+        return
     names = {entry.name for entry in inside}
     notebooks = [entry.name for entry in inside if is_notebook(entry)]
     if notebooks:
@@ -58,13 +60,13 @@ def of_student(folder: os.DirEntry, assignment: str, known: Collection[str]) -> 
         yield f"{place}/ has no folder {assignment}/, and nothing in it is graded: {holds}"
 
 
-def entries(folder: Path | str) -> list[os.DirEntry]:
-    """What is in a folder, in alphabetical order, without hidden files; nothing if it cannot be read."""
+def entries(folder: Path | str) -> list[os.DirEntry] | None:
+    """What is in a folder, in alphabetical order, without hidden files; None if it cannot be read."""
     try:
         with os.scandir(folder) as found:
             return sorted((e for e in found if not e.name.startswith(".")), key=lambda entry: entry.name)
     except OSError:  # whoever reads a submission in it says so
-        return []
+        return None
 
 
 def is_notebook(entry: os.DirEntry) -> bool:

@@ -13,7 +13,6 @@ import io
 import json
 import signal
 import sys
-import warnings
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -242,14 +241,16 @@ class Compiler(CachingCompiler):
 
 @lru_cache(maxsize=1)
 def parsed(source: str) -> ast.Module | None:
-    """Parse a cell that is plain Python, else return None, also where that warns: once is for IPython to do."""
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        try:
-            tree = ast.parse(source)
-        except Exception:  # noqa: BLE001 - whatever it is, IPython is to find it
-            return None
-    return None if warned else tree
+    """Parse a cell that is plain Python, else return None. A backslash could warn twice, so it counts as no.
+
+    To look for warnings with ``catch_warnings`` would make Python forget which ones it has shown already.
+    """
+    if "\\" in source:
+        return None
+    try:
+        return ast.parse(source)
+    except Exception:  # noqa: BLE001 - whatever it is, IPython is to find it
+        return None
 
 
 class Shell(NoPrograms):

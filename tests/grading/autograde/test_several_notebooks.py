@@ -349,11 +349,11 @@ def test_a_cell_that_the_lesson_has_no_more_costs_no_page(handed_in, plain_sourc
 
 def test_a_notebook_that_was_not_generated_is_named_before_anybody_is_graded(handed_in, plain_source):
     shutil.copy(plain_source / "ps1" / f"{P3}.ipynb", plain_source / "ps1" / "p4_new.ipynb")
-    with pytest.raises(CourseError, match="ps1: p4_new.ipynb is in source/, and not in the gradebook: run `nbgrader"):
+    with pytest.raises(CourseError, match="p4_new.ipynb.*`python -m grading update-assignment ps1`"):
         autograde_class(Course(handed_in.root, "ps1"))
     (plain_source / "ps1" / "p4_new.ipynb").unlink()
     (plain_source / "ps1" / f"{P3}.ipynb").unlink()
-    with pytest.raises(CourseError, match=f"ps1: {P3}.ipynb is in the gradebook, and not in source/"):
+    with pytest.raises(CourseError, match=f"{P3}.ipynb.*`python -m grading update-assignment ps1`"):
         autograde_class(Course(handed_in.root, "ps1"))
     assert not (handed_in.root / "autograded").exists()
 
@@ -363,6 +363,7 @@ def test_a_check_that_no_exam_has_is_named_with_its_file_before_anybody_is_grade
     nb = nbformat.read(path, as_version=4)
     cell_of(nb, "test-shout").source = 'from grading.examiner import examine\nexamine("ps1.shout", shout)'
     nbformat.write(nb, path)
+    generate_assignment(handed_in, force=True)
     with pytest.raises(CourseError, match=rf"{P3}\.ipynb: the cell test-shout asks examine\('ps1.shout'\)"):
         autograde_class(handed_in)
     assert not (handed_in.root / "autograded").exists()
