@@ -209,7 +209,7 @@ def test_partial_credit_by_nbgraders_own_command(course):
 
 def test_the_commands(course, grading):
     status, out, err = grading("void", "why", "--course", course.root, "--points", "full")
-    assert (status, err) == (0, "") and out.startswith("why: everybody gets its points\n") and "feedback ps1" in out
+    assert (status, err) == (0, "") and out.startswith("why: everybody gets its points\n") and "autograde ps1" in out
     assert totals(course) == VOID["why", "full"]
     status, out, _ = grading("void", "--course", course.root)
     assert (status, out) == (0, "ps1/why: everybody gets its points\n")
