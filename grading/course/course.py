@@ -1,6 +1,8 @@
 """A folder in which nbgrader grades one assignment, and nbgrader's settings for it."""
 
 import logging
+import os
+import sys
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,8 @@ from .settings import read_settings
 from .strays import strays
 
 schema_version.install()
+# Where nbgrader itself is started from here, it looks for `alembic` by its bare name: let it find this environment's.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 # nbgrader 0.9.6 makes SQLAlchemy 2 warn about the order in which it fills its tables, three times a submission.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 # SQLAlchemy prints tracebacks of its own about a disk that is full, besides the error that is raised.

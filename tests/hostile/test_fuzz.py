@@ -31,9 +31,10 @@ from grading.lms.collect import collect
 from grading.nbgrader_plugins.csv_export import COLUMNS, CsvExport
 from grading.nbgrader_plugins.html_filters import clean, clean_markdown, show_output
 from grading.nbgrader_plugins.sound_notebook import sound_output
-from grading.report.facts import ClassFacts, told_by
+from grading.report.facts import ClassFacts
 from grading.report.page import write_page
 from grading.report.table import write_csv
+from grading.report.told import told_by
 from grading.util.errors import CourseError
 from grading.util.untrusted_files import is_plain_name
 from tests.course07 import ASSIGNMENT, fill_in, lesson
@@ -199,7 +200,7 @@ def test_the_report_and_the_page_take_any_graded_notebook(sound, course, tmp_pat
     graded["metadata"]["usage"] = data.draw(JSON)
     path = tmp_path_factory.getbasetemp() / "graded.ipynb"
     path.write_text(json.dumps(graded))
-    told = json.loads(told_by(path, lesson_of(course), course_exam(course)))
+    told = json.loads(told_by(path, lesson_of(course), course_exam(course), frozenset()))
     assert set(told) in ({"unreadable"}, {"seconds", "stopped", "messages"})
     nb = nbformat.read(path, as_version=4)
     names = [c.metadata.nbgrader.grade_id for c in nb.cells if c.metadata.nbgrader.get("grade")]
@@ -238,7 +239,8 @@ class Gradebook:
     def find_submission(self, assignment, student):
         if int(student) >= len(self.scores):
             raise MissingEntry("none")
-        return SimpleNamespace(timestamp=None, score=self.scores[int(student)], late_submission_penalty=0.0)
+        score = self.scores[int(student)]
+        return SimpleNamespace(timestamp=None, extension=None, score=score, late_submission_penalty=0.0)
 
 
 @fuzz(100)
