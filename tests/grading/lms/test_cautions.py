@@ -90,7 +90,6 @@ def test_who_could_not_be_graded_and_who_was_not_yet(course, grading):
     status, _, err = grading("export", "--to", "canvas", "--course", course.root)
     assert status == 0
     assert err.splitlines() == [
-        "warning: 1 without a current grade (1 is new): run `python -m grading autograde`",
         "warning: could not be graded, and get 0: broken",
         "warning: handed in and not graded, so without a grade here: later",
     ]
