@@ -9,6 +9,7 @@ from nbgrader.api import Gradebook
 from ..util.errors import CourseError
 from ..util.untrusted_files import is_plain_name
 from . import timestamps
+from .chosen import roster
 from .course import Course
 from .extensions import Extension, all_extensions, write_extension
 from .gradebook import GradebookWriter
@@ -140,8 +141,8 @@ def length(time: timedelta) -> str:
 def unknown_students(course: Course, students: Collection[str]) -> list[str]:
     """Return of some students those who are neither in the gradebook nor have handed in."""
     with course.gradebook() as gradebook:
-        known = {student.id for student in gradebook.students}
-    return [student for student in students if student not in known | set(course.students())]
+        known = {*roster(gradebook), *course.students()}
+    return [student for student in students if student not in known]
 
 
 def in_both_zones(due: datetime) -> str:

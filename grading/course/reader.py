@@ -41,18 +41,6 @@ class NotGradable(CourseError):
         super().__init__(f"{path}: {self.reason}")
 
 
-def read_submission(path: Path, lesson: Lesson) -> nbformat.NotebookNode:
-    """A submitted notebook.
-
-    Raises
-    ------
-    NotGradable
-        If there is no such file, if it is not a notebook or one of something else, or if it is so large that the rest
-        of the class would wait for it.
-    """
-    return parse_submission(path, read_bytes(path), lesson)
-
-
 def read_bytes(path: Path) -> bytes:
     """What a submitted file holds.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..util.text import in_one_line
+from ..util.text import shown_name
 from ..util.untrusted_files import Bounds, Missing, NotPermitted, TooMuch, Unacceptable, UntrustedFolder
 from .lesson import Lesson
 from .reader import NotGradable, parse_notebook, read_notebook
@@ -17,7 +17,6 @@ NO_SUCH_FILE = "no such file"  # why a notebook is refused that is not there, un
 MOST = 8  # notebooks under other names that are looked at
 MOST_BYTES = 50 * 2**20  # of them together
 MOST_FILES = 10_000  # files and folders among which they are looked for
-LONGEST_NAME = 150  # characters of a name that are shown
 
 
 @dataclass
@@ -129,7 +128,7 @@ def look_among(
         if name in lessons and not is_own(name, data, lessons):
             wanting.add(name)
     candidates: dict[str, dict[str, bytes]] = defaultdict(dict)
-    unknown = [f"{shown(path)}, {reason}" for path, reason in sorted(odd.items())]
+    unknown = [f"{shown_name(path)}, {reason}" for path, reason in sorted(odd.items())]
     left = MOST_BYTES
     for path in others[:MOST]:
         try:
@@ -140,13 +139,13 @@ def look_among(
         except NotPermitted:
             raise
         except (Unacceptable, NotGradable) as error:
-            unknown.append(f"{shown(path)}, {getattr(error, 'reason', error)}")
+            unknown.append(f"{shown_name(path)}, {getattr(error, 'reason', error)}")
             continue
         if len(names) == 1:
             candidates[names[0]][path] = data
         else:
-            unknown.append(shown(path))
-    unknown += map(shown, others[MOST:])
+            unknown.append(shown_name(path))
+    unknown += map(shown_name, others[MOST:])
     for name in found.notebooks.keys() | found.refused.keys():
         theirs = candidates[name]
         if name not in wanting:
@@ -155,7 +154,7 @@ def look_among(
         elif len(set(theirs.values())) == 1:
             path = next(iter(theirs))
             why = f"there is no {name}.ipynb" if name in found.missing else f"{name}.ipynb cannot be graded"
-            found.remarks.append(f"{why}; graded in its place: {shown(path)}, which has its cells")
+            found.remarks.append(f"{why}; graded in its place: {shown_name(path)}, which has its cells")
             found.notebooks[name], found.paths[name] = theirs[path], path
             found.refused.pop(name, None)
         elif theirs and name in found.refused:
@@ -175,13 +174,8 @@ def is_own(name: str, data: bytes, lessons: Mapping[str, Lesson]) -> bool:
         return False
 
 
-def shown(path: str) -> str:
-    """A name that a stranger chose, in one line."""
-    return in_one_line(path)[:LONGEST_NAME]
-
-
 def listed(paths: Collection[str]) -> str:
-    return " and ".join(map(shown, paths))
+    return " and ".join(map(shown_name, paths))
 
 
 def raised(files: Mapping[str, bytes], folders: Collection[str]) -> dict[str, bytes]:

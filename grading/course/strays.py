@@ -5,9 +5,8 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ..util.text import in_one_line
+from ..util.text import shown_name
 
-LONGEST_NAME = 150  # characters of a name that are shown
 MOST_SHOWN = 5  # names of what is in one folder
 
 
@@ -30,7 +29,7 @@ def strays(submitted: Path, assignment: str, assignments: Collection[str] = ()) 
     for entry in entries(submitted) or ():
         if is_notebook(entry):
             found.append(
-                f"submitted/{shown(entry.name)} is nobody's: move it to submitted/STUDENT/{assignment}/, with the "
+                f"submitted/{shown_name(entry.name)} is nobody's: move it to submitted/STUDENT/{assignment}/, with the "
                 "student's id for STUDENT"
             )
         elif entry.is_dir(follow_symlinks=False):
@@ -40,7 +39,7 @@ def strays(submitted: Path, assignment: str, assignments: Collection[str] = ()) 
 
 def of_student(folder: os.DirEntry, assignment: str, known: Collection[str]) -> Iterator[str]:
     """Say what is wrong with one student's folder."""
-    place, inside = f"submitted/{shown(folder.name)}", entries(folder.path)
+    place, inside = f"submitted/{shown_name(folder.name)}", entries(folder.path)
     if inside is None:
         return
     names = {entry.name for entry in inside}
@@ -50,9 +49,9 @@ def of_student(folder: os.DirEntry, assignment: str, known: Collection[str]) -> 
     folders = [entry.name for entry in inside if entry.is_dir(follow_symlinks=False) and entry.name not in known]
     alike = [name for name in folders if plain(assignment) in plain(name)]
     if alike and assignment in names:
-        yield f"{place}/{shown(alike[0])}/ is not graded, {place}/{assignment}/ is: move what should count there"
+        yield f"{place}/{shown_name(alike[0])}/ is not graded, {place}/{assignment}/ is: move what should count there"
     elif len(alike) == 1:
-        yield f"{place}/{shown(alike[0])}/ is not graded: rename it to {place}/{assignment}/"
+        yield f"{place}/{shown_name(alike[0])}/ is not graded: rename it to {place}/{assignment}/"
     elif alike:
         yield f"{place}/ has {listed(alike)}, none of which is graded: rename the right one to {assignment}"
     elif not names & set(known) and not notebooks:
@@ -78,10 +77,6 @@ def plain(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
-def shown(name: str) -> str:
-    return in_one_line(name)[:LONGEST_NAME]
-
-
 def listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(map(shown, names[:MOST_SHOWN])) + more
+    return ", ".join(map(shown_name, names[:MOST_SHOWN])) + more

@@ -1,12 +1,11 @@
 """Warn of a file of grades before it is uploaded: who gets zero by mistake, and what the upload undoes."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..course.course import Course
-from ..course.lesson import Lesson
-from ..course.reader import NotGradable, read_submission
+from ..course.gradable import why_not_gradable
 from ..util.errors import CourseError
 from ..util.text import points, printable
 
@@ -65,29 +64,23 @@ def not_graded(course: Course, scores: dict[str, float]) -> Iterator[str]:
         Of everybody whose grade is exported.
     """
     try:
-        lessons = course.lessons
+        names = course.lessons.keys()
     except CourseError:  # its source is put away: scores can be written, and of what was handed in nothing can be said
         return
-    zero = [student for student, score in scores.items() if not score and could_not_be_graded(course, lessons, student)]
+    zero = [student for student, score in scores.items() if not score and could_not_be_graded(course, names, student)]
     if zero:
         yield f"could not be graded, and get 0: {listed(sorted(zero))}"
     if waiting := sorted(set(course.students()) - scores.keys()):
         yield f"handed in and not graded, so without a grade here: {listed(waiting)}"
 
 
-def could_not_be_graded(course: Course, lessons: dict[str, Lesson], student: str) -> bool:
+def could_not_be_graded(course: Course, names: Collection[str], student: str) -> bool:
     """Whether a student has handed in something of which no notebook can be graded."""
-    if any(course.notebook("autograded", student, name).exists() for name in lessons):
+    if any(course.notebook("autograded", student, name).exists() for name in names):
         return False
     if not os.path.lexists(course.folder("submitted", student)):
         return False  # graded once, and put away since
-    for name, lesson in lessons.items():
-        try:
-            read_submission(course.notebook("submitted", student, name), lesson)
-        except NotGradable:
-            continue
-        return False
-    return True
+    return all(why_not_gradable(course, student, name) for name in names)
 
 
 def short(text: str) -> str:

@@ -12,20 +12,19 @@ from ..autograde.currency import NEW, not_current
 from ..course import late
 from ..course.assignment import require_generated
 from ..course.course import Course
+from ..course.gradable import why_not_gradable
 from ..course.lesson import Lesson
-from ..course.reader import NotGradable, parse_submission, read_time
-from ..course.renamed import read_notebooks as read_notebooks_of
 from ..course.scores import GradebookCell, gradebook_cells
 from ..course.submission import listed_reasons
 from ..examiner.course_exam import course_exam
 from ..examiner.exam import Exam
 from ..feedback_page.facts import is_unwritten, label_of, place_of
 from ..util.errors import CourseError
-from ..util.untrusted_files import Unacceptable, UntrustedFolder, ignoring
 from .discrimination import discrimination
 from .lookalikes import Code, Lookalikes, common_code, find_lookalikes, given_code, given_names
 from .told import read_isolated
 
+LOST = "graded once, but its autograded notebook is gone: grade it again"
 NUMBER = re.compile(r"^q\d+ ")  # of a question, before the name of a variable
 
 
@@ -247,7 +246,7 @@ def read_submitted(course: Course, submission, found: ClassFacts, cells: dict) -
         for grade in waiting:
             add_waiting(found, cells[grade.cell_id], lessons, is_new=grade.manual_score is None)
     without = {
-        name: why_not_graded(course, student, name)
+        name: why_not_gradable(course, student, name) or LOST
         for name in lessons
         if not course.notebook("autograded", student, name).exists()
     }
@@ -279,21 +278,6 @@ def add_waiting(found: ClassFacts, cell: GradebookCell, lessons: dict[str, Lesso
         found.by_hand.append(entry := ByHand(name, cell.notebook))
     entry.new += is_new
     entry.again += not is_new
-
-
-def why_not_graded(course: Course, student: str, name: str) -> str:
-    """Say why a notebook that a student handed in, or did not, is not graded."""
-    lessons, path = course.lessons, course.notebook("submitted", student, name)
-    try:
-        with UntrustedFolder(course.root / "submitted", student, course.assignment) as folder:
-            found = read_notebooks_of(folder, list(lessons), lessons, ignoring(course.ignored))
-            if name in found.refused:
-                return found.refused[name]
-            read_time(folder)
-        parse_submission(path, found.notebooks[name], lessons[name])
-    except (NotGradable, Unacceptable) as error:
-        return getattr(error, "reason", str(error))
-    return "graded once, but its autograded notebook is gone: grade it again"
 
 
 def read_notebooks(course: Course, found: ClassFacts) -> None:

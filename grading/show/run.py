@@ -8,6 +8,7 @@ import nbformat
 from traitlets.log import get_logger
 
 from ..autograde.check import CellScore, cell_scores
+from ..autograde.currency import made_from
 from ..autograde.grade import grade_submission
 from ..autograde.plan import assignment_of, drawing_secret
 from ..course.assignment import Assignment
@@ -176,12 +177,7 @@ def read(course: Course, student: str) -> Submission:
 def changes(course: Course, submission: Submission) -> Iterator[str]:
     """Say whether this is another submission than the one that has the grade."""
     paths = [course.notebook("autograded", submission.student, name) for name in submission.notebooks]
-    known = set()
-    for path in filter(lambda path: path.exists(), paths):
-        try:
-            known.add(nbformat.read(path, as_version=4).metadata.get("submission"))
-        except (OSError, ValueError, AttributeError, nbformat.ValidationError):
-            known.add(None)
+    known = {(made_from(path) or (None,))[0] for path in paths if path.exists()}
     if not known:
         yield "this submission is not graded yet"
     elif known != {submission.digest}:

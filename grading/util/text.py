@@ -1,5 +1,7 @@
 """Text that is safe to show, and numbers as they are shown."""
 
+LONGEST_NAME = 150  # characters of a name that are shown
+
 
 def printable(text: str) -> str:
     """Replace control characters, so that a text does nothing to a terminal but show itself."""
@@ -9,6 +11,11 @@ def printable(text: str) -> str:
 def in_one_line(text: str) -> str:
     """Replace line ends too, so that a text cannot pass for the next line."""
     return printable(text).replace("\n", "\ufffd")
+
+
+def shown_name(name: str) -> str:
+    """The beginning of a name that a stranger chose, in one line."""
+    return in_one_line(name)[:LONGEST_NAME]
 
 
 def by_hand(answers: int) -> str:

@@ -11,7 +11,7 @@ from grading.autograde.class_grader import autograde_class
 from grading.course.cells import match_cells, restore_roles
 from grading.course.course import Course
 from grading.course.lesson import grade_id
-from grading.course.reader import NotGradable, read_submission
+from grading.course.reader import NotGradable, parse_submission, read_bytes
 from grading.course.results import failures
 from tests.course07 import ASSIGNMENT, cell_of, fill_in, handed_in, lesson
 
@@ -206,7 +206,7 @@ def test_restored_roles_earn_nothing_that_was_not_earned(course, released):
 
 def reason(path):
     with pytest.raises(NotGradable) as raised:
-        read_submission(path, lesson())
+        parse_submission(path, read_bytes(path), lesson())
     assert len(raised.value.reason.splitlines()) == 1
     return raised.value.reason
 
@@ -241,7 +241,8 @@ def test_a_cell_at_the_end_is_not_taken_for_one_deleted_at_the_top(data, deleted
 
 def test_a_deleted_solution_is_no_reason_to_refuse(data, tmp_path):
     data["cells"].remove(cell(data, "sgd"))
-    read_submission(saved(data, tmp_path / "submitted.ipynb"), lesson())
+    path = saved(data, tmp_path / "submitted.ipynb")
+    parse_submission(path, read_bytes(path), lesson())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from grading.sandbox.channel import LENGTH, Channel, ChannelError, Closed, Unread
+from grading.sandbox.channel import HELD_BACK, LENGTH, Channel, ChannelError, Closed, Unread
 
 
 @pytest.fixture
@@ -86,6 +86,20 @@ def test_a_closed_connection_is_said_to_be_closed(ends):
         channel.receive()
     with pytest.raises(Closed):
         channel.send({"a": 1})
+
+
+def test_what_may_wait_goes_out_with_the_next_message_or_when_it_is_much(ends):
+    channel, theirs = ends
+    other = Channel(theirs, 10**6)
+    theirs.setblocking(False)
+    channel.send({"n": 1}, more=True)
+    channel.send({"n": 2}, more=True)
+    with pytest.raises(BlockingIOError):
+        other.read_some()
+    channel.send({"n": 3})
+    assert [other.receive() for _ in range(3)] == [{"n": 1}, {"n": 2}, {"n": 3}]
+    channel.send({"n": "x" * HELD_BACK}, more=True)
+    assert other.receive() == {"n": "x" * HELD_BACK}
 
 
 def test_who_does_not_read_is_told_from_who_is_gone(ends):
