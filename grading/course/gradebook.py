@@ -136,8 +136,7 @@ class GradebookWriter:
             settled = hand_grades.HandGrades(self.connection, notebook, before, name, there, former)
             for grade in notebook.grades:
                 enter_grade(grade, self.cells[grade.cell_id], found)
-            counted = [grade for grade in notebook.grades if not self.cells[grade.cell_id].voided]
-            settled.enter({self.cells[grade.cell_id].name: grade for grade in counted}, found and found.answers)
+            settled.enter({self.cells[grade.cell_id].name: grade for grade in notebook.grades}, found and found.answers)
             for comment in notebook.comments:
                 cell = self.cells[comment.cell_id]
                 unanswered = cell.name in found.unanswered if found else graded.problem and not cell.is_task
@@ -186,8 +185,6 @@ def enter_grade(grade: api.Grade, cell: GradebookCell, graded: GradedNotebook | 
     """Enter the score of one cell; `graded` is None where its notebook is missing or cannot be graded."""
     if graded is None:
         grade.auto_score, grade.needs_manual_grade = 0, False
-    elif cell.voided:  # what a person has given counts again when the question does
-        grade.auto_score = None if cell.is_task else graded.scores[cell.name]
     elif cell.is_task:  # no program says anything of it, now or before
         grade.auto_score = None
         grade.needs_manual_grade = grade.manual_score is None or grade.needs_manual_grade

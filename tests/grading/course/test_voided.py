@@ -102,6 +102,29 @@ def test_undo_brings_back_what_was_given(course, cell, points):
         voided.undo_void(course, cell)
 
 
+@void
+def test_a_grade_by_hand_stays_settled_where_it_is_graded_again_while_void(course, cell, points):
+    before = grades(course)
+    voided.void_question(course, cell, points)
+    autograde_class(course, force=True)
+    voided.undo_void(course, cell)
+    assert grades(course) == before
+
+
+@pytest.mark.parametrize("points", ["none", "full"])
+def test_another_answer_that_came_while_it_was_void_is_to_be_looked_at(course, points):
+    voided.void_question(course, "why", points)
+    path = course.notebook("submitted", "ada")
+    nb = nbformat.read(path, as_version=4)
+    next(
+        cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "why"
+    ).source = "Another one."
+    nbformat.write(nb, path)
+    autograde_class(course)
+    voided.undo_void(course, "why")
+    assert grades(course)["ada", "why"][1:] == (1.5, 0.25, True)
+
+
 def test_the_next_run_makes_the_pages_anew(course):
     autograde_class(course)
     for change, said in ((lambda: voided.void_question(course, "why", "none"), True),
