@@ -25,7 +25,7 @@ LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07
 REPORT = """
 import json
 print(json.dumps({
-    "ratio": ratio, "short_v": short_v, "velocity": velocity, "average": average, "lengths": lengths, "pulls": pulls,
+    "ratio": ratio, "short_m": short_m, "short_v": short_v, "velocity": velocity, "average": average, "lengths": lengths, "pulls": pulls,
     "first_losses": first_losses, "away": {name: np.linalg.norm(path, axis=1) for name, path in ravine_runs.items()},
     "races": {place.name: {racer: viz.losses(place, path)[-1] for racer, path in runs.items()}
               for place, runs in raced.items()},
