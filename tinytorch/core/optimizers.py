@@ -206,7 +206,7 @@ class SGD(Optimizer):
         Parameters
         ----------
         i : int
-            The index of the parameter: its velocity is kept in ``self.momentum_buffers[i]``.
+            The index of the parameter, and of its velocity in ``momentum_buffers``.
         param : Tensor
         grad : ndarray
 
@@ -388,7 +388,7 @@ class Adam(Optimizer):
         Parameters
         ----------
         i : int
-            The index of the parameter: its averages are kept in ``self.m_buffers[i]`` and ``self.v_buffers[i]``.
+            The index of the parameter, and of its averages in ``m_buffers`` and ``v_buffers``.
         param : Tensor
         grad : ndarray
 
