@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from lesson_export.grown_classes import NotMerged
 
 from . import REPOSITORY
 from .binder import BinderError
@@ -18,6 +19,14 @@ def package(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if tinytorch/ is out of date.")] = False,
 ) -> None:
     """Export every module's notebook to tinytorch/ by nbdev."""
+    try:
+        make_package(check)
+    except NotMerged as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def make_package(check: bool) -> None:
     if check:
         if stale := stale_files():
             names = ", ".join(str(Path("tinytorch") / path) for path in stale)
@@ -40,7 +49,7 @@ def student(
     """Make the student folder: the release version of the lesson, the given modules, Binder's files."""
     try:
         typer.echo(f"written: {build_student_folder(target, binder=binder)}")
-    except (BinderError, StudentFolderError, OSError) as error:
+    except (BinderError, NotMerged, StudentFolderError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
 

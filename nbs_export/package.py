@@ -3,11 +3,13 @@
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from fastcore.xtras import working_directory
+from lesson_export.grown_classes import NotMerged
 from nbdev.doclinks import nbdev_export
 
 from . import REPOSITORY
@@ -15,12 +17,19 @@ from . import REPOSITORY
 
 @contextmanager
 def fresh_export(repository: Path = REPOSITORY) -> Iterator[Path]:
-    """A temporary copy of ``tinytorch/`` as nbdev makes it from the notebooks now."""
+    """A temporary copy of ``tinytorch/`` as nbdev makes it from the notebooks now.
+
+    Raises
+    ------
+    NotMerged
+        If what a cell adds to a class cannot become part of it.
+    """
     with tempfile.TemporaryDirectory(prefix="nbs_export-") as folder:
         work = Path(folder)
         shutil.copy(repository / "pyproject.toml", work)
         shutil.copytree(repository / "modules", work / "modules", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-        with working_directory(work):
+        with working_directory(work), warnings.catch_warnings():
+            warnings.simplefilter("error", NotMerged)
             nbdev_export()
         yield work / "tinytorch"
 

@@ -25,7 +25,8 @@ LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07
 REPORT = """
 import json
 print(json.dumps({
-    "ratio": ratio, "short_v": short_v, "velocity": velocity, "average": average, "lengths": lengths, "pulls": pulls,
+    "ratio": ratio, "short_m": short_m, "short_v": short_v,
+    "velocity": velocities, "average": average, "lengths": lengths, "pulls": pulls,
     "first_losses": first_losses, "away": {name: np.linalg.norm(path, axis=1) for name, path in ravine_runs.items()},
     "races": {place.name: {racer: viz.losses(place, path)[-1] for racer, path in runs.items()}
               for place, runs in raced.items()},
@@ -33,7 +34,9 @@ print(json.dumps({
     "lrs": lrs, "on_ravine": on_ravine, "on_digits": on_digits, "start": start,
     "best_lr": best_lr, "needed": needed, "reads": reads,
     "continued": continued, "usual": usual, "resumed_lengths": resumed_lengths, "resumed_losses": resumed_losses,
-    "held": held, "rare": abs(float(rare.data[0])) / 0.001,
+    "rest": {name: np.abs(path[30] / path[0]) for name, path in descents.items()}, "drifts": drifts,
+    "found_weights": {name: path[-1] for name, path in found_weights.items()}, "resumed_runs": resumed_runs,
+    "scaled_runs": scaled_runs, "held": held, "rare": abs(float(rare.data[0])) / 0.001,
 }, default=lambda value: value.tolist()))
 """
 

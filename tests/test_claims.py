@@ -146,6 +146,7 @@ CLAIMS = [
     Claim("descent-keep", "beyond $2/30 = 0.0667$", lambda v: near(2 / 30, 0.0667, 4)),
     Claim("descent-keep", "below $-1$", lambda v: ravine_sgd(2 / 30 + 1e-3) > 1 > ravine_sgd(2 / 30 - 1e-2)),
     Claim("descent-keep", "$1 - 2/30 = 93\\%$", lambda v: near(1 - 2 / 30, 0.93, 2)),
+    Claim("sgd-momentum-idea", "hardly moves along the floor", lambda v: v["rest"]["SGD, lr = 0.005"][0] > 0.8),
     Claim("ten-times-intro", "at 1, at 10, or does it grow for ever?", lambda v: near(v["velocity"][-1], 10.0)),
     Claim("ten-times-intro", "a gradient of 1 in every step", lambda v: v["velocity"][0] == 1.0),
     Claim("ten-times-keep", "that is ten times the gradient", lambda v: near(v["velocity"][-1], 10.0)),
@@ -182,26 +183,86 @@ CLAIMS = [
         and v["examples"]["A"][1] < v["examples"]["B"][1] < v["examples"]["C"][1]
         and 10 * abs(v["examples"]["B"][2][-1]) < min(abs(v["examples"][k][2][-1]) for k in "AC"),
     ),
+    Claim("shared-intro", "the right sum is 1", lambda v: "(x + y - 1) * (x + y - 1)" in source("shared-run")),
+    Claim("shared-intro", "weights of 4 and −1.5", lambda v: "(4.0, -1.5)" in source("shared-run")),
     Claim(
-        "ravine-adam-keep",
-        "SGD's first step goes almost straight across.",
-        lambda v: np.divide(*np.abs(np.diff(viz.descend(viz.RAVINE, lambda p: SGD(p, lr=0.03), 1), axis=0)[0])) < 0.2,
+        "shared-keep",
+        "With decay the run walks on along the floor, to the smallest weights that still nearly fit.",
+        lambda v: np.ptp(v["found_weights"]["SGD, weight_decay = 0.05"]) < 0.2 < 5 < np.ptp(v["found_weights"]["SGD"]),
     ),
     Claim(
-        "ravine-adam-keep",
+        "shared-keep",
+        "It pays with a sum a little below 1.",
+        lambda v: 0.9 < sum(v["found_weights"]["SGD, weight_decay = 0.05"]) < 0.99
+        and np.isclose(sum(v["found_weights"]["SGD"]), 1),
+    ),
+    Claim(
+        "lost-keep",
+        "The run with its velocity goes on as if nothing had happened.",
+        lambda v: v["resumed_runs"]["resumed with its velocity"] == v["resumed_runs"]["never stopped"],
+    ),
+    Claim(
+        "lost-keep",
+        "is late for the rest of the way",
+        lambda v: all(
+            abs(late[0]) > 1.01 * abs(whole[0])
+            for late, whole in zip(
+                v["resumed_runs"]["resumed without it"][1:], v["resumed_runs"]["never stopped"][1:], strict=True
+            )
+        ),
+    ),
+    Claim(
+        "sign-intro",
+        "SGD's first step goes almost straight across",
+        lambda v: np.divide(*np.abs(np.diff(v["scaled_runs"]["SGD"], axis=0)[0])) < 0.2,
+    ),
+    Claim(
+        "sign-keep",
         "both coordinates move by exactly `lr`",
-        lambda v: np.allclose(np.abs(first_step(viz.RAVINE)), 0.4, rtol=1e-6),
+        lambda v: np.allclose(np.abs(np.diff(v["scaled_runs"]["divided by its size"][:2], axis=0)), 0.35, rtol=1e-6),
+    ),
+    Claim(
+        "sign-keep",
+        "Stretch the ravine to three hundred to one, and the first step is the same.",
+        lambda v: np.allclose(first_step(steeper_ravine()), first_step(viz.RAVINE), rtol=1e-6),
+    ),
+    Claim(
+        "sign-keep",
+        "so the run never slows down",
+        lambda v: np.allclose(np.abs(np.diff(v["scaled_runs"]["divided by its size"], axis=0)), 0.35, rtol=1e-3),
+    ),
+    Claim(
+        "batches-intro",
+        "nine batches in a row have a gradient of 0.1, and the tenth has −0.9",
+        lambda v: "TEN_BATCHES = [0.1] * 9 + [-0.9]" in source("batches-run"),
+    ),
+    Claim(
+        "batches-keep",
+        "nine against one",
+        lambda v: near(v["drifts"]["divided by its size"], -9 + 1) and near(v["drifts"]["SGD"], 0, 6),
+    ),
+    Claim("averages-keep", "so the ten cancel again", lambda v: abs(v["drifts"]["Adam"]) < 0.05),
+    Claim(
+        "adam-correction-idea",
+        "these $t$ weights add up to $1-\\beta^t$",
+        lambda v: np.isclose(sum((1 - 0.9) * 0.9**k for k in range(7)), 1 - 0.9**7),
     ),
     Claim(
         "ravine-adam-keep",
-        "Stretch the ravine to three hundred to one, and Adam's first step is the same.",
-        lambda v: np.allclose(first_step(steeper_ravine()), first_step(viz.RAVINE), rtol=1e-6),
+        "Adam's first step is still the diagonal one, and its last steps are short",
+        lambda v: np.allclose(v["scaled_runs"]["Adam"][1], v["scaled_runs"]["divided by its size"][1])
+        and np.abs(np.diff(v["scaled_runs"]["Adam"], axis=0)[-5:]).max() < 0.05,
+    ),
+    Claim(
+        "bias-intro",
+        "the same gradient of 1 in every step: then $m$ and $v$ should both be 1",
+        lambda v: near(v["short_m"][-1], 1, 6) and v["short_v"][-1] > 0.99,
     ),
     Claim("bias-keep", "at step 1000 $v$ is still 37% short", lambda v: near(1 - v["short_v"][999], 0.37, 2)),
     Claim("bias-keep", "an uncorrected step would be 26% too long", lambda v: near(v["ratio"][999] - 1, 0.26, 2)),
     Claim("bias-keep", "Too long.", lambda v: min(v["ratio"]) > 1),
     Claim(
-        "bias-keep",
+        "first-steps-intro",
         "uncorrected first steps are ten times too *short*. That is so if only $v$ is corrected",
         lambda v: near(v["lengths"]["only v corrected"][0], 0.1, 6),
     ),
@@ -430,6 +491,8 @@ CLAIMS = [
 STATES_NO_FACT = {
     "title": "numbers of modules, hours", "objectives": "a table of contents", "api": "an interval",
     "optimizer-idea": "a heading", "sgd-idea": "formulas", "adam-idea": "formulas", "adamw-idea": "formulas",
+    "sgd-momentum-idea": "formulas", "sgd-decay-idea": "formulas", "adam-averages-idea": "formulas",
+    "adam-correction-idea": "formulas",
     "decay-intro": "a setting", "digits-intro": "the number of a module", "memory-intro": "the name of a type",
     "memory-curve-intro": "widths of types", "scale-question": "a question", "q1": "a question", "q2": "a question",
     "q3": "a question", "q4": "a question", "q5": "a question", "q5-why": "a question", "recap": "years, modules",
@@ -475,7 +538,7 @@ def numbers(text):
     """The numbers in a text, without code, links, formulas of symbols, headings' counters and years in brackets."""
     for gone in (
         r"(?s)```.*?```", r"`[^`]*`", r"\]\([^)]*\)", r"\$[^$]*\\(?:frac|text|beta|leftarrow)[^$]*\$",
-        r"\b(?:Part|Idea|Question|Modules?|[Ss]tage) \d+", r"\(\d{4}\)", r"float\d+|\d+-bit|\d+ bits",
+        r"\b(?:Part|Question|Modules?|[Ss]tage) \d+(?:\.\d+)?", r"\(\d{4}\)", r"float\d+|\d+-bit|\d+ bits",
     ):  # fmt: skip
         text = re.sub(gone, " ", text)
     return set(re.findall(r"\d+(?:[.,]\d+)*", text))

@@ -124,21 +124,23 @@ class NotReady(Exception):
         return [f"Not yet: {self}"]
 
 
-def ready(*classes: type) -> None:
+def ready(*classes: type, plain: bool = False) -> None:
     """Raise NotReady, in one line, unless each class can take a step and keeps its state.
 
     Parameters
     ----------
     *classes : type
         SGD, Adam or AdamW.
+    plain : bool
+        Whether a step without momentum will do, and without state.
     """
     for subject in classes:
-        name, again = subject.__name__, "Finish it, run its cell, then run this one again."
+        name, again = subject.__name__, "Finish it, run its cell and those that add to it, then run this one again."
         w = Tensor([1.0, -2.0], requires_grad=True)
         w.grad = Tensor([0.5, 1.0])
         doing = f"{name}(...)"
         try:
-            optimizer = subject([w], lr=0.1, **({"momentum": 0.9} if name == "SGD" else {}))
+            optimizer = subject([w], lr=0.1, **({"momentum": 0.9} if name == "SGD" and not plain else {}))
             doing = f"{name}.step()"
             optimizer.step()
             moved = w.data.copy()
@@ -152,7 +154,7 @@ def ready(*classes: type) -> None:
             raise NotReady(f"{name}.step() does not move the parameters to new finite values. {again}")
         if w.grad is not None:
             raise NotReady(f"Optimizer.zero_grad() leaves a gradient behind. {again}")
-        for buffers in BUFFERS.get(name, ()):
+        for buffers in () if plain else BUFFERS.get(name, ()):
             held = getattr(optimizer, buffers, None)
             if not (isinstance(held, list) and len(held) == 1 and isinstance(held[0], np.ndarray)):
                 raise NotReady(f"after a step, {name}.{buffers} should be a list of arrays. {again}")

@@ -1,13 +1,16 @@
 """What an autograded notebook says: which cells failed, why, and what the examiner found."""
 
 import copy
+import re
 from dataclasses import dataclass
 
 import nbformat
 
 from ..util.text import printable
+from .lesson import names_bound
 
 NOT_RUN = "not run, because an earlier cell was stopped: "
+UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,24 @@ class Failure:
 
 
 def failures(nb: nbformat.NotebookNode) -> dict[str, Failure]:
-    """Why graded cells failed, by their ids, in the order of the notebook."""
-    found, broken, cause = {}, "", ""
+    """Why graded cells failed, by their ids, in the order of the notebook.
+
+    Of several solution cells that did not run, the one is named that would have defined the name that is missing; a
+    cell that did not run for want of such a name is none of them.
+    """
+    found, last, defining = {}, ("", ""), {}
     for cell in nb.cells:
         role = cell.metadata.get("nbgrader", {})
         message = failure(cell)
+        missing = UNDEFINED.match(message)
+        origin = defining.get(missing[1]) if missing else None
         if role.get("grade"):
-            undefined = message.startswith("NameError") and broken
-            found[role["grade_id"]] = Failure(message, broken, cause) if undefined else Failure(message)
+            found[role["grade_id"]] = (
+                Failure(message, *(origin or last)) if message.startswith("NameError") else Failure(message)
+            )
         elif role.get("solution") and message:
-            broken, cause = role["grade_id"], message
+            last = origin or (role["grade_id"], message)
+            defining |= dict.fromkeys(names_bound(cell.source), last)
     return found
 
 

@@ -38,6 +38,8 @@ class Check(ABC):
         Whether the audit wants a mutant that this check alone catches.
     hints : tuple of str
         Those of its own that a verdict may give, besides those of misconceptions.
+    methods : tuple of str
+        Those of the subject that it is about. A lesson may have them in cells of their own.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Check(ABC):
     about: str
     needs_lone_mutant: bool = True
     hints: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
 
     @abstractmethod
     def examination(self, assignment: str, student: str, key: str = "") -> "Examination":

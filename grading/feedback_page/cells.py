@@ -21,10 +21,14 @@ class PageCells:
         Knows what its checks are about.
     shown : collection of str
         The grade ids of the cells that the page shows.
+    untouched : collection of str
+        Those of the cells that are as they were released.
     """
 
-    def __init__(self, lesson: Lesson, exam: Exam | None, shown: Collection[str]) -> None:
-        self.lesson, self.exam, self.shown = lesson, exam, shown
+    def __init__(
+        self, lesson: Lesson, exam: Exam | None, shown: Collection[str], untouched: Collection[str] = ()
+    ) -> None:
+        self.lesson, self.exam, self.shown, self.untouched = lesson, exam, shown, untouched
 
     def title(self, name: str) -> str:
         """Return the question that a cell answers; else the names that it binds; else its part of the lesson."""
@@ -59,14 +63,16 @@ class PageCells:
     def of_test(self, name: str) -> str:
         """Return the solution cell that a test is about, if the page shows it; else an empty text.
 
-        Of a check that is known from its subject. A test that asks no examiner is about the last cell before it that
-        binds a name which it uses.
+        Of a check that is known from its methods, where one is written in a cell of its own, or else from its subject.
+        A test that asks no examiner is about the last cell before it that binds a name which it uses.
         """
         asked = self.lesson.checks.get(name, [])
         if asked:
             check = self.exam.checks.get(asked[0]) if self.exam else None
             subject = getattr(check, "subject", None) or self.lesson.subjects.get(asked[0], "")
-            found = next((self.binders[word] for word in WORD.findall(str(subject)) if word in self.binders), "")
+            own = [self.binders.get(method, "") for method in getattr(check, "methods", ())]
+            places = [self.binders[word] for word in WORD.findall(str(subject)) if word in self.binders]
+            found = next((cell for cell in own if cell and cell not in self.untouched), next(iter(places), ""))
         else:
             used, order = set(WORD.findall(self.tests.get(name, ""))), list(self.lesson.places)
             before = order[: order.index(name)] if name in order else []

@@ -22,7 +22,7 @@ from .texts import Texts, load_texts
 
 HINT = "\nHint: "
 # What stands after the first "raised" is the submission's, and may look like another one.
-UNWRITTEN = re.compile(r"(\w+\((?:(?! raised ).)*\)) raised NotImplementedError$")
+UNWRITTEN = re.compile(r"(\w+\((?:(?! raised ).)*\)) raised NotImplementedError(?:: .*)?$")
 NO_ANSWER = "No response."  # how nbgrader says it
 NO_NUMBER = re.compile(r"the answer should be a number (\(.+\)), not a NoneType$")
 

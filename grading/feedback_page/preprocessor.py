@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from ..course.hand_grades import commented_earlier
 from ..course.lesson import Lesson, grade_id, is_students_own, is_test, read_lesson
+from ..course.own_answers import is_unanswered
 from ..course.scores import SubmissionScores, gradebook_cells
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import load_exam
@@ -48,7 +49,8 @@ class FeedbackPage(NbGraderPreprocessor):
             context["missing"] = missing_notebooks(self.config, context["student"], assignment, names)
         exam = load_exam(context["exam"] if "exam" in context else configured_source(self.config, assignment))
         shown = {grade_id(cell) for cell in nb.cells if grade_id(cell) in lesson.places and not is_test(cell)}
-        cells = PageCells(lesson, exam, shown)
+        untouched = {grade_id(cell) for cell in nb.cells if is_solution(cell) and is_unanswered(cell)}
+        cells = PageCells(lesson, exam, shown, untouched)
         resources["feedback"], resources["texts"] = facts(nb, lesson, scores, exam, texts, cells), texts
         resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
         released = {grade_id(cell): cell.source for cell in lesson.released_cells if is_task(cell)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import nbformat
+from nbgrader.utils import is_solution
 from traitlets.log import get_logger
 
 from ..autograde.check import CellScore, cell_scores
@@ -203,17 +204,23 @@ def shown_cells(
                 shown = Shown(graded.student, name, cell)
                 if names := lesson.checks.get(cell.grade_id, []):
                     shown.checks = [check_seen(exam, check, asked.get(cell.grade_id)) for check in names]
-                    shown.code = {check: code_of(notebook.data, exam.checks[check].subject) for check in names}
+                    shown.code = {check: code_of(notebook.data, exam.checks[check]) for check in names}
                 else:
                     shown.source = sources.get(cell.grade_id, "")
                 yield shown
 
 
-def code_of(data: bytes, subject: str) -> str:
-    """Return the last cell of a graded notebook that defines a name, as its source; empty if none does."""
+def code_of(data: bytes, check: Check) -> str:
+    """Return what a graded notebook has of what a check is about.
+
+    That is the last cell that defines its subject, and the solutions with those of its methods that have cells of their
+    own; empty if there is neither.
+    """
     cells = nbformat.reads(data.decode(), as_version=4).cells
-    sources = [cell.source for cell in cells if cell.cell_type == "code" and subject in names_bound(cell.source)]
-    return sources[-1] if sources else ""
+    bound = [(cell, names_bound(cell.source)) for cell in cells if cell.cell_type == "code"]
+    sources = [cell.source for cell, names in bound if check.subject in names][-1:]
+    own = [cell.source for cell, names in bound if is_solution(cell) and names.intersection(check.methods)]
+    return "\n\n\n".join(sources + [source for source in own if source not in sources])
 
 
 def check_seen(exam: Exam, name: str, session: CellSession | None) -> CheckSeen:

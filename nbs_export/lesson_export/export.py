@@ -13,6 +13,7 @@ from IPython import get_ipython
 from nbdev.config import get_config, import_obj
 from nbdev.export import nb_export
 
+from .grown_classes import exported_text
 from .left_out import left_out
 
 NOTHING = (
@@ -124,6 +125,6 @@ def differing(exported: str, names: dict) -> list[str]:
         ran = names.get(node.name) if isinstance(node, ast.ClassDef) else None
         if isinstance(ran, type) and ran.__module__ == "__main__":
             methods = [value for value in vars(ran).values() if inspect.isfunction(value)]
-            if any(inspect.getsource(method).strip() not in exported for method in methods):
+            if any(exported_text(inspect.getsource(method)).strip() not in exported for method in methods):
                 stale.append(node.name)
     return stale

@@ -9,11 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from .grown_classes import additions, is_stub, merge
+
 DIRECTIVE = re.compile(r"^#\s*\|\s*exports?i?\b")  # as nbdev wants it
+ANY_DIRECTIVE = re.compile(r"^#\s*\|")
 LIKE_IT = re.compile(r"^\s*#\s*\|?\s*exports?i?:?\s*(\w+(\.\w+)*)?\s*$", re.IGNORECASE)  # as people write it
 CLASS = re.compile(r"^class\s+(\w+)", re.MULTILINE)
 DEFINITIONS = ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
@@ -45,8 +49,36 @@ def left_out(notebook: Path, modules: list[str]) -> list[str]:
         be, them = ("is", "it") if len(names) == 1 else ("are", "them")
         need = f", and the module needs {them}" if is_needed else ""
         notes.append(f"{' and '.join(names)} {be} not exported{need}: {reason}.")
-    unfinished = ((name, method) for tree in trees for name, method in unwritten(tree))
-    return notes + [f"{name} is not written yet: {method}() raises NotImplementedError." for name, method in unfinished]
+    unfinished = dict(pair for tree in trees for pair in unwritten(tree))
+    notes += [
+        f"{name} is not written yet: {method}() raises NotImplementedError." for name, method in unfinished.items()
+    ]
+    return notes + not_added(notebook, there - unfinished.keys())
+
+
+def not_added(notebook: Path, classes: set[str]) -> list[str]:
+    """Say what cells were to add to some exported classes, and did not."""
+    cells = [cell for cell in code_cells(notebook) if not cell.is_given]
+    exported = merge([cell.source for cell in cells if cell.is_exported])
+    notes = [
+        f"{name} is not whole yet, and the module has what it began with: {listed(methods)} "
+        f"{'is' if len(methods) == 1 else 'are'} not written."
+        for name, methods in exported.unwritten.items()
+        if name in classes
+    ]
+    for cell in cells:
+        if not cell.is_exported:
+            notes += [
+                f"{found.owner}.{found.node.name} is not exported: {why(directive_like(cell.source))}."
+                for found in additions([cell.source])
+                if found.owner in classes
+            ]
+    return notes + [problem for problem in exported.problems if problem.partition(".")[0] in classes]
+
+
+def listed(names: list[str]) -> str:
+    """Names in a row, as in a sentence."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 @dataclass(frozen=True)
@@ -67,12 +99,19 @@ class CodeCell:
         except (SyntaxError, ValueError, RecursionError):
             return None
 
+    @property
+    def is_exported(self) -> bool:
+        """Whether nbdev takes it."""
+        begun = (line for line in self.source.splitlines() if line.strip() and not line.startswith("%%"))
+        return any(DIRECTIVE.match(line) for line in takewhile(lambda line: ANY_DIRECTIVE.match(line), begun))
+
     def meant_names(self) -> set[str]:
         """What it defines that a student would expect in the module, whatever else is needed there."""
         if self.tree is None:
             return set() if self.is_given else set(CLASS.findall(self.source))
         if self.is_own or directive_like(self.source):
-            return {node.name for node in self.tree.body if isinstance(node, DEFINITIONS)}
+            added = {found.node.name for found in additions([self.source])}  # to a class, see `not_added`
+            return {node.name for node in self.tree.body if isinstance(node, DEFINITIONS)} - added
         classes = {node.name for node in self.tree.body if isinstance(node, ast.ClassDef)}
         return set() if self.is_given else classes
 
@@ -132,10 +171,3 @@ def unwritten(tree: ast.Module) -> Iterator[tuple[str, str]]:
             if isinstance(method, ast.FunctionDef) and is_stub(method.body[-1]):
                 yield node.name, method.name
                 break
-
-
-def is_stub(statement: ast.stmt) -> bool:
-    """Whether this is ``raise NotImplementedError()``, without a word."""
-    raised = statement.exc if isinstance(statement, ast.Raise) else None
-    plain = raised.func if isinstance(raised, ast.Call) and not raised.args else raised
-    return isinstance(plain, ast.Name) and plain.id == "NotImplementedError"

@@ -110,16 +110,23 @@ def test_no_cell_has_lost_its_role():
             assert role["grade_id"] == cell.id
 
 
-def test_each_class_is_whole_in_one_exported_solution_cell():
+def test_each_class_comes_first_and_then_what_is_added_to_it():
     solutions = [cell for cell, role in roles(nbformat.read(LESSON, as_version=4)) if role.solution and not role.grade]
     solutions = [cell for cell in solutions if not cell.id.endswith("-numbers")]
-    assert [re.findall(r"^class (\w+)", cell.source, re.MULTILINE) for cell in solutions] == [
+    written = re.compile(r"^class (\w+)|^@add_to_class\((\w+)\)\ndef (\w+)", re.MULTILINE)
+    assert [[".".join(filter(None, found)) for found in written.findall(cell.source)] for cell in solutions] == [
         ["Optimizer"],
         ["SGD"],
+        ["SGD.velocity"],
+        ["SGD.decayed"],
+        ["SGD.has_momentum", "SGD.get_momentum_state", "SGD.set_momentum_state"],
         ["Adam"],
+        ["Adam.averages"],
+        ["Adam.corrected"],
         ["AdamW"],
     ]
     assert all(cell.source.startswith("#| export\n") for cell in solutions)
+    assert all(cell.source.count("BEGIN SOLUTION") == len(written.findall(cell.source)) for cell in solutions)
 
 
 def test_what_is_graded_does_not_need_what_is_explored(tmp_path):

@@ -144,3 +144,68 @@ def test_diagnose_names_it_too(capsys):
     assert capsys.readouterr().out.startswith(
         "Optimizer.zero_grad() raised NotImplementedError: Optimizer is not defined: the cell that defines it"
     )
+
+
+BEGUN = """
+class SGD(Optimizer):
+    def velocity(self, i, param, grad):
+        return grad
+"""
+
+
+@pytest.fixture
+def scope():
+    """What the lesson gives, and a class that grows."""
+    scope = namespace()
+    exec(BEGUN, scope)  # noqa: S102 - our own source
+    return scope
+
+
+def add(scope, source):
+    exec(f"@add_to_class(SGD)\n{source}", scope)  # noqa: S102 - our own source
+
+
+def test_a_method_is_added_to_its_class(scope, capsys):
+    add(scope, "def velocity(self, i, param, grad):\n    return 2 * grad")
+    velocity = scope["SGD"].velocity
+    assert velocity(None, 0, None, 3) == 6 and velocity.__qualname__ == "SGD.velocity"
+    assert capsys.readouterr().out == ""
+    scope["defined"]("SGD", "velocity")
+
+
+def test_one_that_is_not_written_adds_nothing(scope, capsys):
+    add(scope, 'def velocity(self, i, param, grad):\n    """Of one parameter."""\n    raise NotImplementedError()')
+    assert scope["SGD"].velocity(None, 0, None, 3) == 3
+    assert capsys.readouterr().out == "SGD.velocity is not written yet, so nothing is added.\n"
+    scope["defined"]("SGD", "velocity")
+
+
+def test_a_name_that_the_class_did_not_begin_with_is_refused(scope):
+    with pytest.raises(NameError, match="^SGD began without a method velocities: is the name as you got it?"):
+        add(scope, "def velocities(self):\n    return 1")
+
+
+def test_a_class_that_was_made_anew_is_named(scope):
+    add(scope, "def velocity(self, i, param, grad):\n    return 2 * grad")
+    exec(BEGUN, scope)  # noqa: S102 - our own source
+    scope["defined"]("SGD")
+    with pytest.raises(AssertionError, match="^SGD is new, and without your velocity: run the cell of velocity again$"):
+        scope["defined"]("SGD", "velocity")
+
+
+@pytest.mark.parametrize("subject", ["SGD", "Adam"])
+def test_each_test_asks_for_what_it_needs_of_a_class_that_grows(subject):
+    """Where a class is as it began, a test that fails for want of a method says so."""
+    cells = nbformat.read(LESSON, as_version=4).cells
+    begun = next(cell.source for cell in cells if cell.id == subject.lower())
+    scope = namespace() | {"Optimizer": lesson.Optimizer}
+    exec(MARKERS.sub("", begun), scope)  # noqa: S102 - our own source
+    added = [cell.source for cell in cells if f"@add_to_class({subject})" in cell.source and cell.id != "test-tools"]
+    for source in added:
+        exec(MARKERS.sub("", source), scope)  # noqa: S102 - our own source
+    exec(MARKERS.sub("", begun), scope)  # noqa: S102 - our own source
+    for name, (source, _) in visible_cells(subject).items():
+        try:
+            exec(source, scope)  # noqa: S102 - our own source
+        except AssertionError as error:
+            assert str(error).startswith(f"{subject} is new, and without your "), name

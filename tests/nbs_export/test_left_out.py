@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from nbs_export.student import build_student_folder
-from tests.course07 import fill_in
+from tests.course07 import fill_in, lesson
 
 LESSON_PATH = "modules/07_optimizers/07_optimizers.ipynb"
 EXPORT = "#| export\n"
@@ -103,6 +103,41 @@ def test_a_part_that_is_not_written_is_named(nb, export):
     body = "        # YOUR CODE HERE\n        raise NotImplementedError()"
     cell_of(nb, "adam").source = f"{EXPORT}class Adam(Optimizer):\n    def step(self):\n{body}"
     assert export(nb) == ["Adam is not written yet: step() raises NotImplementedError."]
+
+
+def test_a_method_that_is_not_written_is_named(nb, export, student):
+    released = {cell.id: cell.source for cell in lesson().released_cells}
+    for name in ("sgd-decay", "sgd-state", "adam-correction"):
+        cell_of(nb, name).source = released[name]
+    assert export(nb) == [
+        "SGD is not whole yet, and the module has what it began with: decayed, has_momentum, get_momentum_state and "
+        "set_momentum_state are not written.",
+        "Adam is not whole yet, and the module has what it began with: corrected is not written.",
+    ]
+    module = (student[0] / "tinytorch" / "core" / "optimizers.py").read_text()
+    assert "add_to_class" not in module and "return average\n" in module and "self.momentum_buffers[i] + grad" in module
+
+
+def test_a_method_whose_cell_is_not_exported_is_named(nb, export):
+    cell_of(nb, "sgd-momentum").source = cell_of(nb, "sgd-momentum").source.removeprefix(EXPORT)
+    cell_of(nb, "adam-averages").source = cell_of(nb, "adam-averages").source.replace(EXPORT, "# export\n")
+    assert export(nb) == [
+        f"SGD.velocity is not exported: {FIRST}, and there is none.",
+        f"Adam.averages is not exported: {FIRST}, and it has `# export`.",
+    ]
+
+
+def test_a_method_by_another_name_is_named(nb, export):
+    cell_of(nb, "sgd-momentum").source = cell_of(nb, "sgd-momentum").source.replace("def velocity", "def speed")
+    assert export(nb) == ["SGD.speed is not exported: SGD began without a method of that name."]
+
+
+def test_a_class_that_is_whole_in_its_own_cell_needs_no_other(nb, export):
+    """As in an earlier version of the lesson, whose notebooks have none of the cells that add to a class."""
+    sgd = cell_of(nb, "sgd")
+    nb.cells = [cell for cell in nb.cells if not cell.source.startswith(f"{EXPORT}@add_to_class")]
+    sgd.source = f"{EXPORT}class SGD(Optimizer):\n    def step(self):\n        self.step_count += 1"
+    assert export(nb).startswith("written: ")
 
 
 def test_nothing_is_said_of_what_is_whole(nb, export):

@@ -142,7 +142,8 @@ def solutions(released):
 
 GIVEN = ("imports", "helpers", "test-tools", "pictures")
 IMPORT = "from tinytorch.core.optimizers import Adam\nprint(Adam)"
-UNCORRECTED = "/ (1 - self.beta1**self.step_count)", "/ 1.0"
+UNCORRECTED = "return average /", "return average if beta == self.beta1 else average /"
+ADAM = ("adam", "adam-averages", "adam-correction")
 
 
 def test_a_students_way(students_machine, chromium, released, solutions, tmp_path):
@@ -174,19 +175,26 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         picture = student.run("sgd", "descent-run").locator("img")
         expect(picture).to_have_attribute("alt", re.compile("paths over the contours of the ravine"))
         assert picture.evaluate("image => image.naturalWidth") > 500
-        shown = student.run("descent-slider")
+
+        # momentum is added to the class, and gone where the class is made anew
+        student.write("sgd-momentum", solutions["sgd-momentum"])
+        expect(student.run("sgd-momentum", "test-sgd-momentum")).to_have_text("")
+        expect(student.run("sgd", "test-sgd-momentum")).to_contain_text("run the cell of velocity again")
+        expect(student.run("sgd-decay")).to_have_text("SGD.decayed is not written yet, so nothing is added.")
+        shown = student.run("sgd-momentum", "descent-slider")
         before = shown.locator("img").get_attribute("src")
         shown.locator(".noUi-handle").first.press("ArrowRight")
         expect(shown.locator("img")).not_to_have_attribute("src", before)
 
         # an Adam with a mistake, and what it is told
-        student.write("adam", solutions["adam"].replace(*UNCORRECTED))
-        expect(student.run("adam", "test-adam-bias-correction")).to_contain_text("every entry moves by lr")
+        for name in ADAM:
+            student.write(name, solutions[name].replace(*UNCORRECTED))
+        expect(student.run(*ADAM, "test-adam-bias-correction")).to_contain_text("every entry moves by lr")
         shown = student.run("adam-diagnose")
         expect(shown).to_contain_text("Adam behaves like this known mistake")
         expect(shown.locator("img")).to_have_count(1)
-        student.write("adam", solutions["adam"])
-        expect(student.run("adam", "test-adam-bias-correction")).to_have_text("")
+        student.write("adam-correction", solutions["adam-correction"])
+        expect(student.run("adam-correction", "test-adam-bias-correction")).to_have_text("")
         expect(student.run("adam-diagnose")).to_contain_text("Nothing wrong was seen in your Adam.")
 
         # a notebook of their own has no Adam before it is exported
@@ -200,6 +208,7 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         shown = student.run("export")
         expect(shown).to_contain_text("written: tinytorch/core/optimizers.py")
         expect(shown).to_contain_text("Note: AdamW is not written yet")
+        expect(shown).to_contain_text("Note: SGD is not whole yet")
         expect(shown).not_to_contain_text("as saved")
         student.tab("Untitled.ipynb")
         student.run_cell(own)
@@ -207,16 +216,17 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
 
         # neither a second export nor a new kernel loses anything; an export of what was not saved says so
         exported = module.read_text()
-        assert solutions["adam"].partition("\n")[2] in exported
+        assert "return average / (1 - beta**self.step_count)" in exported and "add_to_class" not in exported
         student.tab(f"{LESSON}.ipynb")
         student.restart_kernel()
         expect(student.run("export")).to_contain_text("written:")
         assert module.read_text() == exported
-        student.write("adam", solutions["adam"].replace(*UNCORRECTED))
-        expect(student.run(*GIVEN[:2], "optimizer", "adam", "export")).to_contain_text("Note: Adam as saved is not")
+        student.write("adam-correction", solutions["adam-correction"].replace(*UNCORRECTED))
+        shown = student.run(*GIVEN[:3], "optimizer", *ADAM, "export")
+        expect(shown).to_contain_text("Note: Adam as saved is not")
 
         # what was typed last is thrown away for what is right, saved and taken home
-        student.write("adam", solutions["adam"])
+        student.write("adam-correction", solutions["adam-correction"])
         student.save()
         with page.expect_download() as download:
             student.file(f"{LESSON}.ipynb").click(button="right")
@@ -240,7 +250,7 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         assert uploaded == nbformat.read(tmp_path / f"{LESSON}.ipynb", as_version=4)
         student.open_lesson()
         student.restart_kernel()  # so that no cell has a number from yesterday
-        shown = student.run(*GIVEN, "optimizer", "adam", "test-adam-bias-correction")
+        shown = student.run(*GIVEN, "optimizer", *ADAM, "test-adam-bias-correction")
         expect(shown).to_have_text("")
         expect(student.run("export")).to_contain_text("written:")
         assert module.read_text() == exported

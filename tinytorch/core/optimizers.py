@@ -161,13 +161,10 @@ class SGD(Optimizer):
 
     Hints
     -----
-    1. In ``step``, count the step, then go through the parameters with their index, which is also the index of the
-       velocity. ``grad_array(param)`` reads the gradient; ``array_like(values, param)`` keeps the type.
+    1. In ``step``, count the step, then go through the parameters with their index. ``grad_array(param)`` reads the
+       gradient; ``array_like(values, param)`` keeps the type.
     2. A parameter without a gradient is left as it is, and so is its velocity. Those after it still get their turn.
-    3. Weight decay changes the gradient you work with. It must not change ``param.grad``.
-    4. A buffer that is None is a velocity of zeros that nobody has made yet. Without momentum, make none.
-    5. The state that leaves the optimizer, and the state that enters it, should be copies. What would happen to a saved
-       checkpoint otherwise, when training goes on?
+    3. Move along ``self.direction(i, param, grad)``, where ``i`` is the index of the parameter.
 
     Examples
     --------
@@ -193,14 +190,67 @@ class SGD(Optimizer):
             grad = grad_array(param)
             if grad is None:
                 continue
-            if self.weight_decay:
-                grad = grad + self.weight_decay * param.data
-            if self.momentum:
-                if self.momentum_buffers[i] is None:
-                    self.momentum_buffers[i] = np.zeros_like(param.data)
-                self.momentum_buffers[i] = array_like(self.momentum * self.momentum_buffers[i] + grad, param)
-                grad = self.momentum_buffers[i]
-            param.data = array_like(param.data - self.lr * grad, param)
+            param.data = array_like(param.data - self.lr * self.direction(i, param, grad), param)
+
+    def direction(self, i: int, param: Tensor, grad: np.ndarray) -> np.ndarray:
+        """Along what a parameter moves: its gradient, with decay and with momentum where they are on."""
+        if self.weight_decay:
+            grad = self.decayed(param, grad)
+        if self.momentum:
+            grad = self.velocity(i, param, grad)
+        return grad
+
+    def velocity(self, i: int, param: Tensor, grad: np.ndarray) -> np.ndarray:
+        """Take a gradient into the velocity of a parameter, and keep the new velocity.
+
+        Parameters
+        ----------
+        i : int
+            The index of the parameter, and of its velocity in ``momentum_buffers``.
+        param : Tensor
+        grad : ndarray
+
+        Returns
+        -------
+        ndarray
+            The new velocity.
+
+        Hints
+        -----
+        1. A buffer that is None is a velocity of zeros that nobody has made yet.
+        2. Which of the two terms fades? ``array_like(values, param)`` keeps the type.
+
+        Examples
+        --------
+        >>> w = Tensor([1.0], requires_grad=True)
+        >>> w.grad = Tensor([1.0])
+        >>> optimizer = SGD([w], lr=0.1, momentum=0.9)
+        >>> optimizer.step()
+        >>> optimizer.step()
+        >>> optimizer.momentum_buffers[0]
+        array([1.9], dtype=float32)
+        """
+        if self.momentum_buffers[i] is None:
+            self.momentum_buffers[i] = np.zeros_like(param.data)
+        self.momentum_buffers[i] = array_like(self.momentum * self.momentum_buffers[i] + grad, param)
+        return self.momentum_buffers[i]
+
+    def decayed(self, param: Tensor, grad: np.ndarray) -> np.ndarray:
+        """Add the gradient of the L2 penalty to the gradient of the loss.
+
+        Hints
+        -----
+        1. Return a new array. Weight decay changes the gradient you work with. It must not change ``param.grad``.
+
+        Examples
+        --------
+        >>> w = Tensor([2.0], requires_grad=True)
+        >>> w.grad = Tensor([0.0])
+        >>> SGD([w], lr=0.1, weight_decay=0.5).step()
+        >>> w.data
+        array([1.9], dtype=float32)
+        """
+        return grad + self.weight_decay * param.data
 
     def has_momentum(self) -> bool:
         """Whether this optimizer keeps a velocity."""
@@ -232,6 +282,21 @@ class SGD(Optimizer):
         ------
         ValueError
             If the number of velocities or a shape does not fit the parameters. Then nothing has changed.
+
+        Hints
+        -----
+        1. Look at every velocity before you keep the first: a state that does not fit must change nothing.
+        2. ``np.shape(velocity)`` and ``param.data.shape`` should be equal. ``np.array(...)`` makes a copy.
+
+        Examples
+        --------
+        >>> w = Tensor([1.0], requires_grad=True)
+        >>> w.grad = Tensor([1.0])
+        >>> old, new = SGD([w], momentum=0.9), SGD([w], momentum=0.9)
+        >>> old.step()
+        >>> new.set_momentum_state(old.get_momentum_state())
+        >>> new.momentum_buffers[0]
+        array([1.], dtype=float32)
         """
         if state is None or not self.has_momentum():
             return
@@ -272,10 +337,9 @@ class Adam(Optimizer):
 
     Hints
     -----
-    1. ``step_count`` is t. Should you count before or after you use it? Look at the corrections for t = 0.
-    2. The buffers keep the *uncorrected* averages. The corrected ones live only for this step.
-    3. Square each entry of the gradient, and divide entry by entry.
-    4. Where does epsilon stand: inside the root, or outside?
+    1. Begin as in ``SGD.step``. Add the decay here, since Adam has no ``decayed``.
+    2. ``mean, square = self.moments(i, param, grad)``. Take the root, and divide entry by entry.
+    3. Where does epsilon stand: inside the root, or outside?
 
     Examples
     --------
@@ -310,14 +374,72 @@ class Adam(Optimizer):
                 continue
             if self.weight_decay:
                 grad = grad + self.weight_decay * param.data
-            if self.m_buffers[i] is None:
-                self.m_buffers[i] = np.zeros_like(param.data)
-                self.v_buffers[i] = np.zeros_like(param.data)
-            self.m_buffers[i] = array_like(self.beta1 * self.m_buffers[i] + (1 - self.beta1) * grad, param)
-            self.v_buffers[i] = array_like(self.beta2 * self.v_buffers[i] + (1 - self.beta2) * grad**2, param)
-            m_hat = self.m_buffers[i] / (1 - self.beta1**self.step_count)
-            v_hat = self.v_buffers[i] / (1 - self.beta2**self.step_count)
-            param.data = array_like(param.data - self.lr * m_hat / (np.sqrt(v_hat) + self.eps), param)
+            mean, square = self.moments(i, param, grad)
+            param.data = array_like(param.data - self.lr * mean / (np.sqrt(square) + self.eps), param)
+
+    def moments(self, i: int, param: Tensor, grad: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """What a step divides: the mean of the gradient, and the mean of its square, for the root."""
+        mean, square = self.averages(i, param, grad)
+        return self.corrected(mean, self.beta1), self.corrected(square, self.beta2)
+
+    def averages(self, i: int, param: Tensor, grad: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Take a gradient into the two averages of a parameter, and keep them.
+
+        Parameters
+        ----------
+        i : int
+            The index of the parameter, and of its averages in ``m_buffers`` and ``v_buffers``.
+        param : Tensor
+        grad : ndarray
+
+        Returns
+        -------
+        (ndarray, ndarray)
+            The new averages m and v, as they are kept.
+
+        Hints
+        -----
+        1. Start a buffer as in ``SGD.velocity``. How does an average differ from a velocity?
+        2. Square each entry of the gradient.
+        3. The buffers keep the *uncorrected* averages. Part 3.3 corrects what this method returns, for one step only.
+
+        Examples
+        --------
+        >>> w = Tensor([1.0], requires_grad=True)
+        >>> w.grad = Tensor([2.0])
+        >>> optimizer = Adam([w])
+        >>> optimizer.step()
+        >>> optimizer.m_buffers[0], optimizer.v_buffers[0]
+        (array([0.2], dtype=float32), array([0.004], dtype=float32))
+        """
+        if self.m_buffers[i] is None:
+            self.m_buffers[i] = np.zeros_like(param.data)
+            self.v_buffers[i] = np.zeros_like(param.data)
+        self.m_buffers[i] = array_like(self.beta1 * self.m_buffers[i] + (1 - self.beta1) * grad, param)
+        self.v_buffers[i] = array_like(self.beta2 * self.v_buffers[i] + (1 - self.beta2) * grad**2, param)
+        return self.m_buffers[i], self.v_buffers[i]
+
+    def corrected(self, average: np.ndarray, beta: float) -> np.ndarray:
+        """Correct an average for its start at zero.
+
+        Parameters
+        ----------
+        average : ndarray
+        beta : float
+            The factor by which this average forgets.
+
+        Hints
+        -----
+        1. ``self.step_count`` is t. What does the formula give for t = 0? So when does ``step`` have to count?
+
+        Examples
+        --------
+        >>> optimizer = Adam([Tensor([1.0], requires_grad=True)])
+        >>> optimizer.step_count = 2
+        >>> round(optimizer.corrected(0.38, beta=0.9), 6)
+        2.0
+        """
+        return average / (1 - beta**self.step_count)
 
 # %% ../../modules/07_optimizers/07_optimizers.ipynb #adamw
 class AdamW(Optimizer):
@@ -347,7 +469,8 @@ class AdamW(Optimizer):
 
     Hints
     -----
-    1. Start from your ``Adam.step``. What has to leave it, and what comes at its end?
+    1. Here all of it stands in one ``step``. Start from your ``Adam.step``, and put what ``averages`` and ``corrected`` do
+       in their place. What has to leave it, and what comes at its end?
     2. A parameter without a gradient does not decay either.
 
     Examples

@@ -60,6 +60,16 @@ STEPS = (
 )  # fmt: skip
 COUNT = ("step_count.wrong",)  # where bias correction goes by it
 
+# The methods that some checks are about, where the lesson has them in cells of their own.
+METHODS = {
+    "sgd.momentum": ("velocity",),
+    "sgd.weight_decay": ("decayed",),
+    "sgd.get_state": ("has_momentum", "get_momentum_state"),
+    "sgd.set_state": ("set_momentum_state",),
+    "adam.moments": ("averages",),
+    "adam.bias_correction": ("corrected",),
+}
+
 CHECKS: dict[str, ClassCheck] = {}
 
 
@@ -71,7 +81,9 @@ def check(name: str, subject: str, about: str, *fields: str, presumes: tuple[str
 
     def register(cases):
         label = f"{subject}: {LABELS[name]}"
-        CHECKS[name] = ClassCheck(name, subject, label, about, cases, frozenset(fields), presumes)
+        CHECKS[name] = ClassCheck(
+            name, subject, label, about, cases, frozenset(fields), presumes, METHODS.get(name, ())
+        )
         return cases
 
     return register

@@ -53,7 +53,7 @@ FAMILIES = (
         "Velocity",
         ("momentum.*", "sgd.together"),
         "Give SGD a steady gradient of 1 and let the class predict the velocity after one, two and very many steps,"
-        " for the rule as written and for an average. Idea 2 of the lesson draws both.",
+        " for the rule as written and for an average. Part 2.2 of the lesson draws both.",
     ),
     Family(
         "Weight decay in SGD",

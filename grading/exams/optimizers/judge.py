@@ -40,6 +40,8 @@ class ClassCheck(Check):
     presumes : tuple of str
         Patterns of the names of misconceptions that belong to another check. A trace that is exactly that of such a
         misconception is right here: nobody pays twice for it.
+    methods : tuple of str
+        Those of the class that it is about, if that is not all of it.
     """
 
     name: str
@@ -49,6 +51,7 @@ class ClassCheck(Check):
     cases: Callable[[np.random.Generator], list[Case]]
     fields: frozenset[str]
     presumes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
 
     def belongs_elsewhere(self, misconception: Misconception) -> bool:
         """Whether another check asks for this."""

@@ -30,7 +30,7 @@ def mistake(grade_id: str, right: str, wrong: str) -> Maker:
     return make
 
 
-EPSILON_IN_ROOT = mistake("adam", "np.sqrt(v_hat) + self.eps", "np.sqrt(v_hat + self.eps)")
+EPSILON_IN_ROOT = mistake("adam", "np.sqrt(square) + self.eps", "np.sqrt(square + self.eps)")
 
 
 def edited_tests(released: NotebookNode, filled_in: NotebookNode) -> NotebookNode:
@@ -50,7 +50,9 @@ SAMPLE_CLASS: dict[str, Maker] = {
     "untouched": lambda released, filled_in: copy.deepcopy(released),
     "adam-broken-cell": mistake("adam", "class Adam(Optimizer):", "class Adam(Optimizer)"),
     "adam-epsilon-in-root": EPSILON_IN_ROOT,
-    "adam-m-uncorrected": mistake("adam", "/ (1 - self.beta1**self.step_count)", "/ 1.0"),
+    "adam-m-uncorrected": mistake(
+        "adam-correction", "return average /", "return average if beta == self.beta1 else average /"
+    ),
     "adamw-coupled": mistake(
         "adamw",
         "            if self.m_buffers[i] is None:",
@@ -61,10 +63,10 @@ SAMPLE_CLASS: dict[str, Maker] = {
         "optimizer", "param.grad = None", "param.grad = Tensor(np.zeros(param.shape))"
     ),
     "sgd-averaged-velocity": mistake(
-        "sgd", "self.momentum_buffers[i] + grad", "self.momentum_buffers[i] + (1 - self.momentum) * grad"
+        "sgd-momentum", "self.momentum_buffers[i] + grad", "self.momentum_buffers[i] + (1 - self.momentum) * grad"
     ),
     "sgd-import-error": mistake("sgd", "#| export\n", "#| export\nimport a_package_nobody_has\n"),
-    "sgd-state-not-copied": mistake("sgd", "None if buffer is None else buffer.copy()", "buffer"),
+    "sgd-state-not-copied": mistake("sgd-state", "None if buffer is None else buffer.copy()", "buffer"),
     "sgd-stops-at-missing-gradient": mistake("sgd", "                continue", "                return"),
     "no-notebook": lambda released, filled_in: None,
     "not-json": lambda released, filled_in: "{this is not a notebook",

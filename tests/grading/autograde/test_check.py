@@ -1,5 +1,6 @@
 """`python -m grading check`, run as an instructor runs it."""
 
+import copy
 import json
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pytest
 
 from grading.autograde.check import check
 from grading.sandbox import host
-from tests.course07 import LESSON, PROFILE, fill_in
+from tests.course07 import LESSON, PROFILE, cell_of, fill_in, lesson
+from tests.grading.autograde import whole_classes
 
 
 def run(*arguments):
@@ -120,3 +122,46 @@ def test_a_broken_first_part_costs_its_own_points_only(filled_in, tmp_path):
         "test-optimizer-zero-grad",
         "test-optimizer-interface",
     }
+
+
+ADDED = ("sgd-momentum", "sgd-decay", "sgd-state", "adam-averages", "adam-correction")
+
+
+def earlier(filled_in):
+    """A notebook of an earlier version of the lesson: its classes are whole, and no cell adds to them."""
+    nb = copy.deepcopy(filled_in)
+    cell_of(nb, "sgd").source, cell_of(nb, "adam").source = whole_classes.SGD, whole_classes.ADAM
+    nb.cells = [cell for cell in nb.cells if cell.id not in ADDED]
+    return nb
+
+
+def test_a_class_that_is_whole_in_its_own_cell_loses_nothing(filled_in, tmp_path):
+    assert lost(graded(earlier(filled_in), tmp_path / "earlier.ipynb")) == set()
+    # and so it is for whoever writes all of it there, and leaves the other cells as they are
+    nb, released = earlier(filled_in), lesson().released_cells
+    for before, name in (("test-sgd-step", "sgd-momentum"), ("test-sgd-step", "sgd-state"), ("adamw", "adam-averages")):
+        nb.cells.insert(nb.cells.index(cell_of(nb, before)), next(cell for cell in released if cell.id == name))
+    assert lost(graded(nb, tmp_path / "left.ipynb")) == set()
+
+
+def test_a_mistake_in_such_a_class_costs_what_it_did(filled_in, tmp_path):
+    nb = earlier(filled_in)
+    sgd = cell_of(nb, "sgd")
+    assert "buffer.copy()" in sgd.source
+    sgd.source = sgd.source.replace("buffer.copy()", "buffer")
+    assert lost(graded(nb, tmp_path / "earlier.ipynb")) == {"test-sgd-get-state"}
+
+
+@pytest.mark.parametrize(
+    ("left", "costs"),
+    [
+        ("sgd-momentum", {"test-sgd-momentum", "test-sgd-weight-decay", "test-sgd-get-state", "test-sgd-set-state"}),
+        ("sgd-decay", {"test-sgd-weight-decay"}),
+        ("sgd-state", {"test-sgd-get-state", "test-sgd-set-state"}),
+        ("adam-correction", {"test-adam-bias-correction"}),
+    ],
+)
+def test_a_method_that_is_not_written_costs_its_own_points(filled_in, tmp_path, left, costs):
+    released = {cell.id: cell.source for cell in lesson().released_cells}
+    cell_of(filled_in, left).source = released[left]
+    assert lost(graded(filled_in, tmp_path / "left.ipynb")) == costs

@@ -101,7 +101,7 @@ def test_every_misconception_has_one_family():
     patterns = Counter(pattern for family in FAMILIES for pattern in family.members)
     assert set(patterns.values()) == {1}
     prose = "\n".join(cell.source for cell in nbformat.read(LESSON, as_version=4).cells)
-    for place in ("Idea 2. A velocity adds up", "Question 4. Two kinds of decay"):  # to which suggestions point
+    for place in ("Part 2.2. A velocity adds up", "Question 4. Two kinds of decay"):  # to which suggestions point
         assert f"### {place}" in prose
     words = {family.suggestion for family in FAMILIES}
     assert len(words) == len(FAMILIES) and all(len(word) > 60 for word in words)

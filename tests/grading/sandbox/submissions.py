@@ -57,7 +57,7 @@ MISTAKES = {
     "optimizer-steps": Twist("optimizer", "raise NotImplementedError", "return None  #"),
     "sgd-uphill": Twist("sgd", "param.data - ", "param.data + "),
     "sgd-divides-by-zero": in_step("sgd", "1 / 0"),
-    "sgd-hangs": Twist("sgd", "if len(state) != len(self.params):", "while True:"),
+    "sgd-hangs": Twist("sgd-state", "if len(state) != len(self.params):", "while True:"),
     "sgd-exits": in_step("sgd", "raise SystemExit(3)"),
     "adam-forgets-to-count": Twist("adam", "self.step_count += 1", "self.step_count = 1"),
     "adam-swaps-betas": Twist("adam", "self.beta1, self.beta2 = float", "self.beta2, self.beta1 = float"),
