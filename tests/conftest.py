@@ -33,6 +33,8 @@ print(json.dumps({
     "lrs": lrs, "on_ravine": on_ravine, "on_digits": on_digits, "start": start,
     "best_lr": best_lr, "needed": needed, "reads": reads,
     "continued": continued, "usual": usual, "resumed_lengths": resumed_lengths, "resumed_losses": resumed_losses,
+    "narrow": narrow, "noise": noise, "limit": limit, "scaled_ends": scaled_ends, "kept_ends": kept_ends,
+    "step_ratios": step_ratios, "warm_losses": warm_losses, "decayed": decayed,
     "held": held, "rare": abs(float(rare.data[0])) / 0.001,
 }, default=lambda value: value.tolist()))
 """
