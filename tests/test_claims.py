@@ -340,7 +340,7 @@ CLAIMS = [
         < np.mean(v["continued"]["resumed without its state"][60:]) / np.mean(v["continued"]["never interrupted"][60:])
         < 1.3,
     ),
-    Claim("checkpoint-keep", "ten steps' worth of it", lambda v: near(v["velocity"][-1], 10.0)),
+    Claim("checkpoint-keep", "from nothing to ten times the gradient", lambda v: near(v["velocity"][-1], 10.0)),
     Claim(
         "resume-adam-intro",
         "step 500 with a learning rate of 0.01, and is to go on with 0.001",
