@@ -254,6 +254,11 @@ PRACTICE = [
     ),
     (
         "decay-for-keep",
+        "where it is wrong, it is less sure of itself.",
+        lambda v: v["decayed"]["0.3"][3] < v["decayed"]["0.0"][3] - 0.05,
+    ),
+    (
+        "decay-for-keep",
         "It does not read more of them.",
         lambda v: abs(v["decayed"]["0.3"][2] - v["decayed"]["0.0"][2]) < 0.03,
     ),
