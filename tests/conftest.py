@@ -37,6 +37,8 @@ print(json.dumps({
     "rest": {name: np.abs(path[30] / path[0]) for name, path in descents.items()}, "drifts": drifts,
     "found_weights": {name: path[-1] for name, path in found_weights.items()}, "resumed_runs": resumed_runs,
     "scaled_runs": scaled_runs, "held": held, "rare": abs(float(rare.data[0])) / 0.001,
+    "narrow": narrow, "noise": noise, "limit": limit, "scaled_ends": scaled_ends, "kept_ends": kept_ends,
+    "step_ratios": step_ratios, "warm_losses": warm_losses, "decayed": decayed,
 }, default=lambda value: value.tolist()))
 """
 

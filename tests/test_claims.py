@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from grading.exams.optimizers.answers import ANSWERS
+from tests.practice import PRACTICE
 from tinytorch import viz
 from tinytorch.core.optimizers import SGD, Adam, AdamW
 from tinytorch.core.tensor import Tensor
@@ -293,8 +294,8 @@ CLAIMS = [
         lambda v: v["pulls"]["Adam"][0] > 50 * v["pulls"]["Adam"][-1] and np.ptp(v["pulls"]["AdamW"]) < 1e-9,
     ),
     Claim(
-        "decay-keep",
-        "a difference of $\\text{lr}^2\\lambda$ times the step's direction",
+        "adamw-idea",
+        "the two ends differ by $\\text{lr}^2\\lambda$ times the direction of the step",
         lambda v: all(np.isclose(one_step_apart(lr), lr**2 * 0.01, rtol=1e-4) for lr in (0.01, 0.1, 1.0)),
     ),
     Claim(
@@ -323,7 +324,7 @@ CLAIMS = [
     ),
     Claim("rates-intro", "thirteen learning rates over six decades", lambda v: len(v["lrs"]) == 13
           and np.isclose(v["lrs"][-1] / v["lrs"][0], 1e6)),
-    Claim("rates-intro", "1797 digits, 8 × 8 pixels each", lambda v: digits().shape == (1797, 8, 8)),
+    Claim("rates-intro", "1797 digits of 8 × 8 pixels", lambda v: digits().shape == (1797, 8, 8)),
     Claim(
         "rates-keep",
         "Adam's valley is wider than plain SGD's, and about as wide as that of SGD with momentum",
@@ -400,7 +401,7 @@ CLAIMS = [
         < np.mean(v["continued"]["resumed without its state"][60:]) / np.mean(v["continued"]["never interrupted"][60:])
         < 1.3,
     ),
-    Claim("checkpoint-keep", "ten steps' worth of it", lambda v: near(v["velocity"][-1], 10.0)),
+    Claim("checkpoint-keep", "from nothing to ten times the gradient", lambda v: near(v["velocity"][-1], 10.0)),
     Claim(
         "resume-adam-intro",
         "step 500 with a learning rate of 0.01, and is to go on with 0.001",
@@ -462,13 +463,6 @@ CLAIMS = [
     Claim("memory-keep", "1.27 TiB beside 651.9 GiB", lambda v: near(LARGE.state / TiB, 1.27, 2)
           and near(LARGE.parameters / GiB, 651.9)),
     Claim(
-        "step-time-intro",
-        "12 bytes in float32",
-        lambda v: 4 * 3 == 12 and '"SGD": 12, "SGD + momentum": 20, "Adam": 28' in source("step-time"),
-    ),
-    Claim("step-time-intro", "With a velocity to read and write it is 20, and with Adam's two averages 28.",
-          lambda v: (4 * (3 + 2), 4 * (3 + 4)) == (20, 28)),
-    Claim(
         "scale-intro",
         "7.5 billion parameters, Adam, mixed precision, 64 devices. Unsharded, each device holds 120 GB.",
         lambda v: zero(0) == 120,
@@ -485,6 +479,7 @@ CLAIMS = [
           lambda v: [round(zero(stage), 1) for stage in range(4)] == [120, 31.4, 16.6, 1.9]),
     Claim("q1-why", "74.5 GiB", lambda v: near(2 * 40e9 / GiB, 74.5)),
     Claim("q1-why", "one H100 with its 80 GB", lambda v: viz.CARDS[80] == "H100"),
+    *[Claim(*claim) for claim in PRACTICE],
 ]  # fmt: skip
 
 # Cells whose numbers are settings, formulas, parts of a table or of a question, and claim nothing.
@@ -496,6 +491,7 @@ STATES_NO_FACT = {
     "decay-intro": "a setting", "digits-intro": "the number of a module", "memory-intro": "the name of a type",
     "memory-curve-intro": "widths of types", "scale-question": "a question", "q1": "a question", "q2": "a question",
     "q3": "a question", "q4": "a question", "q5": "a question", "q5-why": "a question", "recap": "years, modules",
+    "recipe": "ranges to start from, and a list", "memory-others": "papers and their formats",
     **dict.fromkeys(("optimizer-fails", "sgd-fails", "adam-fails", "adamw-fails"), "messages: test_messages gets them"),
 }  # fmt: skip
 

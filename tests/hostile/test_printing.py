@@ -54,7 +54,7 @@ def test_it_costs_nothing_and_is_shown(course, habit):
     graded = nbformat.read(course.notebook("autograded", habit), as_version=4)
     for name in ("adam", VISIBLE):
         assert [o for o in cell_of(graded, name).outputs if o.get("name") == "stderr"], f"{name} shows nothing"
-    assert not re.search("did not pass|did not come to its end|stopped with", course.page(habit).read_text())
+    assert not re.search("did not pass|stopped before its end", course.page(habit).read_text())
 
 
 def test_what_it_raises_costs_and_no_cell_counts_as_broken(course):

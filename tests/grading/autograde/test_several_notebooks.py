@@ -305,7 +305,7 @@ def test_pages_show_each_notebook_and_what_a_person_gave(handed_in):
     assert "It earned 0.5 of 2 points." in partial and "every check passed" not in partial
     words = handed_in.page("perfect", P2).read_text()
     assert "Draw it, below." in words and "Because it is even." in words and "7 still wait for a person" in words
-    assert MARK_SCHEME not in words and "Nothing here is checked by program" in words
+    assert MARK_SCHEME not in words and "Nothing here is checked by a program" in words
     with handed_in.gradebook() as gradebook:
         grade = gradebook.find_grade("draw", P2, "ps1", "perfect")
         grade.manual_score, grade.needs_manual_grade = 2.5, False

@@ -105,7 +105,7 @@ def test_a_mistake_is_named_placed_hinted_and_drawn(course):
     assert said.index("87\nof 100 points so far; 10 still wait for a person") < said.index("Part 1.")
     assert "Adam: epsilon\n−3\nAfter step 1, the value of parameter" in said
     assert MISCONCEPTIONS["adam.eps_inside"].hint in said
-    assert re.search(r"The two part after step 1, with Adam\(params, lr=[^)]*\)[^)]*\), at the dotted line\.", said)
+    assert re.search(r"The two separate after step 1, with Adam\(params, lr=[^)]*\)[^)]*\), at the dotted line\.", said)
     assert len(re.findall('<svg[^>]* class="picture"', page)) == 1
     assert said.count("24 of 27") == 1 and said.count("25 of 25") == 1
     assert "Waiting for a person\nQuestion 1. Memory, 2 points" in said

@@ -10,12 +10,12 @@ from .registry import misconception
 m_sum = misconception(
     "adam.m_sum",
     "m is a sum of gradients, like the velocity of SGD",
-    "Under a steady gradient of 1, your m settles somewhere else than at 1. What must the two weights in it add up to?",
+    "Under a steady gradient of 1, your m does not settle at 1. What must its two weights add up to?",
 )
 v_sum = misconception(
     "adam.v_sum",
     "v is a sum of squared gradients",
-    "Under a steady gradient of 1, your v does not settle at 1. What must the two weights in it add up to?",
+    "Under a steady gradient of 1, your v does not settle at 1. What must its two weights add up to?",
 )
 betas_swapped = misconception(
     "adam.betas_swapped",
@@ -31,57 +31,58 @@ weights_swapped = misconception(
 v_not_square = misconception(
     "adam.v_not_square",
     "v is an average of something other than the squared gradient",
-    "Your v is not an average of g squared. Of what is it one, and which part of the paper's line for v_t differs?",
+    "Your v is not an average of g squared. What is it an average of, and what stands there in the paper's line for "
+    "v_t?",
 )
 v_forgets_nothing = misconception(
     "adam.v_never_shrinks",
     "v never becomes smaller",
-    "After one huge gradient your steps stay short for good. Should v be able to forget?",
+    "After one huge gradient your steps stay short for ever. Should v be able to forget?",
 )
 no_correction = misconception(
     "adam.no_correction",
     "the averages need no correction for starting at zero",
-    "Your step uses m and v as they are. What do both lack in the first steps, and what makes up for it?",
+    "Your step uses m and v as they are. What is missing from both in the first steps, and how is it corrected?",
 )
 m_uncorrected = misconception(
     "adam.m_uncorrected",
     "only v needs correction",
-    "You make up for what v lacks in the first steps. Which of the two averages is still short of its size?",
+    "You correct v for the first steps. Which of the two averages is still too small there?",
 )
 v_uncorrected = misconception(
     "adam.v_uncorrected",
     "only m needs correction",
-    "You make up for what m lacks in the first steps. Which of the two averages is still short of its size?",
+    "You correct m for the first steps. Which of the two averages is still too small there?",
 )
 corrects_briefly = misconception(
     "adam.corrects_briefly",
     "the corrections matter for the first few steps only",
-    "Your steps change their length once you stop correcting. Have both averages filled up by then?",
+    "Your steps change their length once you stop correcting. Are both averages full by then?",
 )
 one_correction = misconception(
     "adam.one_correction",
     "both averages are corrected by the same factor",
-    "m and v do not fill up at the same speed. Which beta tells how much each one still lacks at step t?",
+    "m and v do not fill up at the same speed. Which beta says how much of each is still missing at step t?",
 )
 t_off = misconception(
     "adam.t_off_by_one",
     "t starts somewhere other than at one",
-    "Your correction is that of another step. Which t belongs to the first call of step(), which to the second?",
+    "Your correction is that of another step. What is t in the first call of step(), and what in the second?",
 )
 t_many = misconception(
     "adam.t_per_parameter",
     "t counts parameters",
-    "Your correction wears off faster the more parameters there are. How often does t go up in one call of step()?",
+    "Your correction fades faster the more parameters there are. How often does t go up in one call of step()?",
 )
 not_power = misconception(
     "adam.not_power",
     "the correction is beta times t, or one factor for all steps",
-    "Your correction does not change with t as it should. How does what is still missing shrink with every step?",
+    "Your correction does not change with t as it should. By which factor does the missing part shrink in every step?",
 )
 stores_corrected = misconception(
     "adam.stores_corrected",
     "the corrected averages are what is kept",
-    "A buffer of yours holds a corrected average, and the next step corrects it again. What should be left in it?",
+    "One of your buffers holds a corrected average, and the next step corrects it again. What should a buffer keep?",
 )
 multiplies = misconception(
     "adam.multiplies_correction",
@@ -91,27 +92,28 @@ multiplies = misconception(
 eps_inside = misconception(
     "adam.eps_inside",
     "epsilon stands under the root",
-    "Your epsilon has the effect of its own root. Where does it stand: under the root, or beside it?",
+    "Your epsilon acts as its own root would. Where does the rule put it: under the root, or outside?",
 )
 eps_ignored = misconception(
     "adam.eps_ignored",
     "epsilon is a detail that can be left out",
-    "Your step does not depend on eps. What happens to it where all gradients so far were zero?",
+    "Your step does not depend on eps. What does it divide by where all gradients so far were zero?",
 )
 eps_hat = misconception(
     "adam.eps_uncorrected",
     "epsilon is added before v is corrected",
-    "Your epsilon is added to the root of the uncorrected v. By how much does that enlarge it in the first step?",
+    "Your epsilon is added to the root of the uncorrected v. How much larger does that make it in the first step?",
 )
 eps_scaled = misconception(
     "adam.eps_scaled",
     "epsilon enters in some other way than by being added to the root",
-    "Your epsilon enters the step, but it is not added to the root. What does it have to keep from being zero?",
+    "Your epsilon enters the step, but it is not added to the root. Which number must it keep away from zero?",
 )
 no_root = misconception(
     "adam.no_root",
     "the step is divided by v",
-    "Your steps change their length if all gradients are doubled. Of which unit is v, and of which the gradient?",
+    "Your steps change their length if all gradients are doubled. By which factor does v grow then, and by which "
+    "its root?",
 )
 no_m = misconception(
     "adam.no_m",
@@ -126,7 +128,7 @@ lookahead = misconception(
 starts_elsewhere = misconception(
     "adam.start",
     "the averages start at the first gradient, or at one",
-    "Your averages do not start at zero. What would the correction then have to correct?",
+    "Your averages do not start at zero. From which start do the corrections expect them to grow?",
 )
 lr_shape = misconception(
     "adam.step_scale",
@@ -136,14 +138,14 @@ lr_shape = misconception(
 shared_v = misconception(
     "adam.shared_v",
     "one v serves a whole parameter",
-    "All entries of a parameter are divided by the same number. What was it that Adam gives to each of them?",
+    "All entries of a parameter are divided by the same number. What does Adam give to each of them?",
     conditions.v_is_one_number,
 )
 mean_root = misconception(
     "adam.shared_root",
     "the step divides by one number for a whole parameter",
-    "Your v has a number for each entry, and your step divides all entries of a parameter by the same one. What is v "
-    "kept for each entry for?",
+    "Your v has a number for each entry, but your step divides all entries of a parameter by the same one. Why does "
+    "v have one for each entry?",
     conditions.v_differs,
 )
 
@@ -443,7 +445,7 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
 decoupled = misconception(
     "adam.decoupled",
     "Adam decays the weights directly, as AdamW does",
-    "Your averages do not contain the decay. Of which optimizer is that the idea, and what is an L2 penalty a part of?",
+    "Your averages do not contain the decay. Which optimizer works like that? And what is an L2 penalty a part of?",
 )
 decay_ignored = misconception(
     "adam.decay_ignored",
@@ -453,7 +455,7 @@ decay_ignored = misconception(
 decay_partly = misconception(
     "adam.decay_partly",
     "the decay goes into one of the two averages",
-    "Only one of your two averages knows of the decay. Which gradient do the two have to share?",
+    "Only one of your two averages contains the decay. Which gradient should both of them use?",
 )
 decay_twice = misconception(
     "adam.decay_twice",
@@ -463,7 +465,7 @@ decay_twice = misconception(
 decay_late = misconception(
     "adam.decay_late",
     "the decay is added after the averages were made",
-    "Your decay joins m only when the step is taken. From which step on should the averages know of it?",
+    "Your decay is added to m only when the step is taken. From which step on should the averages contain it?",
 )
 decay_wrong = misconception(
     "adam.decay_scale",

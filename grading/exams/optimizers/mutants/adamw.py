@@ -8,7 +8,7 @@ from .registry import misconception
 coupled = misconception(
     "adamw.coupled",
     "the decay goes into the gradient, as in Adam",
-    "An average of yours contains the decay. What becomes of it when it is divided by the root of v?",
+    "One of your averages contains the decay. What happens to it when it is divided by the root of v?",
 )
 twice = misconception(
     "adamw.twice",
@@ -29,12 +29,12 @@ lr_only = misconception(
     "adamw.fraction",
     "the decay shrinks by some other fraction than lr times weight_decay",
     "Your decay takes another fraction of a weight than it should. With a gradient of zero, what fraction of a "
-    "weight does one step of yours take?",
+    "weight does one of your steps take?",
 )
 divided = misconception(
     "adamw.divided",
     "the decay is divided by the root of v like the step",
-    "Your decay is weaker for weights with large gradients. What was the point of taking it out of the averages?",
+    "Your decay is weaker for weights with large gradients. Why does AdamW keep it out of the averages?",
 )
 grows = misconception(
     "adamw.grows",
@@ -44,7 +44,7 @@ grows = misconception(
 constant = misconception(
     "adamw.l1",
     "the decay pulls all weights alike",
-    "Your decay takes the same amount from large and small weights. Of what should it take a fraction?",
+    "Your decay takes the same amount from large and small weights. What should it take a fraction of?",
 )
 replaces = misconception(
     "adamw.replaces",

@@ -23,19 +23,19 @@ index = misconception(
 caret = misconception(
     "python.caret",
     "^ is a power",
-    "NumPy calls your ^ bitwise_xor, which numbers with a point do not have. How does Python write a power?",
+    "NumPy calls your ^ bitwise_xor, and has it for whole numbers only. How does Python write a power?",
     conditions.raised_about("an operation on bits"),
 )
 torch_methods = misconception(
     "python.torch_methods",
     "a NumPy array has the methods of a PyTorch tensor",
-    "Your code calls a method that an array of NumPy does not have. How does NumPy write the same?",
+    "Your code calls a method that a NumPy array does not have. How does NumPy write the same?",
     conditions.raised_about("a method of an array"),
 )
 product = misconception(
     "python.matrix_product",
     "a product of matrices is a product of entries",
-    "Your code multiplies two arrays as matrices. Which product takes each entry with its own partner?",
+    "Your code multiplies two arrays as matrices. Which product works entry by entry?",
     conditions.raised_about("a product of matrices"),
 )
 one_for_another = misconception(
@@ -47,14 +47,14 @@ one_for_another = misconception(
 buffer_dtype = misconception(
     "state.dtype",
     "a buffer may have another dtype than its parameter",
-    "A buffer of yours has another dtype than its parameter. Which line makes it, and how many bytes does each entry "
-    "take now?",
+    "One of your buffers has another dtype than its parameter. Which line makes it, and how many bytes does each "
+    "entry take now?",
     conditions.buffer_of_another_dtype,
 )
 buffer_kind = misconception(
     "state.tensors",
     "a buffer may be a Tensor",
-    "A buffer of yours is no array. Of which kind is what you calculate with, and what does .data give you of it?",
+    "One of your buffers is not an array. What type do you calculate with, and what does its .data give you?",
     conditions.buffer_is_no_array,
 )
 scaled_step = misconception(
@@ -65,21 +65,19 @@ scaled_step = misconception(
 none_written = misconception(
     "state.none_written",
     "None can be written into an array",
-    "A state holds None for a parameter, and your velocity is no number there. What does NumPy make of a None that is "
-    "written into an array?",
+    "A state holds None for a parameter, and your velocity is not a number there. What does NumPy make of a None "
+    "that is written into an array?",
     conditions.none_was_put,
 )
 late = misconception(
     "adam.late",
     "the parameter moves before the averages take in the gradient",
-    "Your step is made of the averages that the step before has left. Which comes first in a step: the averages, or "
-    "the move?",
+    "Your step uses the averages of the step before. Which comes first in a step: the averages, or the move?",
 )
 parentheses = misconception(
     "adam.parentheses",
     "1 - beta * g is the same as (1 - beta) * g",
-    "Your average takes in a number that is there without any gradient. In which order does Python work out "
-    "1 - beta * g?",
+    "Your average takes in a number even where the gradient is zero. In which order does Python work out 1 - beta * g?",
 )
 correction_parentheses = misconception(
     "adam.correction_parentheses",
@@ -94,7 +92,7 @@ sign_only = misconception(
 fixed_lr = misconception(
     "adamw.fixed_lr",
     "the decay goes by the first learning rate",
-    "A schedule sets optimizer.lr while training runs. Which learning rate does your decay go by then?",
+    "A schedule sets optimizer.lr while training runs. Which learning rate does your decay use then?",
 )
 deletes = misconception(
     "zero_grad.deletes",

@@ -24,13 +24,13 @@ nothing = misconception(
 too_much = misconception(
     "zero_grad.too_much",
     "zero_grad() starts everything afresh",
-    "zero_grad() changes more than gradients. What else must survive from one batch to the next?",
+    "zero_grad() changes more than gradients. What else must stay as it is from one batch to the next?",
     conditions.more_than_gradients_changed,
 )
 silent = misconception(
     "step.silent",
     "the base class may step without doing anything",
-    "What would somebody notice who forgot to write step() in a new optimizer of their own?",
+    "Somebody writes a new optimizer and forgets its step(). How would they notice, with your base class?",
 )
 copies = misconception(
     "params.copied",
@@ -40,7 +40,7 @@ copies = misconception(
 early = misconception(
     "step_count.start",
     "the count of steps starts at one",
-    "How many steps has an optimizer taken that was only just made?",
+    "How many steps has an optimizer taken when it has just been made?",
 )
 
 

@@ -24,7 +24,7 @@ lr_inside = misconception(
 no_memory = misconception(
     "momentum.no_memory",
     "the velocity starts anew in every step",
-    "Your second step knows nothing of the first. Where does the velocity live between two calls of step()?",
+    "Your second step does not remember the first. Where does the velocity live between two calls of step()?",
 )
 ignored = misconception(
     "momentum.ignored",
@@ -40,8 +40,8 @@ fade = misconception(
 late = misconception(
     "momentum.late",
     "the parameter moves before the velocity takes in the gradient",
-    "Your parameters move by the velocity that the step before has left. Which comes first in a step: the new "
-    "velocity, or the move?",
+    "Your parameters move by the velocity of the step before. Which comes first in a step: the new velocity, or the "
+    "move?",
 )
 nesterov = misconception(
     "momentum.lookahead",
@@ -56,7 +56,7 @@ first_step = misconception(
 dampened = misconception(
     "momentum.dampened",
     "only the first gradient goes into the velocity with all of its size",
-    "Your first velocity takes in all of the gradient, and the later ones a part. How much does the rule take?",
+    "Your first velocity takes in all of the gradient, and the later ones only a part. How much does the rule take?",
 )
 downhill = misconception(
     "momentum.downhill",
@@ -77,7 +77,7 @@ decay_ignored = misconception(
 decay_outside = misconception(
     "decay.outside_velocity",
     "weight decay is applied beside the velocity",
-    "Your velocity does not contain the decay. If the penalty is a part of the loss, of which gradient is it a part?",
+    "Your velocity does not contain the decay. If the penalty is a part of the loss, which gradient contains it?",
 )
 decay_scale = misconception(
     "decay.scale",
@@ -94,12 +94,12 @@ decay_strength = misconception(
 decay_once = misconception(
     "decay.once",
     "decay is needed only at the start",
-    "Your decay is at work in the first step, and then no more. How long is the penalty a part of the loss?",
+    "Your decay acts in the first step, and then no more. How long is the penalty a part of the loss?",
 )
 decay_shape = misconception(
     "decay.l1",
     "weight decay pulls all weights alike",
-    "Your decay pulls large and small weights with one strength. What is the gradient of the squared weight?",
+    "Your decay pulls large and small weights equally hard. What is the gradient of the squared weight?",
 )
 has = misconception(
     "state.has_momentum",
@@ -124,7 +124,7 @@ alias_in = misconception(
 unchecked = misconception(
     "state.unchecked",
     "any state fits",
-    "A state of the wrong length or with a wrong shape was taken without a word. When would its owner notice?",
+    "A state of the wrong length or with a wrong shape was accepted without an error. When would its owner notice?",
     conditions.wrong_state_taken,
 )
 partial = misconception(

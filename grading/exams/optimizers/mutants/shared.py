@@ -24,7 +24,7 @@ no_effect = misconception(
 nothing = misconception(
     "step.nothing",
     "calling step() is enough",
-    "Your step() ends without having changed anything. Is its body ever reached, and does it do what its name says?",
+    "Your step() ends and has changed nothing. Does Python ever reach its body, and does the body move a parameter?",
     conditions.nothing_changed,
 )
 some = misconception(
@@ -49,8 +49,7 @@ as_zero = misconception(
 forgets = misconception(
     "missing.forgets",
     "a parameter without a gradient loses its state",
-    "A parameter had no gradient for one step, and its state is gone. What is the state for, if it does "
-    "not outlast that?",
+    "A parameter had no gradient for one step, and its state is gone. What should happen to the state in such a step?",
     conditions.missing_lost_its_state,
 )
 writes = misconception(
@@ -67,8 +66,8 @@ one_kind = misconception(
 one_number = misconception(
     "gradient.one_number",
     "all entries of a parameter take the same step",
-    "You treat all entries of a parameter as if they had one and the same gradient. Where do the different "
-    "entries get lost?",
+    "You treat all entries of a parameter as if they had one and the same gradient. Which line makes one number of "
+    "many?",
 )
 changes_type = misconception(
     "params.type",
@@ -97,12 +96,12 @@ zero_is_missing = misconception(
 clipped = misconception(
     "gradient.clipped",
     "the optimizer should tame large gradients by itself",
-    "Large gradients and small ones move your parameters by other laws. Whose task is it to clip them?",
+    "Large gradients move your parameters by another rule than small ones. Whose task is it to clip gradients?",
 )
 scheduled = misconception(
     "step.scheduled",
     "the optimizer changes its learning rate by itself",
-    "After some steps yours become shorter, though nobody has changed lr. Whose task is the schedule?",
+    "After some time your steps become shorter, though nobody has changed lr. Whose task is the schedule?",
 )
 own_copy = misconception(
     "params.kept",

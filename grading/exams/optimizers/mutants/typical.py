@@ -11,15 +11,15 @@ from .registry import misconception
 asks_none = misconception(
     "missing.raises",
     "every parameter has a gradient",
-    "Your step() asks something of None. Which parameters have no gradient here, or no buffer yet, and what "
-    "should the loop do with them?",
+    "Your step() uses a None as if it were an array. Which parameters have no gradient here, or no buffer yet, and "
+    "what should the loop do with them?",
     conditions.step_asked_none,
 )
 truth = misconception(
     "gradient.truth",
     "an array can be asked whether it is something",
-    "An if in your code asks whether an array is true, and an array of several entries is neither. How does "
-    "Python ask whether something is None?",
+    "An if in your code asks whether an array is true. With several entries NumPy cannot say. How does Python ask "
+    "whether something is None?",
     conditions.raised_about("the truth of an array"),
 )
 scalar = misconception(
@@ -31,7 +31,7 @@ scalar = misconception(
 unfinished = misconception(
     "params.kind",
     "a parameter's data may become a Tensor",
-    "After a step the data of a parameter is no array. What kind of thing is on the right of your last line?",
+    "After a step the data of a parameter is not an array. What kind of thing is on the right of your last line?",
     conditions.not_an_array,
 )
 other_names = misconception(
@@ -61,13 +61,14 @@ clears_at_start = misconception(
 clearing = misconception(
     "zero_grad.raises",
     "a gradient can be told to clear itself",
-    "Your zero_grad() asks something of a gradient, and that raises. What should param.grad be afterwards?",
+    "Your zero_grad() does something with a gradient that raises an exception. What should param.grad be afterwards?",
     conditions.clearing_raised,
 )
 sparse = misconception(
     "gradient.sparse",
     "an entry with a gradient of zero is left alone",
-    "Entries with a gradient of zero stay as they are in yours. What do their state and their decay do in a step?",
+    "In your step, entries with a gradient of zero stay as they are. What should their state and their decay do in "
+    "a step?",
 )
 together_only = misconception(
     "step.part_of_array",
@@ -77,7 +78,7 @@ together_only = misconception(
 shares_state = misconception(
     "state.shared",
     "parameters or optimizers can share one state",
-    "Two parameters, or two optimizers, work on the same state in yours. What tells the state of one from another's?",
+    "In your code two parameters, or two optimizers, work on the same state. What should keep the two states apart?",
 )
 axes = misconception(
     "params.axes",

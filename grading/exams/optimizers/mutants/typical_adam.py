@@ -8,7 +8,7 @@ from .registry import misconception
 no_memory = misconception(
     "adam.no_memory",
     "the averages are made anew in every step",
-    "Your second step knows nothing of the first. Where do m and v live between two calls of step()?",
+    "Your second step does not remember the first. Where do m and v live between two calls of step()?",
     conditions.took_two_steps,
 )
 swapped = misconception(
@@ -29,7 +29,7 @@ weight_of_other = misconception(
 of_gradient = misconception(
     "adamw.of_gradient",
     "the decay takes a part of the gradient",
-    "Your decay grows with the gradient. Of what does decay take a fraction?",
+    "Your decay grows with the gradient. What should it take a fraction of?",
 )
 one_array = misconception(
     "adam.one_array",

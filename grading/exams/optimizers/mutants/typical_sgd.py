@@ -13,7 +13,7 @@ start = misconception(
 last_only = misconception(
     "momentum.last_only",
     "momentum looks back by one step",
-    "Your velocity holds the last gradient only. What is left in it of those before?",
+    "Your velocity holds the last gradient only. What should be left in it of the gradients before?",
 )
 kind = misconception(
     "state.kind",
@@ -30,13 +30,13 @@ together = misconception(
 keeps_older = misconception(
     "state.none_keeps",
     "a None in a state leaves the older velocity",
-    "A state holds None for a parameter, and yours keeps the older velocity. Which velocity had the run that "
-    "the state comes from?",
+    "A state holds None for a parameter, and yours keeps the older velocity. Did the run that the state comes from "
+    "have one?",
 )
 ignored_first = misconception(
     "state.first_step",
     "the first step of an optimizer has no velocity to go on from",
-    "A velocity was put in before the first step, and that step ignores it. By what does it tell whether there is one?",
+    "A velocity was put in before the first step, and that step ignores it. How does it decide whether there is one?",
 )
 asked_early = misconception(
     "state.asked_early",
@@ -47,13 +47,14 @@ asked_early = misconception(
 none_refused = misconception(
     "state.none_refused",
     "every entry of a state is an array",
-    "A state with None for a parameter raises in yours. What does such an entry say about its velocity?",
+    "Your code raises an exception where a state holds None for a parameter. What does such an entry say about its "
+    "velocity?",
     conditions.missing_velocity_refused,
 )
 resets = misconception(
     "state.count",
     "a state that is put in starts the count anew",
-    "Putting a state in changes step_count in yours. What is step_count the number of?",
+    "Putting a state in changes your step_count. What does step_count count?",
     conditions.count_changed,
 )
 one_velocity = misconception(
