@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from tinytorch import viz
@@ -57,7 +58,7 @@ def shown(picture):
 
 
 def test_a_picture_carries_its_description():
-    picture = viz.Picture(viz.memory_chart().fig, 'a "quoted" <word> & more')
+    picture = viz.Picture(Figure(figsize=(8, 4)), 'a "quoted" <word> & more')
     alt, image = shown(picture)
     assert alt == "a &quot;quoted&quot; &lt;word&gt; &amp; more"
     assert image.size[0] > 900
