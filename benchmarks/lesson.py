@@ -1,8 +1,8 @@
 """What the lesson asks of a student's machine, cell by cell: ``python -m benchmarks.lesson``.
 
 Runs the lesson with its solutions in a kernel of its own. Of each code cell it prints how long it took, how much memory
-the kernel held at most meanwhile and how much when the cell was done, and how many bytes its output adds to the notebook.
-PyTorch is left out, as it is where students work, unless it is asked for.
+the kernel held at most meanwhile and how much when the cell was done, and how many bytes its output adds to the
+notebook. PyTorch is left out, as it is where students work, unless it is asked for.
 """
 
 import shutil

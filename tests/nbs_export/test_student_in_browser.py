@@ -175,9 +175,17 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         expect(picture).to_have_attribute("alt", re.compile("paths over the contours of the ravine"))
         assert picture.evaluate("image => image.naturalWidth") > 500
         shown = student.run("descent-slider")
-        before = shown.locator("img").get_attribute("src")
-        shown.locator(".noUi-handle").first.press("ArrowRight")
+        before, handle = shown.locator("img").get_attribute("src"), shown.locator(".noUi-handle").first
+        expect(handle).to_have_attribute("aria-label", "learning rate")
+        handle.press("ArrowRight")
         expect(shown.locator("img")).not_to_have_attribute("src", before)
+        value = shown.locator(".widget-readout").first.inner_text()
+        expect(shown.locator("img")).to_have_attribute(
+            "alt", re.compile(f"With lr = {re.escape(value)}, momentum = 0: ")
+        )
+        expect(handle).to_have_attribute("aria-valuetext", value)
+        label = shown.locator(".widget-label").last
+        assert label.inner_text() == "momentum β" and label.evaluate("it => it.scrollWidth <= it.clientWidth")
 
         # an Adam with a mistake, and what it is told
         student.write("adam", solutions["adam"].replace(*UNCORRECTED))

@@ -29,8 +29,8 @@ def figure(found: Diagnosis, drawn: Parting) -> Figure:
 def picture(found: Diagnosis, drawn: Parting) -> Picture:
     """The figure, with its description."""
     alt = (
-        f"The value of one parameter entry over {'calls' if found.subject == 'Optimizer' else 'steps'}: yours, dashed, and "
-        f"that of a right {found.subject}. A dotted line marks the first difference, {found.where}."
+        f"The value of one parameter entry over {'calls' if found.subject == 'Optimizer' else 'steps'}: yours, dashed, "
+        f"and that of a right {found.subject}. A dotted line marks the first difference, {found.where}."
     )
     return Picture(figure(found, drawn), alt)
 
