@@ -168,6 +168,7 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         expect(student.run("optimizer", "test-optimizer-zero-grad")).to_have_text("")
         said = student.validate()
         assert "SGD([parameter([1.0], grad=[1.0])])" in said and "Optimizer([w, b]).zero_grad()" not in said
+        assert "Question 1. Memory: q1_adam_state (GiB) has no answer yet: it is None." in said
 
         # SGD, its picture, and a slider that changes another one
         student.write("sgd", solutions["sgd"])
