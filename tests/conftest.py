@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -102,10 +103,20 @@ def chromium(need, need_program):
 
 @pytest.fixture(scope="session")
 def lesson_run(tmp_path_factory):
-    """The lesson, filled in and run top to bottom: the notebook with its outputs, and what its cells have measured."""
+    """The lesson, filled in and run top to bottom: the notebook with its outputs, and what its cells have measured.
+
+    Of each code cell, ``peaks`` has the most memory that the kernel has held until it was done, in bytes.
+    """
     folder = shutil.copytree(LESSON.parent, tmp_path_factory.mktemp("lesson") / "07_optimizers")
     nb = nbformat.read(folder / LESSON.name, as_version=4)
     nb.cells.append(nbformat.v4.new_code_cell(REPORT, id="report"))
-    NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    peaks = {}
+
+    def look(cell, **others):
+        status = Path(f"/proc/{client.km.provisioner.pid}/status").read_text()
+        peaks[cell.id] = 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1])
+
+    client = NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}, on_cell_executed=look)
+    client.execute()
     report = nb.cells.pop()
-    return nb, json.loads("".join(output.text for output in report.outputs))
+    return nb, json.loads("".join(output.text for output in report.outputs)) | {"peaks": peaks}

@@ -169,6 +169,7 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         expect(student.run("optimizer", "test-optimizer-zero-grad")).to_have_text("")
         said = student.validate()
         assert "SGD([parameter([1.0], grad=[1.0])])" in said and "Optimizer([w, b]).zero_grad()" not in said
+        assert "Question 1. Memory: q1_adam_state (GiB) has no answer yet: it is None." in said
 
         # SGD, its picture, and a slider that changes another one
         student.write("sgd", solutions["sgd"])
@@ -182,9 +183,17 @@ def test_a_students_way(students_machine, chromium, released, solutions, tmp_pat
         expect(student.run("sgd", "test-sgd-momentum")).to_contain_text("run the cell of velocity again")
         expect(student.run("sgd-decay")).to_have_text("SGD.decayed is not written yet, so nothing is added.")
         shown = student.run("sgd-momentum", "descent-slider")
-        before = shown.locator("img").get_attribute("src")
-        shown.locator(".noUi-handle").first.press("ArrowRight")
+        before, handle = shown.locator("img").get_attribute("src"), shown.locator(".noUi-handle").first
+        expect(handle).to_have_attribute("aria-label", "learning rate")
+        handle.press("ArrowRight")
         expect(shown.locator("img")).not_to_have_attribute("src", before)
+        value = shown.locator(".widget-readout").first.inner_text()
+        expect(shown.locator("img")).to_have_attribute(
+            "alt", re.compile(f"With lr = {re.escape(value)}, momentum = 0: ")
+        )
+        expect(handle).to_have_attribute("aria-valuetext", value)
+        label = shown.locator(".widget-label").last
+        assert label.inner_text() == "momentum β" and label.evaluate("it => it.scrollWidth <= it.clientWidth")
 
         # an Adam with a mistake, and what it is told
         for name in ADAM:

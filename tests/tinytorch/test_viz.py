@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from tinytorch import viz
@@ -57,7 +58,7 @@ def shown(picture):
 
 
 def test_a_picture_carries_its_description():
-    picture = viz.Picture(viz.memory_chart().fig, 'a "quoted" <word> & more')
+    picture = viz.Picture(Figure(figsize=(8, 4)), 'a "quoted" <word> & more')
     alt, image = shown(picture)
     assert alt == "a &quot;quoted&quot; &lt;word&gt; &amp; more"
     assert image.size[0] > 900
@@ -100,9 +101,11 @@ def test_the_race_needs_nothing_from_the_web():
 
 
 def test_the_memory_chart_says_what_fits():
-    assert "Adam and AdamW: 112 GB, fits 192 GB" in viz.memory_chart(7e9).alt
-    assert "Adam and AdamW: 56 GB, fits 80 GB" in viz.memory_chart(7e9, "bfloat16").alt
-    assert "SGD: 8,000 GB, fits none of these cards" in viz.memory_chart(1e12, "mixed").alt
+    draw = viz.memory_chart({"Adam": [(1e6, 16e6)]})
+    assert "At 7 billion parameters: SGD: 56 GB, fits 80 GB" in draw(7e9).alt
+    assert "Adam and AdamW: 112 GB, fits 192 GB. Rings: measured" in draw(7e9).alt
+    assert draw(7e9, "bfloat16").alt.endswith("Adam and AdamW: 56 GB, fits 80 GB.")
+    assert "SGD: 8,000 GB, fits none of these cards" in draw(1e12, "mixed").alt
 
 
 def test_the_zero_chart_says_from_how_many_devices_it_fits():
@@ -131,15 +134,45 @@ def handle(monkeypatch):
     return handle
 
 
-def test_a_slider_redraws_the_picture_that_is_there_without_it(handle):
-    from ipywidgets import FloatSlider
+def pixels(picture):
+    return np.asarray(shown(picture)[1].convert("RGB")).astype(int)
 
-    lr = FloatSlider(0.02, min=0, max=1)
-    viz.sliders(lambda lr: viz.path_under(viz.RAVINE, lambda params: SGD(params, lr=lr)), lr=lr)
+
+def test_a_slider_changes_the_picture_that_is_there_without_it(handle):
+    lr = viz.slider("learning rate", np.geomspace(0.01, 1, 5), 0.02)
+    draw = viz.path_under(viz.RAVINE, lambda params, lr: SGD(params, lr=lr))
+    viz.sliders(draw, lr=lr)
     first, controls = handle.shown
-    assert isinstance(first, viz.Picture) and controls.children == (lr,)
+    assert controls.children == (lr,)
+    assert first["text/plain"].endswith("With lr = 0.02: loss 3.59 after 60 steps.")
+    assert '["learning rate"]' in first["text/html"].partition("<script>")[2]
     lr.value = 1.0
-    assert "ends at a loss of" in first.alt and "leaves the picture" in handle.shown[-1].alt
+    assert handle.shown[-1].alt.endswith("With lr = 1: leaves for good.")
+    lr.value = 0.02
+    assert handle.shown[-1].alt == first["text/plain"]
+    assert handle.shown[-1]._repr_mimebundle_()["text/html"] == first["text/html"].partition("<script>")[0]
+
+
+def test_what_moves_leaves_no_trace_and_the_rest_is_there():
+    draw = viz.path_under(viz.RAVINE, lambda params, lr: SGD(params, lr=lr))
+    before, other = pixels(draw(lr=0.02)), pixels(draw(lr=0.06))
+    again = pixels(draw(lr=0.02))
+    assert np.array_equal(before, again) and not np.array_equal(before, other)
+    orange = np.abs(before - (0xD5, 0x5E, 0x00)).sum(axis=2) < 30
+    grey = np.abs(before - 0xC7).sum(axis=2) < 30
+    assert orange.sum() > 500 and grey.sum() > 2000, "the path, and the contours below it"
+
+
+def test_a_slider_stands_at_what_it_says_and_the_picture_says_the_same():
+    slider = viz.slider("learning rate", np.geomspace(0.001, 0.2, 116), 0.02)
+    draw = viz.path_under(viz.RAVINE, lambda params, lr: SGD(params, lr=lr), steps=3)
+    for label, value in slider.options[::20]:
+        assert float(label) == value and f"lr = {label}: " in draw(lr=value).alt
+    sizes = viz.slider("parameters", viz.MODEL_SIZES, 7e9, viz.count_in_words)
+    assert sizes.label == "7 billion" and sizes.options[0] == ("1 million", 1e6) and len(sizes.options) == 103
+    chart = viz.memory_chart()
+    for label, value in sizes.options[::20]:
+        assert f"At {label} parameters" in chart(value).alt
 
 
 def test_progress_yields_everything_and_says_so(handle):

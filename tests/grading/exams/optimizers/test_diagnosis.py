@@ -15,7 +15,7 @@ from diagnosis.case import Case
 from diagnosis.diagnose import report
 from diagnosis.differences import RECORDED, RECORDED_RIGHT, WRONG_ARGUMENT, known_mistake, recorded_right
 from diagnosis.fingerprint import Symptom
-from diagnosis.picture import picture
+from diagnosis.picture import figure, picture
 from diagnosis.trace import make_trace
 
 from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS, base
@@ -135,14 +135,15 @@ def test_it_shows_where_the_ways_part(capsys):
     assert "A dotted line marks the first difference, after step 1, with Adam(params)." in capsys.readouterr().out
 
     found = compare(changed("Adam", *V_UNCORRECTED))
-    drawn = picture(found, parting(found))
-    (axes,) = drawn.fig.axes
+    drawn = figure(found, parting(found))
+    (axes,) = drawn.axes
     yours, right = (line.get_ydata() for line in reversed(axes.get_lines()[:2]))
     assert axes.get_legend_handles_labels()[1] == ["a right Adam", "yours", "the first difference"]
     assert yours[0] == right[0] and abs(yours[1] - right[1]) > 0.01
-    assert '<img alt="The value of one parameter entry over steps' in drawn._repr_mimebundle_()["text/html"]
-    drawn.fig.canvas.draw()
+    drawn.draw_without_rendering()
     assert all(tick == int(tick) for tick in axes.get_xticks())
+    page = picture(found, parting(found))._repr_mimebundle_()["text/html"]
+    assert '<img alt="The value of one parameter entry over steps' in page
 
 
 @pytest.mark.parametrize(
