@@ -1,9 +1,9 @@
 """How fast a step of Adam can be in NumPy alone: ``OPENBLAS_NUM_THREADS=1 python -m benchmarks.optimizer_step``.
 
-The lesson's first Adam, its FastAdam with whole arrays and in blocks, and PyTorch's Adam in its three ways, where it is
-installed, take steps on the same number of parameters, on one thread, in turns; the shortest step of each counts, in the
-processor's time. The limit is the 28 bytes that a step must move for each parameter, at the speed of copying a large
-array in the same run. With 50 million parameters it needs 2 GB of memory.
+The lesson's first Adam, its FastAdam with whole arrays and in blocks, and PyTorch's Adam in its three ways, where it
+is installed, take steps on the same number of parameters, on one thread, in turns; the shortest step of each counts,
+in the processor's time. The limit is the 28 bytes that a step must move for each parameter, at the speed of copying a
+large array in the same run. With 50 million parameters it needs 2 GB of memory.
 """
 
 import time

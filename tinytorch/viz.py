@@ -935,6 +935,7 @@ def curves(
     Parameters
     ----------
     runs : dict of str to list of float
+        The first of several is drawn broad and pale, so that another that runs on top of it can be seen.
     title, ylabel : str
     width : int
         How many neighbors are averaged; 1 for none.
@@ -945,8 +946,9 @@ def curves(
     ax = fig.subplots()
     for i, (name, values) in enumerate(runs.items()):
         smoothed = smooth(np.asarray(values, dtype=float), width)
-        style = OTHERS[i % len(OTHERS)] if i else dict(color="#0072B2", ls="-")
-        ax.plot(width - 1 + np.arange(len(smoothed)), smoothed, lw=1.8, label=name, color=style["color"], ls=style["ls"])
+        pale = dict(color="0.75", ls="-", lw=5) if len(runs) > 1 else dict(color="#0072B2", ls="-", lw=1.8)
+        style = dict(color=OTHERS[i % 4]["color"], ls=OTHERS[i % 4]["ls"], lw=1.8) if i else pale
+        ax.plot(width - 1 + np.arange(len(smoothed)), smoothed, label=name, **style)
     if at is not None:
         ax.axvline(at, color="black", lw=1, ls=":")
     means = f" (mean of {width} steps)" if width > 1 else ""
@@ -968,8 +970,8 @@ def exported(*names: str) -> list[type]:
     missing = [name for name in names if not hasattr(module, name)]
     if missing:
         raise NotReady(
-            f"{' and '.join(missing)} is not in your package. Write it in 07_optimizers.ipynb, save, run the export cell "
-            "near its end, and restart this notebook's kernel."
+            f"your package lacks {' and '.join(missing)}. Write what is missing in 07_optimizers.ipynb, save, run the export "
+            "cell near its end, and restart this notebook's kernel."
         )
     classes = [getattr(module, name) for name in names]
     ready(*classes)
