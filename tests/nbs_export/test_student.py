@@ -280,8 +280,8 @@ def test_the_notebook_in_action_says_in_one_line_what_is_missing(work):
     assert python(ACTION, work).count("Nothing wrong was seen") == 3
     without(work, "adamw")
     assert python(ACTION, work) == (
-        "Not yet: your package lacks AdamW. Write what is missing in 07_optimizers.ipynb, save, run the export cell near "
-        "its end, and restart this notebook's kernel.\n"
+        "Not yet: your package lacks AdamW. Write what is missing in 07_optimizers.ipynb, save, run the export cell "
+        "near its end, and restart this notebook's kernel.\n"
     )
 
 
