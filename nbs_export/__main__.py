@@ -72,12 +72,12 @@ def slides(target: Folder = SITE) -> None:
 
 @app.command()
 def site(target: Folder = SITE) -> None:
-    """Run the lesson once and make both the chapter and the slides."""
-    make_pages(["chapter", "slides"], target)
+    """Run the lesson once and make both the chapter and the slides, and a page of each notebook that comes after it."""
+    make_pages(["chapter", "slides"], target, further=True)
 
 
-def make_pages(kinds: list[str], target: Path) -> None:
-    from .site import SiteError, write_index, write_page  # here, because the other commands need none of it
+def make_pages(kinds: list[str], target: Path, further: bool = False) -> None:
+    from .site import FURTHER, SiteError, write_index, write_page  # here, because the other commands need none of it
     from .site.lesson import run_lesson
 
     try:
@@ -85,6 +85,9 @@ def make_pages(kinds: list[str], target: Path) -> None:
         lesson = run_lesson()
         for kind in kinds:
             typer.echo(f"written: {write_page(kind, lesson, target)}")
+        for name, notebook in FURTHER.items() if further else ():
+            typer.echo(f"running {notebook.name}", err=True)
+            typer.echo(f"written: {write_page(name, run_lesson(notebook=notebook), target)}")
         typer.echo(f"written: {write_index(target)}")
     except (SiteError, OSError) as error:
         typer.echo(f"error: {error}", err=True)

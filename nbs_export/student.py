@@ -101,9 +101,7 @@ def build_student_folder(target: Path, repository: Path = REPOSITORY, binder: st
 
     modules = repository / "modules"
     for notebook in sorted(path for path in modules.glob("*/*.ipynb") if path.stem != LESSON):
-        folder = partial / notebook.relative_to(repository).parent
-        folder.mkdir(parents=True)
-        shutil.copy(notebook, folder)
+        shutil.copytree(notebook.parent, partial / notebook.relative_to(repository).parent, ignore=NOT_SOURCE)
     release_lesson(modules, partial)
 
     # nbdev's index of symbols names the optimizers too, so it stays behind with them.

@@ -15,6 +15,7 @@ LONGEST = [
     "test_docs",
     "test_attacks",
     "test_student_in_browser",
+    "test_in_action",
     "test_same_grades",
     "test_sample_class",
     "test_killed",

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from grading.exams.optimizers.answers import ANSWERS
+from tests.modules.test_fast_adam import share_of_peak
 from tests.practice import PRACTICE
 from tinytorch import viz
-from tinytorch.core.optimizers import SGD, Adam, AdamW
+from tinytorch.core.optimizers import SGD, Adam, AdamW, FastAdam
 from tinytorch.core.tensor import Tensor
 from tinytorch.sizing import training_memory
 
@@ -462,6 +463,11 @@ CLAIMS = [
           lambda v: LARGE.state == 2 * LARGE.parameters),
     Claim("memory-keep", "1.27 TiB beside 651.9 GiB", lambda v: near(LARGE.state / TiB, 1.27, 2)
           and near(LARGE.parameters / GiB, 651.9)),
+    Claim(
+    Claim("fast-adam-same-intro", "less than 1% of the parameters' own bytes",
+          lambda v: share_of_peak(FastAdam) < 0.01),
+    Claim("fast-adam-time-intro", "the 28 bytes that each parameter must move", lambda v: 4 * (3 + 4) == 28
+          and "28 * size / bandwidth" in source("fast-adam-time")),
     Claim(
         "scale-intro",
         "7.5 billion parameters, Adam, mixed precision, 64 devices. Unsharded, each device holds 120 GB.",

@@ -7,7 +7,8 @@ __all__ = ['LOOK', 'GREY', 'STAR', 'OTHERS', 'SHADES', 'DPI', 'BUFFERS', 'SPEAKI
            'Landscape', 'beale', 'descend', 'losses', 'contours', 'in_view', 'in_words', 'paths', 'path_under',
            'family', 'Movie', 'race', 'Sweep', 'forgiveness', 'dots', 'batch_noise', 'scaling', 'ratios', 'velocity',
            'regimes', 'conditioning', 'bias_factors', 'first_steps', 'decay', 'memory_bars', 'count_in_words',
-           'memory_chart', 'zero_chart', 'step_time', 'digits', 'smooth', 'training', 'resumed']
+           'memory_chart', 'zero_chart', 'step_time', 'digits', 'smooth', 'training', 'resumed', 'block_times',
+           'curves', 'exported']
 
 # %% ../modules/viz/viz.ipynb #viz-imports
 """The pictures of the lesson on optimizers, and the landscapes that its optimizers cross."""
@@ -1220,3 +1221,89 @@ def resumed(runs: dict[str, np.ndarray], saved_at: int, title: str, ylabel: str 
     below(fig, ax, 2)
     words = "; ".join(f"{name}: {values[0]:.3g} at first, {values[-1]:.3g} at last" for name, values in runs.items())
     return Picture(fig, f"{title}. {words}.")
+
+# %% ../modules/viz/viz.ipynb #viz-action
+from importlib import import_module
+
+
+def block_times(blocks: np.ndarray, seconds: np.ndarray, lines: dict[str, float], title: str) -> Picture:
+    """The time of a step that works in blocks, by their size, beside the times of other steps.
+
+    Parameters
+    ----------
+    blocks : ndarray, shape (B,)
+        Numbers in a block.
+    seconds : ndarray, shape (B,)
+    lines : dict of str to float
+        Other times, each drawn as a line across.
+    title : str
+    """
+    fig = Figure(figsize=(8.5, 4.4), layout="constrained")
+    ax = fig.subplots()
+    for i, (name, time) in enumerate(lines.items()):
+        ax.axhline(1e3 * time, lw=1.8, color=(GREY, *(each["color"] for each in OTHERS))[i % 5],
+                   ls=("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))[i % 5], label=f"{name}: {1e3 * time:.3g} ms")  # fmt: skip
+    ax.loglog(blocks, 1e3 * seconds, lw=2, ms=6, color="#0072B2", marker="o", label="yours, in blocks of this size")
+    every = [1e3 * time for time in (*seconds, *lines.values())]
+    ax.set(xlabel="numbers in a block", ylabel="time of one step (ms)", title=title)
+    ax.set_ylim(0.7 * min(every), 1.4 * max(every))
+    below(fig, ax, 2)
+    words = ", ".join(f"{name} {1e3 * time:.3g} ms" for name, time in lines.items())
+    best = int(np.argmin(seconds))
+    alt = (
+        f"{title}. Time of one step against the size of a block: {1e3 * seconds[0]:.3g} ms with {blocks[0]:,}, "
+        f"{1e3 * seconds[best]:.3g} ms at best, with {blocks[best]:,}, {1e3 * seconds[-1]:.3g} ms with {blocks[-1]:,}. "
+        f"Beside it: {words}."
+    )
+    return Picture(fig, alt)
+
+
+def curves(
+    runs: dict[str, list[float]], title: str, ylabel: str = "training loss", width: int = 10, at: int | None = None
+) -> Picture:
+    """A value at every step of several runs.
+
+    Parameters
+    ----------
+    runs : dict of str to list of float
+        The first of several is drawn broad and pale, so that another that runs on top of it can be seen.
+    title, ylabel : str
+    width : int
+        How many neighbors are averaged; 1 for none.
+    at : int, optional
+        A step to be marked.
+    """
+    fig = Figure(figsize=(8.5, 4.2), layout="constrained")
+    ax = fig.subplots()
+    for i, (name, values) in enumerate(runs.items()):
+        smoothed = smooth(np.asarray(values, dtype=float), width)
+        pale = dict(color="0.75", ls="-", lw=5) if len(runs) > 1 else dict(color="#0072B2", ls="-", lw=1.8)
+        style = dict(color=OTHERS[i % 4]["color"], ls=OTHERS[i % 4]["ls"], lw=1.8) if i else pale
+        ax.plot(width - 1 + np.arange(len(smoothed)), smoothed, label=name, **style)
+    if at is not None:
+        ax.axvline(at, color="black", lw=1, ls=":")
+    means = f" (mean of {width} steps)" if width > 1 else ""
+    ax.set(xlabel="step", ylabel=f"{ylabel}{means}", title=title)
+    below(fig, ax, 2)
+    words = "; ".join(
+        f"{name}: {np.mean(values[:width]):.3g} at first, {np.mean(values[-width:]):.3g} at last"
+        for name, values in runs.items()
+    )
+    return Picture(fig, f"{title}. {ylabel}: {words}.")
+
+
+def exported(*names: str) -> list[type]:
+    """The optimizers that the lesson's last cell has written, ready for work; raise NotReady, in one line, if not."""
+    try:
+        module = import_module("tinytorch.core.optimizers")
+    except Exception as error:  # whatever a student's own module raises
+        raise NotReady(f"the optimizers cannot be imported: {type(error).__name__}: {error}") from None
+    missing = [name for name in names if not hasattr(module, name)]
+    if missing:
+        raise NotReady(
+            f"your package lacks {' and '.join(missing)}. Write what is missing in 07_optimizers.ipynb, save, run the export "
+            "cell near its end, and restart this notebook's kernel."
+        )
+    classes = [getattr(module, name) for name in names]
+    ready(*classes)
+    return classes

@@ -1,4 +1,4 @@
-"""The lesson as pages: a chapter and a slide deck, each one file that fetches nothing."""
+"""The lesson as pages: a chapter and a slide deck, and what comes after it; each one file that fetches nothing."""
 
 import os
 from pathlib import Path
@@ -8,12 +8,21 @@ from nbformat import NotebookNode
 
 from .errors import SiteError
 from .exporters import ChapterExporter, DeckExporter
+from .lesson import FURTHER
 from .paths import TEMPLATES
 
 EXPORTERS = {"chapter": ChapterExporter, "slides": DeckExporter}
-TITLES = {"chapter": "The chapter", "slides": "The slides"}
+TITLES = {
+    "chapter": "The chapter",
+    "slides": "The slides",
+    "in_action": "In action: your optimizers at work",
+    "09_convolutions": "Module 09: Convolutions",
+    "11_embeddings": "Module 11: Embeddings",
+    "12_attention": "Module 12: Attention",
+    "13_transformers": "Module 13: Transformers",
+}
 
-__all__ = ["EXPORTERS", "SiteError", "write_index", "write_page"]
+__all__ = ["EXPORTERS", "FURTHER", "SiteError", "write_index", "write_page"]
 
 
 def write_whole(path: Path, text: str) -> Path:
@@ -26,12 +35,12 @@ def write_whole(path: Path, text: str) -> Path:
 
 
 def write_page(kind: str, lesson: NotebookNode, folder: Path) -> Path:
-    """Make one page of the lesson.
+    """Make one page of the lesson, or of a notebook that comes after it.
 
     Parameters
     ----------
     kind : str
-        ``"chapter"`` or ``"slides"``.
+        ``"chapter"`` or ``"slides"``; or the name of another notebook, which becomes a page to read.
     lesson : NotebookNode
         As `run_lesson` returns it: run, and without hidden tests.
     folder : Path
@@ -42,12 +51,12 @@ def write_page(kind: str, lesson: NotebookNode, folder: Path) -> Path:
     SiteError
         If the page would fetch something, or a formula is not LaTeX.
     """
-    html, _ = EXPORTERS[kind]().from_notebook_node(lesson)
+    html, _ = EXPORTERS.get(kind, ChapterExporter)().from_notebook_node(lesson)
     return write_whole(folder / f"{kind}.html", html)
 
 
 def write_index(folder: Path) -> Path:
     """Make ``index.html``, which leads to the pages that are in the folder."""
-    pages = {f"{kind}.html": TITLES[kind] for kind in EXPORTERS if (folder / f"{kind}.html").exists()}
+    pages = {f"{kind}.html": title for kind, title in TITLES.items() if (folder / f"{kind}.html").exists()}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["j2"]))
     return write_whole(folder / "index.html", environment.get_template("index.html.j2").render(pages=pages))

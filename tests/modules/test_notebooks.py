@@ -15,6 +15,10 @@ from nbclient import NotebookClient
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "modules").glob("*/*.ipynb"))
 LESSON = next(path for path in NOTEBOOKS if path.stem == "07_optimizers")
+RUN_ELSEWHERE = (
+    "07_optimizers",
+    "in_action",
+)  # once for all tests of what they show: here below, and in test_in_action
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -24,7 +28,7 @@ def roles(nb):
     return [(cell, cell.metadata.nbgrader) for cell in nb.cells if "nbgrader" in cell.metadata]
 
 
-def test_the_seven_modules_and_four_given_notebooks_are_there():
+def test_the_modules_and_the_given_notebooks_are_there():
     assert [path.stem for path in NOTEBOOKS] == [
         "01_tensor",
         "02_activations",
@@ -33,7 +37,12 @@ def test_the_seven_modules_and_four_given_notebooks_are_there():
         "05_dataloader",
         "06_autograd",
         "07_optimizers",
+        "09_convolutions",
+        "11_embeddings",
+        "12_attention",
+        "13_transformers",
         "checkpoint",
+        "in_action",
         "package",
         "sizing",
         "viz",
@@ -46,7 +55,9 @@ def errors(nb):
     return [output.text for output in streams if output.name == "stderr"]
 
 
-@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path != LESSON], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if path.stem not in RUN_ELSEWHERE], ids=lambda path: path.stem
+)
 def test_it_runs_top_to_bottom(path, tmp_path):
     folder = shutil.copytree(path.parent, tmp_path / path.stem)
     nb = nbformat.read(folder / path.name, as_version=4)
@@ -134,6 +145,7 @@ def test_each_class_comes_first_and_then_what_is_added_to_it():
         ["Adam.averages"],
         ["Adam.corrected"],
         ["AdamW"],
+        ["FastAdam"],
     ]
     assert all(cell.source.startswith("#| export\n") for cell in solutions)
     assert all(cell.source.count("BEGIN SOLUTION") == len(written.findall(cell.source)) for cell in solutions)

@@ -148,3 +148,12 @@ def test_without_a_module_to_write_nothing_is_exported(nb, export):
     nb.cells = [cell for cell in nb.cells if not cell.source.startswith("#| default_exp")]
     said = export(nb)
     assert said.startswith("Not exported: no cell says which module this is.") and said.count("\n") == 1
+
+
+def test_nobody_has_to_write_what_is_optional(nb, export):
+    cell = cell_of(nb, "fast-adam")
+    head = cell.source.partition("        self.step_count += 1\n")[0]
+    cell.source = f"{head}        # YOUR CODE HERE\n        raise NotImplementedError()"
+    assert "Note" not in export(nb)
+    cell.source = cell.source.replace("Optional: ", "")
+    assert export(nb) == ["FastAdam is not written yet: step() raises NotImplementedError."]

@@ -10,7 +10,7 @@ from lesson_secrets import KINDS, secret_lines
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nbs_export import REPOSITORY
-from nbs_export.site import SiteError, write_index, write_page
+from nbs_export.site import FURTHER, TITLES, SiteError, write_index, write_page
 from nbs_export.site.deck import CAPACITY, blocks, deck, sentences, to_write
 from nbs_export.site.folds import Part, parts
 from nbs_export.site.formulas import mathml
@@ -74,6 +74,16 @@ def test_the_index_leads_to_the_pages_that_are_there(tmp_path):
     (tmp_path / "chapter.html").write_text("")
     links = BeautifulSoup(write_index(tmp_path).read_text(), features="html.parser").select("a")
     assert [link["href"] for link in links] == ["chapter.html", "slides.html"]
+
+
+def test_what_comes_after_the_lesson_is_a_page_too(tmp_path):
+    assert all((REPOSITORY / notebook).is_file() for notebook in FURTHER.values()) and set(FURTHER) <= set(TITLES)
+    page = write_page("13_transformers", run_lesson(notebook=FURTHER["13_transformers"]), tmp_path)
+    soup = BeautifulSoup(page.read_text(), features="html.parser")
+    assert page.name == "13_transformers.html" and soup.title.get_text() == TITLES["13_transformers"]
+    assert "TransformerBlock(8, 2, norm_first=False)" in soup.get_text() and soup.select("math")
+    (link,) = BeautifulSoup(write_index(tmp_path).read_text(), features="html.parser").select("a")
+    assert (link["href"], link.get_text()) == ("13_transformers.html", "Module 13: Transformers")
 
 
 # Errors

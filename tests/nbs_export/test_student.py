@@ -47,6 +47,13 @@ def test_what_is_in_it(folder):
         "modules/07_optimizers/data/digits.npz",
         "modules/01_tensor/01_tensor.ipynb",
         "modules/06_autograd/06_autograd.ipynb",
+        "modules/09_convolutions/09_convolutions.ipynb",
+        "modules/11_embeddings/11_embeddings.ipynb",
+        "modules/12_attention/12_attention.ipynb",
+        "modules/13_transformers/13_transformers.ipynb",
+        "modules/in_action/in_action.ipynb",
+        "modules/in_action/data/README.md",
+        "modules/in_action/data/sonnets.txt",
         "modules/checkpoint/checkpoint.ipynb",
         "modules/package/package.ipynb",
         "modules/sizing/sizing.ipynb",
@@ -58,6 +65,10 @@ def test_what_is_in_it(folder):
         "tinytorch/core/tensor.py",
         "tinytorch/core/autograd.py",
         "tinytorch/core/optimizers.py",
+        "tinytorch/core/convolutions.py",
+        "tinytorch/core/embeddings.py",
+        "tinytorch/core/attention.py",
+        "tinytorch/core/transformers.py",
         "lesson_export/export.py",
         "settings/nbgrader_config.py",
         "diagnosis/__init__.py",
@@ -237,6 +248,52 @@ def test_a_filled_in_lesson_exports_to_the_students_own_package(work):
     assert module.read_text() == (REPOSITORY / "tinytorch" / "core" / "optimizers.py").read_text()
     assert export(work) == said
     assert not list(work.glob(".export*"))
+
+
+ACTION = """
+import json
+from tinytorch import viz
+cells = {cell["id"]: "".join(cell["source"]) for cell in json.load(open("modules/in_action/in_action.ipynb"))["cells"]}
+from diagnosis import diagnose
+try:
+    exec(cells["action-yours"])
+except viz.NotReady as error:
+    print(*error._render_traceback_())
+"""
+
+
+def without(work, name):
+    """Take a class out of the student's notebook, and export."""
+    nb = released(work)
+    nb.cells = [cell for cell in nb.cells if cell.id != name]
+    nbformat.write(nb, work / LESSON_PATH)
+    export(work)
+
+
+def test_the_notebook_in_action_says_in_one_line_what_is_missing(work):
+    said = python(ACTION, work)
+    assert said.startswith(
+        "Not yet: the optimizers cannot be imported: ImportError: your optimizers are not exported yet"
+    )
+    assert said.count("\n") == 1
+    export(work)
+    assert python(ACTION, work).count("Nothing wrong was seen") == 3
+    without(work, "adamw")
+    assert python(ACTION, work) == (
+        "Not yet: your package lacks AdamW. Write what is missing in 07_optimizers.ipynb, save, run the export cell "
+        "near its end, and restart this notebook's kernel.\n"
+    )
+
+
+def test_whoever_skips_the_optional_part_loses_nothing(work):
+    nb = released(work)
+    body = "        # YOUR CODE HERE\n        raise NotImplementedError()"
+    cell = next(cell for cell in nb.cells if cell.id == "fast-adam")
+    cell.source = cell.source.partition("    def step(self)")[0] + "    def step(self) -> None:\n" + body
+    nbformat.write(nb, work / LESSON_PATH)
+    said = export(work)
+    assert said.startswith("written: tinytorch/core/optimizers.py\n") and "Note" not in said
+    assert run(nb, work) == []
 
 
 def files_of(work):

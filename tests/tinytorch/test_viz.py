@@ -242,3 +242,44 @@ def test_what_is_missing_is_said_in_one_line(subject, named, says):
 def test_who_is_ready_is_let_through():
     assert viz.ready(SGD, Adam, AdamW) is None
     assert issubclass(SGD, Optimizer)
+
+
+# --- in blocks, and in action ---------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_blocks_says_where_it_is_quickest():
+    blocks, seconds = np.array([512, 4096, 65536]), np.array([0.008, 0.002, 0.004])
+    picture = viz.block_times(blocks, seconds, {"your first Adam": 0.01, "the limit": 0.0015}, "A step")
+    assert "8 ms with 512, 2 ms at best, with 4,096, 4 ms with 65,536" in picture.alt
+    assert picture.alt.endswith("Beside it: your first Adam 10 ms, the limit 1.5 ms.")
+    across = [line.get_ydata()[0] for line in picture.fig.axes[0].lines[:2]]
+    np.testing.assert_allclose(across, [10, 1.5])
+
+
+def test_curves_are_averaged_and_keep_their_steps():
+    picture = viz.curves({"a": list(range(20)), "b": [1.0] * 20}, "Two", width=5, at=7)
+    first, second, mark = picture.fig.axes[0].lines
+    np.testing.assert_allclose(first.get_xdata(), first.get_ydata() + 2)  # the mean of five stands at their last
+    assert set(second.get_ydata()) == {1.0} and set(mark.get_xdata()) == {7}
+    assert picture.alt == "Two. training loss: a: 2 at first, 17 at last; b: 1 at first, 1 at last."
+
+
+def test_optimizers_are_taken_from_the_package():
+    assert viz.exported("Adam", "SGD") == [Adam, SGD]
+    with pytest.raises(viz.NotReady, match="^your package lacks RMSprop and Lion. Write what is missing in 07_opt"):
+        viz.exported("RMSprop", "Adam", "Lion")
+
+
+def test_an_optimizer_that_is_not_finished_is_named(monkeypatch):
+    monkeypatch.setattr("tinytorch.core.optimizers.SGD", type("SGD", (NotWritten,), {}))
+    with pytest.raises(viz.NotReady, match=r"SGD.step\(\) is not written"):
+        viz.exported("SGD")
+
+
+def test_a_module_that_cannot_be_imported_is_said_in_one_line(monkeypatch):
+    def broken(name):
+        raise NameError("name 'np' is not defined")
+
+    monkeypatch.setattr(viz, "import_module", broken)
+    with pytest.raises(viz.NotReady, match="cannot be imported: NameError: name 'np' is not defined$"):
+        viz.exported("SGD")

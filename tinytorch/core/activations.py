@@ -66,7 +66,7 @@ GELU_FLAT = 10  # where tanh is 1 to the last bit, also in float64
 
 def _gelu_tanh(a):
     a = np.clip(a, -GELU_FLAT, GELU_FLAT)
-    return np.tanh(np.sqrt(2 / np.pi).item() * (a + 0.044715 * a**3))
+    return np.tanh(np.sqrt(2 / np.pi).item() * (a + 0.044715 * (a * a * a)))
 
 
 def gelu(a):

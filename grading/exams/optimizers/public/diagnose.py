@@ -40,9 +40,11 @@ def diagnose(subject: Any) -> None:
     Parameters
     ----------
     subject : type
-        Your class Optimizer, SGD, Adam or AdamW.
+        Your class Optimizer, SGD, Adam or AdamW, or one built on it.
     """
     found = compare(subject)
+    if subject.__name__ != found.subject:
+        print(f"{subject.__name__} is compared with an {found.subject}.")
     print(report(found))
     drawn = parting(found)
     if drawn is not None:

@@ -100,7 +100,7 @@ def compare(subject: type) -> Diagnosis:
     Parameters
     ----------
     subject : type
-        A class named Optimizer, SGD, Adam or AdamW.
+        A class named Optimizer, SGD, Adam or AdamW; or one built on such a class, which is then compared as that one.
 
     Raises
     ------
@@ -108,8 +108,9 @@ def compare(subject: type) -> Diagnosis:
         If it is something else.
     """
     about, _ = recorded()
-    name = getattr(subject, "__name__", type(subject).__name__)
-    if not isinstance(subject, type) or name not in about:
+    kinds = subject.__mro__ if isinstance(subject, type) else ()
+    name = next((kind.__name__ for kind in kinds if kind.__name__ in about), None)
+    if name is None:
         raise ValueError(f"diagnose takes one of the classes {', '.join(about)}, as in diagnose({next(iter(about))})")
     errors: list[BaseException] = []
     last: list[Trace] = []

@@ -208,6 +208,15 @@ def test_what_is_no_optimizer_class_gets_a_clear_error(subject):
         diagnose(subject)
 
 
+def test_a_class_built_on_one_of_the_four_is_compared_with_it(capsys):
+    class Mine(reference.Adam):
+        pass
+
+    diagnose(Mine)
+    said = capsys.readouterr().out
+    assert said.startswith("Mine is compared with an Adam.\nNothing wrong was seen in your Adam.\n")
+
+
 def test_an_unfinished_class_is_no_traceback(capsys):
     source = "raise NotImplementedError()"
 
