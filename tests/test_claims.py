@@ -463,7 +463,6 @@ CLAIMS = [
           lambda v: LARGE.state == 2 * LARGE.parameters),
     Claim("memory-keep", "1.27 TiB beside 651.9 GiB", lambda v: near(LARGE.state / TiB, 1.27, 2)
           and near(LARGE.parameters / GiB, 651.9)),
-    Claim(
     Claim("fast-adam-same-intro", "less than 1% of the parameters' own bytes",
           lambda v: share_of_peak(FastAdam) < 0.01),
     Claim("fast-adam-time-intro", "the 28 bytes that each parameter must move", lambda v: 4 * (3 + 4) == 28
