@@ -198,7 +198,8 @@ def test_each_test_asks_for_what_it_needs_of_a_class_that_grows(subject):
     """Where a class is as it began, a test that fails for want of a method says so."""
     cells = nbformat.read(LESSON, as_version=4).cells
     begun = next(cell.source for cell in cells if cell.id == subject.lower())
-    scope = namespace() | {"Optimizer": lesson.Optimizer}
+    scope = namespace()
+    scope["Optimizer"] = lesson.Optimizer
     exec(MARKERS.sub("", begun), scope)  # noqa: S102 - our own source
     added = [cell.source for cell in cells if f"@add_to_class({subject})" in cell.source and cell.id != "test-tools"]
     for source in added:

@@ -338,7 +338,7 @@ class Adam(Optimizer):
     Hints
     -----
     1. Begin as in ``SGD.step``. Add the decay here, since Adam has no ``decayed``.
-    2. ``mean, square = self.moments(i, param, grad)``. Take the root, and divide entry by entry.
+    2. ``self.moments(i, param, grad)`` returns both numbers, the mean first. Take the root, and divide entry by entry.
     3. Where does epsilon stand: inside the root, or outside?
 
     Examples
