@@ -11,11 +11,11 @@ GRAD, DECAY, LR = 0.001, 0.01, 0.1  # question 4: the gradient, the decay of a w
 SMALLER = 1.5e9  # question 5: parameters
 
 
-UNIT = "Your number would be right in GB, of 10^9 bytes. How many bytes has a GiB?"
+UNIT = "Your number would be right in GB, of 10^9 bytes. How many bytes are in a GiB?"
 TOTAL = "Your number counts more than the state. Which of parameters, gradients and state does the question ask for?"
 ONE_BUFFER = "Your number is that of one buffer. How many does the optimizer keep for each parameter?"
 NO_GRADIENTS = "Something that every training step holds is missing. What does backward() leave behind?"
-BYTES = "Your number counts parameters, not bytes. How many bytes has a float32?"
+BYTES = "Your number counts parameters, not bytes. How many bytes does a float32 take?"
 
 ANSWERS: dict[str, NumericAnswer] = {
     answer.name: answer
@@ -59,8 +59,8 @@ ANSWERS: dict[str, NumericAnswer] = {
             "times",
             (
                 (2.0, "Your number compares the steps. What does each of them cost?"),
-                (0.6, "Your number is the slower one's advantage. Which run ends first?"),
-                (2.4, "Your number multiplies by the cost of a step. Does a dearer step speed Adam up?"),
+                (0.6, "Your number compares the two the other way round. Which run ends first?"),
+                (2.4, "Your number multiplies by the cost of a step. Does a longer step make Adam faster?"),
             ),
         ),
         NumericAnswer(
@@ -71,7 +71,7 @@ ANSWERS: dict[str, NumericAnswer] = {
                 (0.1, "Your number leaves v out. What does Adam divide m by?"),
                 (100.0, "Your number leaves the root out. Is it v that Adam divides by?"),
                 (1 / 0.001**0.5, "Your number leaves m out. How large is m after the first step?"),
-                (0.001**0.5 / 0.1, "Your number is the inverse. Which of the two steps is asked for, over which?"),
+                (0.001**0.5 / 0.1, "Your number is the inverse. Which of the two steps is divided by which?"),
             ),
         ),
         NumericAnswer(
@@ -81,7 +81,7 @@ ANSWERS: dict[str, NumericAnswer] = {
             (
                 (1.0, "Your number says that nothing is missing by then. How much of v is there at step 1000?"),
                 (1 / SHORT_V, "Your number leaves the root out. Is it v that Adam divides by?"),
-                (SHORT_V**0.5, "Your number is the inverse. Which of the two steps is asked for, over which?"),
+                (SHORT_V**0.5, "Your number is the inverse. Which of the two steps is divided by which?"),
                 (0.1 / 0.001**0.5, "Your number is that of step 1. To which power is each beta raised at step 1000?"),
                 (26.0, "Your number may be meant in per cent. The answer is asked for in times."),
             ),
@@ -91,8 +91,8 @@ ANSWERS: dict[str, NumericAnswer] = {
             LR,
             "in units of the weight",
             (
-                (LR * (GRAD + DECAY), "Your number is SGD's. By what does Adam divide the gradient at its first step?"),
-                (LR * GRAD, "Your number is that of SGD without decay. By what does Adam divide the gradient?"),
+                (LR * (GRAD + DECAY), "Your number is SGD's. What does Adam divide the gradient by at its first step?"),
+                (LR * GRAD, "Your number is that of SGD without decay. What does Adam divide the gradient by?"),
                 (LR + LR * DECAY, "Your number adds the decay to the step. Where does Adam put it?"),
                 (LR * DECAY, "Your number is the decay of AdamW alone. How long is a step of Adam?"),
                 (LR * LR, "Your number has a tenth of the gradient in it. What does bias correction do to it?"),
@@ -128,8 +128,8 @@ ANSWERS: dict[str, NumericAnswer] = {
             3 * SMALLER * 4 / GB,
             "GB",
             (
-                (3 * SMALLER * 4 / GiB, "Your number would be right in GiB, of 2^30 bytes. How many bytes has a GB?"),
-                (4 * SMALLER * 4 / GB, "Your number has gradients in it. Who makes them anew, and when?"),
+                (3 * SMALLER * 4 / GiB, "Your number is right in GiB, of 2^30 bytes. How many bytes are in a GB?"),
+                (4 * SMALLER * 4 / GB, "Your number has gradients in it. What makes new ones, and when?"),
                 (2 * SMALLER * 4 / GB, "Two copies are not enough. What must be there before the next step of Adam?"),
                 (SMALLER * 4 / GB, "Your number is that of the parameters. Which run would continue from them alone?"),
                 (3 * SMALLER / GB, BYTES),
@@ -140,11 +140,11 @@ ANSWERS: dict[str, NumericAnswer] = {
             0.001**0.5 / 0.1,
             "times",
             (
-                (0.1 / 0.001**0.5, "Your number is the inverse. Are averages that are full made larger, or smaller?"),
+                (0.1 / 0.001**0.5, "Your number is the inverse. Is the first step too long or too short?"),
                 (10.0, "Your number corrects m only. What does the count do to v?"),
                 (0.001**0.5, "Your number corrects v only. What does the count do to m?"),
                 (0.001 / 0.1, "Your number leaves the root out. Is it v that Adam divides by?"),
-                (1.0, "Your number says that the count does not matter. By what is a full average divided at t = 1?"),
+                (1.0, "Your number says that the count does not matter. What is a full average divided by at t = 1?"),
             ),
         ),
         NumericAnswer(
@@ -166,8 +166,8 @@ ANSWERS: dict[str, NumericAnswer] = {
             (
                 (3, "Your number shares out everything. What does ZeRO-1 leave whole on every card?"),
                 (4, "Your number shares out more than ZeRO-1 does. Which part of the 16 bytes is the state?"),
-                (8, "So many are almost enough. What does each of them hold, to the last GB?"),
-                (7, "Your number would be right for cards of 40 GiB. How many bytes has a GB?"),
+                (8, "That many are almost enough. How many GB does each of them hold, exactly?"),
+                (7, "Your number would be right for cards of 40 GiB. How many bytes are in a GB?"),
                 (12, "Your number is the state's bytes per parameter. What must each card hold in all?"),
             ),
         ),
