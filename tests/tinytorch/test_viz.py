@@ -249,9 +249,9 @@ def test_who_is_ready_is_let_through():
 
 def test_a_picture_of_blocks_says_where_it_is_quickest():
     blocks, seconds = np.array([512, 4096, 65536]), np.array([0.008, 0.002, 0.004])
-    picture = viz.block_times(blocks, seconds, {"your first Adam": 0.01, "the limit": 0.0015}, "A step")
+    picture = viz.block_times(blocks, seconds, {"your first Adam": 0.01, "its bytes alone": 0.0015}, "A step")
     assert "8 ms with 512, 2 ms at best, with 4,096, 4 ms with 65,536" in picture.alt
-    assert picture.alt.endswith("Beside it: your first Adam 10 ms, the limit 1.5 ms.")
+    assert picture.alt.endswith("Beside it: your first Adam 10 ms, its bytes alone 1.5 ms.")
     across = [line.get_ydata()[0] for line in picture.fig.axes[0].lines[:2]]
     np.testing.assert_allclose(across, [10, 1.5])
 

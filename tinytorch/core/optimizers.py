@@ -548,7 +548,7 @@ class FastAdam(Adam):
     array([0.900001, 1.1     ], dtype=float32)
     """
 
-    BLOCK = 65_536
+    BLOCK = 131_072
 
     def __init__(
         self,
@@ -565,7 +565,8 @@ class FastAdam(Adam):
         """Move every parameter that has a gradient, as ``Adam.step`` does."""
         self.step_count += 1
         root = (1 - self.beta2**self.step_count) ** 0.5
-        length = self.lr * root / (1 - self.beta1**self.step_count)    # m / (sqrt(v) + eps * root) times this
+        length = self.lr * root / (1 - self.beta1**self.step_count)    # m / (sqrt(v) + eps) times this
+        eps = self.eps * root
         for i, param in enumerate(self.params):
             grad = grad_array(param)
             if grad is None:
@@ -575,14 +576,14 @@ class FastAdam(Adam):
                 self.v_buffers[i] = np.zeros(param.data.shape, param.data.dtype)
             arrays = [np.require(a, requirements="CW") for a in (param.data, self.m_buffers[i], self.v_buffers[i])]
             param.data, self.m_buffers[i], self.v_buffers[i] = arrays
-            flat = [array.reshape(-1) for array in (*arrays, grad)]
             if (kind := (param.data.dtype, self.BLOCK)) not in self.scratch:
                 self.scratch[kind] = np.empty((2, self.BLOCK), param.data.dtype)
+            flat, scratch = [array.reshape(-1) for array in (*arrays, grad)], self.scratch[kind]
             for start in range(0, param.data.size, self.BLOCK):
                 p, m, v, g = (array[start : start + self.BLOCK] for array in flat)
-                s, decayed = self.scratch[kind][:, : p.size]
+                s = scratch[0, : p.size]
                 if self.weight_decay:
-                    np.multiply(p, self.weight_decay, out=decayed)
+                    decayed = np.multiply(p, self.weight_decay, out=scratch[1, : p.size])
                     g = np.add(decayed, g, out=decayed)
                 np.multiply(g, 1 - self.beta1, out=s)
                 m *= self.beta1
@@ -592,7 +593,7 @@ class FastAdam(Adam):
                 v *= self.beta2
                 v += s
                 np.sqrt(v, out=s)
-                s += self.eps * root
+                s += eps
                 np.divide(m, s, out=s)
                 s *= length
                 p -= s
