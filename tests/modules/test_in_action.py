@@ -74,8 +74,6 @@ CLAIMS = [
           lambda v: np.mean([line.strip()[0].isupper() for line in lines(v)]) > 0.8),
     Claim("action-text-keep", "it ends with a comma or another mark",
           lambda v: np.mean([line[-1] in ".,;:?!" for line in lines(v)]) > 0.6),
-    Claim("action-text-keep", "some are set in by two blanks",
-          lambda v: 0 < np.mean([line.startswith("  ") for line in lines(v)]) < 0.5),
     Claim("action-text-keep", "how long it is", lambda v: 30 < np.median([len(line) for line in lines(v)]) < 60),
     Claim("action-text-keep", "It sees 48 letters", lambda v: "line[-LENGTH:]" in source("action-text-data")),
     Claim("action-adamw-intro", "now takes 200 steps with a decay of 0.1 in three ways",

@@ -538,6 +538,7 @@ class FastAdam(Adam):
        requirements="CW")`` is the array itself if they do, and else a copy in which they do.
     4. For stage 2, go through these flat views with ``slice(start, start + self.BLOCK)``. The last block may be shorter.
     5. Scratch has one dtype, and parameters may have two.
+    6. Both corrections are plain numbers. Where can they go, so that they cost no operation on arrays?
 
     Examples
     --------
