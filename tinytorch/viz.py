@@ -1243,7 +1243,7 @@ def block_times(blocks: np.ndarray, seconds: np.ndarray, lines: dict[str, float]
     for i, (name, time) in enumerate(lines.items()):
         ax.axhline(1e3 * time, lw=1.8, color=(GREY, *(each["color"] for each in OTHERS))[i % 5],
                    ls=("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))[i % 5], label=f"{name}: {1e3 * time:.3g} ms")  # fmt: skip
-    ax.loglog(blocks, 1e3 * seconds, lw=2, ms=6, color="#0072B2", marker="o", label="yours, in blocks of this size")
+    ax.loglog(blocks, 1e3 * seconds, lw=2, ms=6, color=look("Adam")["color"], marker="^", label="yours, in blocks of this size")
     every = [1e3 * time for time in (*seconds, *lines.values())]
     ax.set(xlabel="numbers in a block", ylabel="time of one step (ms)", title=title)
     ax.set_ylim(0.7 * min(every), 1.4 * max(every))
