@@ -1,8 +1,8 @@
 """Run a command and tell what it took, by the clock and in core seconds, with every process that came of it.
 
-What a process waits for is what the kernel tells it of, and the processes of the grader start others for which nobody
-waits. So they are put into a control group of their own (cgroup v2), where that may be made: as root, or inside a session
-of systemd. Elsewhere the whole machine's time is counted, which is right where nothing else runs.
+The kernel tells a process what its children took for which it has waited, and for some processes of the grader nobody
+waits. So they are put into a control group of their own (cgroup v2), where that may be made: as root, or inside a
+session of systemd. Elsewhere the whole machine's time is counted, which is right where nothing else runs.
 """
 
 import contextlib
@@ -26,8 +26,6 @@ class Taken:
 
 class Counter:
     """Counts the core seconds of the processes that join it, and of those that they start."""
-
-    whole_machine = False
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder

@@ -1,8 +1,8 @@
 """What this checkout takes to grade a class, beside another checkout: ``python -m benchmarks.paired OTHER``.
 
-OTHER is the folder of another checkout with a ``.venv`` of its own (``git worktree add OTHER COMMIT``, then ``make setup`` in
-there). Each grades right submissions of its own lesson, with one worker and start included. They take turns, this one first
-in every second round, so that a machine that gets slower is as slow for both.
+OTHER is the folder of another checkout with a ``.venv`` of its own (``git worktree add OTHER COMMIT``, then ``make
+setup`` in there). Each grades right submissions of its own lesson, with one worker and start included. They take turns,
+this one first in every second round, so that a machine that gets slower is as slow for both.
 """
 
 import os
@@ -46,10 +46,12 @@ def main(
             for name in sorted(checkouts, reverse=bool(number % 2)):
                 runs[name].append(grade(classes[name], checkouts[name]))
     for name, taken in runs.items():
-        typer.echo(f"{name:10} {spread([run.seconds for run in taken])} s   {spread([run.cpu for run in taken])} core s")
+        seconds, cpu = [run.seconds for run in taken], [run.cpu for run in taken]
+        typer.echo(f"{name:10} {spread(seconds)} s   {spread(cpu)} core seconds")
     pairs = list(zip(*runs.values(), strict=True))
-    typer.echo(f"this one / the other, pair by pair: {spread([ours.seconds / theirs.seconds for ours, theirs in pairs])} "
-               f"by the clock, {spread([ours.cpu / theirs.cpu for ours, theirs in pairs])} in core seconds")  # fmt: skip
+    seconds = [ours.seconds / theirs.seconds for ours, theirs in pairs]
+    cpu = [ours.cpu / theirs.cpu for ours, theirs in pairs]
+    typer.echo(f"this one / the other, pair by pair: {spread(seconds)} by the clock, {spread(cpu)} in core seconds")
 
 
 def make(folder: Path, checkout: Path, students: int) -> None:
