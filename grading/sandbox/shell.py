@@ -230,7 +230,7 @@ class Transformers(TransformerManager):
         return super().do_token_transforms(lines)
 
     def transform_cell(self, cell: str) -> str:
-        """Nor is there anything to be taken off a cell that begins with no empty line or indent, and holds no prompt."""
+        """Nor is there anything to be taken off a cell that begins with no space or empty line, and holds no prompt."""
         whole = cell if cell.endswith("\n") else f"{cell}\n"
         begins_well = not whole[0].isspace() and ">>>" not in whole and "In [" not in whole
         return whole if begins_well and self.is_usual() and parsed(whole) else super().transform_cell(cell)
