@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import track
 
 from .cli_assignment import update_assignment, void
 from .cli_class import report, show
@@ -297,6 +296,8 @@ def audit(
     course: Root = None,
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
+    from rich.progress import track
+
     from .examiner import audit as auditing
     from .examiner.course_exam import require_checks, source_of
 
