@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.coordinator [--students 5000]``
 
-Workers, Dask, the gradebook and the files are real; only grading is replaced by recorded results.
+Workers, the gradebook and the files are real; only grading is replaced by recorded results.
 """
 
 import tempfile
@@ -14,7 +14,7 @@ import typer
 
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
-from grading.workers.local_cluster import local_workers
+from grading.workers.local_pool import local_workers
 
 from .child import memory_of
 from .classes import machine, make_class
@@ -35,8 +35,8 @@ def main(students: int = 5000, workers: int = 2) -> None:
                     marks[number] = time.perf_counter(), memory_of("self", "VmRSS")
                 yield one
 
-        with local_workers(workers) as local:
-            autograde_class(course, lambda assignment: RecordedPool(assignment, local), False, watched, False)
+        with local_workers(workers) as crew:
+            autograde_class(course, lambda assignment: RecordedPool(assignment, crew), False, watched, False)
         first, *_, last = marks
         for number, (_, memory) in marks.items():
             typer.echo(f"memory after {number + 1:5} submissions  {memory:.0f} MB")

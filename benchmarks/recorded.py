@@ -7,7 +7,8 @@ from typing import Any
 from grading.autograde.grade import grade_submission
 from grading.course.assignment import Assignment
 from grading.course.submission import GradingResult, Submission
-from grading.workers.pool import DaskPool, Work
+from grading.workers.local_pool import LocalPool
+from grading.workers.pool import Work
 
 RECORDED: dict[tuple[bytes, ...], GradingResult] = {}  # of this worker, by the notebooks
 
@@ -19,7 +20,7 @@ def recorded(assignment: Assignment, submission: Submission) -> GradingResult:
     return replace(RECORDED[notebooks], student=submission.student)
 
 
-class RecordedPool(DaskPool):
+class RecordedPool(LocalPool):
     """A pool in which grading takes no time. Everything else is as it always is."""
 
     def map(self, work: Work, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:

@@ -2,15 +2,14 @@
 
 import json
 import shlex
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import track
 
 from .cli_assignment import update_assignment, void
 from .cli_class import report, show
@@ -89,9 +88,9 @@ def autograde(
                 from .course.course import Course
 
             target = Course(course, assignment)
-            pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
+            progress = partial(show_progress, console)
             outcomes = class_grader.autograde_class(
-                target, pool, force, progress, feedback, student or (), console.print
+                target, started, force, progress, feedback, student or (), console.print
             )
         grades = results_table.write_grades(target)
     problems = [outcome for outcome in outcomes if outcome.problem]
@@ -160,21 +159,26 @@ def write_pages(course: Path, assignment: str | None, workers: int | None, sched
             from .course.course import Course
 
         target = Course(course, assignment)
-        pool, progress = partial(class_grader.DaskPool, workers=started), partial(show_progress, console)
-        outcomes = class_grader.write_feedback(target, pool, progress, only)
+        progress = partial(show_progress, console)
+        outcomes = class_grader.write_feedback(target, started, progress, only)
     for outcome in outcomes:
         if outcome.problem:
             console.print(f"{escape(in_one_line(outcome.student))}: {escape(in_one_line(outcome.problem))}")
     return target, outcomes
 
 
-def start_workers(workers: int | None, scheduler: str) -> AbstractContextManager:
-    """Give the address of a scheduler, or this machine's workers, which start while the command looks what to do."""
+@contextmanager
+def start_workers(workers: int | None, scheduler: str) -> Iterator[Callable]:
+    """Give what makes a pool for an assignment: of a scheduler's workers, or of this machine's, which start already."""
     if scheduler:
-        return nullcontext(scheduler)
+        from .workers.dask_pool import DaskPool
+
+        yield partial(DaskPool, scheduler=scheduler)
+        return
     with fast_imports():
-        from .workers.local_cluster import local_workers
-    return local_workers(workers)
+        from .workers.local_pool import LocalPool, local_workers
+    with local_workers(workers) as crew:
+        yield partial(LocalPool, crew=crew)
 
 
 @app.command()
@@ -292,6 +296,8 @@ def audit(
     course: Root = None,
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
+    from rich.progress import track
+
     from .examiner import audit as auditing
     from .examiner.course_exam import require_checks, source_of
 

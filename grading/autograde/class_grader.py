@@ -30,7 +30,7 @@ from ..feedback_page.render import FeedbackRequest
 from ..nbgrader_plugins import ConfinedExecute
 from ..util.errors import CourseError
 from ..util.untrusted_files import NotPermitted, is_plain_name
-from ..workers.pool import DaskPool, InProcess
+from ..workers.pool import InProcess, WorkerPool
 from ..workers.task import Failed
 from . import grade
 from .currency import FORCED, NOT_HANDED_IN, Currency, told
@@ -261,7 +261,7 @@ class ClassGrader:
         return Outcome(student, lacking=listed_reasons(dict.fromkeys(without, NOT_HANDED_IN), several))
 
 
-Workers = InProcess | DaskPool
+Workers = InProcess | WorkerPool
 Pool = Callable[[Assignment], Workers]
 Progress = Callable[[str, Iterator, int], Iterator]
 

@@ -1,9 +1,6 @@
 """The module that workers on this machine load before they are forked, and what each does first."""
 
 import contextlib
-import os
-
-import dask
 
 from ..course.paths import DEFAULT_COURSE
 from ..examiner.exam import examined_assignments, import_exam, preloaded_modules, sandbox_profile
@@ -11,7 +8,6 @@ from ..sandbox.machine import CannotConfine
 from ..sandbox.profile import SandboxProfile
 from ..sandbox.template import template
 from ..util.imports import gc_disabled
-from ..workers.forkserver import CORES
 
 with contextlib.suppress(CannotConfine):  # whoever needs a zygote will say so
     template(preloaded_modules())  # loads what submissions import, while here is loaded what workers do
@@ -22,11 +18,10 @@ with gc_disabled():
     from ..sandbox import host
     from ..sandbox.readable import hiding_course
     from ..util.errors import CourseError
-    from ..workers import pool
+    from ..workers import local_pool  # noqa: F401 - what workers run
     from . import grade  # noqa: F401 - what workers are asked for
 
     # What is found out here is the same for every submission, and is then known to all workers.
-    pool.code_version()
     for name in examined_assignments():
         with contextlib.suppress(CourseError):  # whoever grades it will say so
             course = Course(assignment=name)
@@ -36,14 +31,8 @@ with gc_disabled():
             import_exam(name)
 
 
-def dask_setup(worker) -> None:
-    """Pin this worker to its core, and start its zygote.
-
-    Whether that is there, and why not, is asked when the worker has joined.
-    """
-    if cores := dask.config.get(CORES, None):
-        with contextlib.suppress(OSError):  # if somebody has taken that core from us, another will do
-            os.sched_setaffinity(0, {cores[worker.name % len(cores)]})  # a worker's name is its number
+def begin() -> None:
+    """Start this worker's zygote. Whether it is there, and why not, is asked with the assignment."""
     with contextlib.suppress(CannotConfine):
         host.begin(default_profile())
 
@@ -54,6 +43,6 @@ def default_profile() -> SandboxProfile:
     return hiding_course(sandbox_profile(assignments[0] if len(assignments) == 1 else ""), DEFAULT_COURSE)
 
 
-def dask_teardown(worker) -> None:
+def end() -> None:
     """Remove the worker's temporary folder; a worker is ended in a way in which Python cleans up nothing."""
     host.end()

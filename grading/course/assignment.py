@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, GradeCell, SolutionCell, TaskCell
 from traitlets.config import Config
 
 from ..sandbox.profile import SandboxProfile
@@ -15,6 +15,7 @@ from .exam_source import ExamSource
 from .former_cells import former_cells
 from .lesson import Lesson
 from .paths import CONFIG
+from .role_cells import role_cells
 from .submission import Submission, not_in_the_way
 from .voided import voided_cells
 
@@ -154,9 +155,11 @@ def require_generated(gradebook: Gradebook, course: Course) -> None:
 def source_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[SourceCell, ...]:
     """The cells that a gradebook knows of a notebook."""
     entry, voided = gradebook.find_notebook(notebook, assignment), voided_cells(gradebook)
-    points = {cell.name: float(voided.get(cell.id, cell).max_score) for cell in [*entry.grade_cells, *entry.task_cells]}
+    cells = role_cells(gradebook, entry)
+    graded = [cell for cell in cells if isinstance(cell, GradeCell | TaskCell)]
+    points = {cell.name: float(voided.get(cell.id, cell).max_score) for cell in graded}
     grades, solutions, tasks = (
-        {cell.name for cell in cells} for cells in (entry.grade_cells, entry.solution_cells, entry.task_cells)
+        {cell.name for cell in cells if isinstance(cell, kind)} for kind in (GradeCell, SolutionCell, TaskCell)
     )
     return tuple(
         SourceCell(

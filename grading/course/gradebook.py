@@ -14,7 +14,7 @@ from . import hand_grades, late
 from .assignment import require_generated
 from .course import Course
 from .former_cells import former_cells
-from .grading_record import create_tables, read_record, write_record
+from .grading_record import GradingRecord, create_tables, read_records, write_records
 from .lock import course_lock
 from .scores import GradebookCell, SubmissionScores, gradebook_cells
 from .submission import GradedNotebook, GradingResult
@@ -113,18 +113,26 @@ class GradebookWriter:
             for graded, _ in batch:
                 self.gradebook.update_or_create_student(graded.student)
             session.flush()  # who has a submission is looked up there
-            for graded, timestamp in batch:
-                self.enter(session, graded, timestamp)
+            entries = [(self.entry(graded.student, timestamp), graded) for graded, timestamp in batch]
+            before = read_records(self.connection, [entry.id for entry, _ in entries if entry.id])
+            records = [(entry, self.enter(graded, entry, before.get(entry.id))) for entry, graded in entries]
+            session.flush()  # a new entry has no id yet
+            write_records(self.connection, {entry.id: record for entry, record in records})
             self.enter_penalties(session, {graded.student for graded, _ in batch})
 
-    def enter(self, session: Session, graded: GradingResult, timestamp: datetime.datetime | None) -> None:
-        """Enter the scores of one submission."""
+    def entry(self, student: str, timestamp: datetime.datetime | None) -> api.SubmittedAssignment:
+        """Find or make a student's entry, and note the time of the submission."""
         given = {"timestamp": timestamp} if timestamp else {}
-        submission = self.gradebook.update_or_create_submission(self.assignment, graded.student, **given)
-        session.flush()  # a new one has no ids yet
-        before, answers = read_record(self.connection, submission.id), {}
+        return self.gradebook.update_or_create_submission(self.assignment, student, **given)
+
+    def enter(
+        self, graded: GradingResult, submission: api.SubmittedAssignment, before: GradingRecord | None
+    ) -> GradingRecord | None:
+        """Enter the scores of one submission, and return the record of what they were made from."""
+        answers = {}
         for notebook in submission.notebooks:
-            name = self.names[notebook.notebook_id]
+            about = notebook.notebook_id or notebook.notebook.id  # a new one has none yet, and an old one asks for it
+            name = self.names[about]
             if name in graded.kept:
                 answers |= {name: before.answers[name]} if before and name in before.answers else {}
                 continue
@@ -132,17 +140,18 @@ class GradebookWriter:
             if found:
                 answers[name] = found.answers
             there = self.course.notebook("autograded", graded.student, name)
-            former = self.former[notebook.notebook_id]
+            former = self.former[about]
             settled = hand_grades.HandGrades(self.connection, notebook, before, name, there, former)
-            for grade in notebook.grades:
-                enter_grade(grade, self.cells[grade.cell_id], found)
-            settled.enter({self.cells[grade.cell_id].name: grade for grade in notebook.grades}, found and found.answers)
+            grades = [(self.cells[grade.cell_id], grade) for grade in notebook.grades]
+            for cell, grade in grades:
+                enter_grade(grade, cell, found)
+            settled.enter({cell.name: grade for cell, grade in grades}, found and found.answers)
             for comment in notebook.comments:
                 cell = self.cells[comment.cell_id]
                 unanswered = cell.name in found.unanswered if found else graded.problem and not cell.is_task
                 comment.auto_comment = "No response." if unanswered else None
         record = graded.record and replace(graded.record, answers=answers)
-        write_record(self.connection, submission.id, None if graded.problem else record)
+        return None if graded.problem else record
 
     def renew_penalties(self, students: Collection[str] | None = None) -> list[str]:
         """Bring penalties and extensions up to date, and return whose penalty has changed; None for everybody."""

@@ -5,7 +5,7 @@ The tables are our own. nbgrader's are left as they are, and it does not look at
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
@@ -90,10 +90,21 @@ def create_tables(connection: Connection) -> None:
 
 def write_record(connection: Connection, submission: str, record: GradingRecord | None) -> None:
     """Keep what the grades of a submission were made from; None if that is not known."""
-    connection.execute(delete(RECORDS).where(RECORDS.c.submission == submission))
-    if record:
-        data = asdict(record) | {"answers": json.dumps(asdict(record)["answers"], sort_keys=True)}
-        connection.execute(RECORDS.insert().values(submission=submission, **data))
+    write_records(connection, {submission: record})
+
+
+def write_records(connection: Connection, records: Mapping[str, GradingRecord | None]) -> None:
+    """Keep what the grades of several submissions were made from, by their ids; None where that is not known."""
+    for part in batches(list(records)):
+        connection.execute(delete(RECORDS).where(RECORDS.c.submission.in_(part)))
+    rows = [row_of(submission, record) for submission, record in records.items() if record]
+    if rows:
+        connection.execute(RECORDS.insert(), rows)
+
+
+def row_of(submission: str, record: GradingRecord) -> dict:
+    answers = {notebook: {name: vars(answer) for name, answer in of.items()} for notebook, of in record.answers.items()}
+    return vars(record) | {"submission": submission, "answers": json.dumps(answers, sort_keys=True)}
 
 
 def read_record(connection: Connection, submission: str | None) -> GradingRecord | None:
@@ -102,6 +113,15 @@ def read_record(connection: Connection, submission: str | None) -> GradingRecord
         return None
     row = connection.execute(select(RECORDS).where(RECORDS.c.submission == submission)).first()
     return as_record(row._mapping) if row else None
+
+
+def read_records(connection: Connection, submissions: Iterable[str]) -> dict[str, GradingRecord | None]:
+    """Return what the grades of several submissions were made from, by their ids, where the tables are there."""
+    return {
+        row.submission: as_record(row._mapping)
+        for part in batches(list(submissions))
+        for row in connection.execute(select(RECORDS).where(RECORDS.c.submission.in_(part)))
+    }
 
 
 def records_of(gradebook: Gradebook, assignment: str) -> dict[str, GradingRecord | None]:

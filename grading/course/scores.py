@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nbgrader.api import Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, GradeCell, SolutionCell, SubmittedNotebook, TaskCell
 
 from .late import seconds_late
+from .role_cells import role_cells
 from .voided import Voided, voided_cells
 
 ON_EARLIER = "On an earlier version of this answer: "
@@ -50,7 +51,10 @@ def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, Gradeboo
             voided.get(cell.id),
         )
         for entry in gradebook.find_assignment(assignment).notebooks
-        for cell in [*entry.solution_cells, *entry.grade_cells, *entry.task_cells]
+        for cells in [role_cells(gradebook, entry)]
+        for kind in (SolutionCell, GradeCell, TaskCell)
+        for cell in cells
+        if isinstance(cell, kind)
     }
 
 

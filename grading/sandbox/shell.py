@@ -11,6 +11,7 @@ import builtins
 import getpass
 import io
 import json
+import re
 import signal
 import sys
 from functools import lru_cache
@@ -31,6 +32,8 @@ from ..util.json_size import size_in_notebook
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 
+# Of any other, Python may warn.
+HARMLESS_BACKSLASHES = re.compile(r"""[^\\]*(\\[\n\\'"abfnrtv][^\\]*)*""")
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
 
 
@@ -216,15 +219,26 @@ class Comm(BaseComm):
 
 
 class Transformers(TransformerManager):
-    """IPython's input transformer, without its slow pass over tokens where the cell is plain Python."""
+    """IPython's input transformer, without its slow passes over lines and tokens where the cell is plain Python."""
 
-    usual = TransformerManager().token_transformers
+    usual = TransformerManager()
 
     def do_token_transforms(self, lines: list[str]) -> list[str]:
         """Every token that IPython looks for is an error in Python, and so in Python there is nothing to be done."""
-        if self.token_transformers == self.usual and parsed("".join(lines)):
+        if self.is_usual() and parsed("".join(lines)):
             return lines
         return super().do_token_transforms(lines)
+
+    def transform_cell(self, cell: str) -> str:
+        """Nor is there anything to be taken off a cell that begins with no space or empty line, and holds no prompt."""
+        whole = cell if cell.endswith("\n") else f"{cell}\n"
+        begins_well = not whole[0].isspace() and ">>>" not in whole and "In [" not in whole
+        return whole if begins_well and self.is_usual() and parsed(whole) else super().transform_cell(cell)
+
+    def is_usual(self) -> bool:
+        """Whether no cell has changed how cells are transformed."""
+        kinds = ("cleanup_transforms", "line_transforms", "token_transformers")
+        return all(getattr(self, kind) == getattr(self.usual, kind) for kind in kinds)
 
 
 class Compiler(CachingCompiler):
@@ -241,11 +255,11 @@ class Compiler(CachingCompiler):
 
 @lru_cache(maxsize=1)
 def parsed(source: str) -> ast.Module | None:
-    """Parse a cell that is plain Python, else return None. A backslash could warn twice, so it counts as no.
+    """Parse a cell that is plain Python, else return None. Python could warn twice of what it warns of: that is no.
 
     To look for warnings with ``catch_warnings`` would make Python forget which ones it has shown already.
     """
-    if "\\" in source:
+    if "\\" in source and not HARMLESS_BACKSLASHES.fullmatch(source):
         return None
     try:
         return ast.parse(source)

@@ -13,7 +13,6 @@ from ..util.errors import CourseError
 from ..util.imports import interrupts_delayed
 
 WORKER = "grading.autograde.worker"  # the module that workers need; it needs this one, so it is not imported here
-CORES = "grading.cores"  # the setting that says on which cores they run
 # Windows has none, and what macOS's own libraries start at once does not survive a fork.
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 

@@ -211,14 +211,16 @@ def test_a_temporary_folder_that_no_socket_can_be_in_is_named(tmp_path):
     assert line.endswith(" (AF_UNIX path too long): set TMPDIR to a short path")
 
 
-@pytest.mark.parametrize("threads", [2, 3, 4])
-def test_stopped_while_it_loads(threads, tmp_path):
-    """Workers are started by threads of their own, which load modules while the main thread does."""
+@pytest.mark.parametrize("children", [1, 2, 3])
+def test_stopped_while_it_loads(children, tmp_path):
+    """One after the other, it starts the template of submissions, a tracker of resources, and the fork server."""
     course = only(tmp_path, "perfect")
-    process = started(course, lambda process: len(os.listdir(f"/proc/{process.pid}/task")) >= threads)
+    listed = "/proc/{0}/task/{0}/children"
+    process = started(course, lambda process: len(Path(listed.format(process.pid)).read_text().split()) >= children)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (130, "stopped; run the same again to go on from here\n")
+    assert process.returncode == 130
+    assert said in ("", "stopped; run the same again to go on from here\n")  # as long as it loads, nothing is stopped
     assert not whole(course)
 
 

@@ -20,8 +20,7 @@ from grading.course.submission import GradedNotebook, GradingResult
 from grading.feedback_page import render
 from grading.nbgrader_plugins import careful_autograde
 from grading.util.errors import CourseError
-from grading.workers.local_cluster import local_workers
-from grading.workers.pool import DaskPool
+from grading.workers.local_pool import LocalPool, local_workers
 from grading.workers.task import Failed
 from tests.plain_course import (
     MARK_SCHEME,
@@ -82,8 +81,8 @@ def test_everybody_gets_the_points_for_what_is_there(handed_in):
 
 
 def test_workers_of_their_own_give_the_same(handed_in):
-    with local_workers(2) as workers:
-        outcomes = autograde_class(handed_in, lambda assignment: DaskPool(assignment, workers))
+    with local_workers(2) as crew:
+        outcomes = autograde_class(handed_in, lambda assignment: LocalPool(assignment, crew))
     assert {outcome.student: outcome.problem for outcome in outcomes} == dict.fromkeys(SCORES, "")
     assert scores_in(handed_in) == SCORES
     assert all(handed_in.page("perfect", name).exists() for name in NAMES)

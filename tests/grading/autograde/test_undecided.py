@@ -11,7 +11,6 @@ import pytest
 
 from grading import cli
 from grading.autograde import check as checking
-from grading.autograde import class_grader
 from grading.autograde.class_grader import autograde_class
 from grading.autograde.plan import submission_profile
 from grading.autograde.results_table import write_grades
@@ -60,8 +59,7 @@ def command(monkeypatch, capsys):
 
     def run(*arguments, pool=InProcess):
         monkeypatch.setattr(sys, "argv", ["grading", *map(str, arguments)])
-        monkeypatch.setattr(cli, "start_workers", lambda *options: contextlib.nullcontext())
-        monkeypatch.setattr(class_grader, "DaskPool", lambda assignment, workers: pool(assignment))
+        monkeypatch.setattr(cli, "start_workers", lambda *options: contextlib.nullcontext(pool))
         monkeypatch.setattr(cli.console, "_width", 300)
         status = 0
         try:

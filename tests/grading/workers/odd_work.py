@@ -13,6 +13,12 @@ def double(assignment, item):
     return 2 * item
 
 
+def slow(assignment, item):
+    """The first item is done at once, every other one takes a while."""
+    time.sleep(0.5 * item)
+    return item
+
+
 def cores(assignment, item):
     """Where it runs, and where submissions do."""
     return os.sched_getaffinity(0), os.sched_getaffinity(host.zygote(assignment.profile).pid)
