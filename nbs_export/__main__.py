@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from . import REPOSITORY
-from .binder import BinderError
+from .binder import BinderError, launch_address
 from .package import export_package, stale_files
 from .student import StudentFolderError, build_student_folder
 
@@ -46,13 +46,17 @@ def student(
 
 
 Folder = Annotated[Path, typer.Argument(help="Where the pages go.")]
+Place = Annotated[
+    str | None,
+    typer.Option("--binder", metavar="github/OWNER/REPO/BRANCH", help="Where students' folder is, for the cards."),
+]
 SITE = REPOSITORY / "dist" / "site"
 
 
 @app.command()
-def chapter(target: Folder = SITE) -> None:
+def chapter(target: Folder = SITE, binder: Place = None) -> None:
     """Run the lesson and make it a page to read, answers folded away."""
-    make_pages(["chapter"], target)
+    make_pages(["chapter"], target, binder)
 
 
 @app.command()
@@ -62,22 +66,28 @@ def slides(target: Folder = SITE) -> None:
 
 
 @app.command()
-def site(target: Folder = SITE) -> None:
-    """Run the lesson once and make both the chapter and the slides."""
-    make_pages(["chapter", "slides"], target)
+def site(target: Folder = SITE, binder: Place = None) -> None:
+    """Run the lesson once and make the chapter, the slides, and the pages for instructors."""
+    make_pages(["chapter", "slides"], target, binder, documents=True)
 
 
-def make_pages(kinds: list[str], target: Path) -> None:
-    from .site import SiteError, write_index, write_page  # here, because the other commands need none of it
+def make_pages(kinds: list[str], target: Path, binder: str | None = None, documents: bool = False) -> None:
+    from .site import SiteError, write_documents, write_index, write_page  # here: the other commands need none of it
+    from .site.frame import PAGES
     from .site.lesson import run_lesson
 
     try:
+        if binder is not None:
+            launch_address(binder)  # what is no place is refused before the lesson runs
         typer.echo("running the lesson, which takes up to a minute", err=True)
         lesson = run_lesson()
+        pages = PAGES if documents else ["index.html", *(f"{kind}.html" for kind in kinds)]
         for kind in kinds:
-            typer.echo(f"written: {write_page(kind, lesson, target)}")
+            typer.echo(f"written: {write_page(kind, lesson, target, binder, pages)}")
+        for page in write_documents(target) if documents else ():
+            typer.echo(f"written: {page}")
         typer.echo(f"written: {write_index(target)}")
-    except (SiteError, OSError) as error:
+    except (BinderError, SiteError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
 

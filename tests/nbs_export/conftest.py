@@ -8,7 +8,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from students_machine import Machine
 
 from nbs_export import REPOSITORY
-from nbs_export.site import EXPORTERS, write_index, write_page
+from nbs_export.site import EXPORTERS, write_documents, write_index, write_page
+from nbs_export.site.frame import PAGES
 from nbs_export.site.lesson import LESSON, run_lesson
 from nbs_export.student import build_student_folder
 
@@ -41,12 +42,14 @@ def lesson():
 @pytest.fixture(scope="session")
 def site(lesson, tmp_path_factory):
     """dist/site/, as ``python -m nbs_export site`` makes it."""
-    return write_site(lesson, tmp_path_factory.mktemp("site"))
+    folder = tmp_path_factory.mktemp("site")
+    list(write_documents(folder))
+    return write_site(lesson, folder, PAGES)
 
 
-def write_site(lesson, folder):
+def write_site(lesson, folder, pages=()):
     for kind in EXPORTERS:
-        write_page(kind, lesson, folder)
+        write_page(kind, lesson, folder, pages=pages)
     write_index(folder)
     return folder
 
