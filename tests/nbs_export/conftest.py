@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from students_machine import Machine
+from visits import Visits
 
 from nbs_export import REPOSITORY
 from nbs_export.site import EXPORTERS, write_documents, write_index, write_page
@@ -107,3 +108,11 @@ def moving(course_of):
 @pytest.fixture(scope="session")
 def moving_site(moving, tmp_path_factory):
     return write_site(moving, tmp_path_factory.mktemp("moving"))
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open files; what they ask for or complain about fails the test at its end."""
+    visits = Visits(chromium)
+    yield visits
+    assert visits.close() == ([], [])

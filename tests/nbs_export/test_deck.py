@@ -311,11 +311,6 @@ def test_titles_and_legends_of_a_slides_figure_fit_it():
     assert "\n" in ax.get_ylabel() and ax.yaxis.label.get_window_extent().height <= 1.2 * ax.bbox.height
 
 
-def test_the_pictures_of_the_lesson_are_drawn_for_slides(site):
-    pictures = BeautifulSoup((site / "slides.html").read_text(), features="html.parser").select("section img.picture")
-    assert len(pictures) > 15 and all("drawn" in image["class"] and image["width"] == "1136" for image in pictures)
-
-
 def test_the_metadata_of_slides_survives_cleaning():
     for path in ("pyproject.toml", "nbs_export/student/pyproject.toml"):
         assert '"slideshow"' in (REPOSITORY / path).read_text()
