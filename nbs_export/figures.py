@@ -33,11 +33,24 @@ PAPER, INK, FAINT, LINE = "#fdfdfb", "#1d1f24", "#5c6068", "#dcdcd4"  # as the p
 
 def load_ipython_extension(shell) -> None:
     """Let figures, and the lesson's pictures of figures, come along with what they show."""
-    formatter = shell.display_formatter.mimebundle_formatter
-    formatter.for_type(Figure, enclosed)
-    formatter.for_type_by_name(
-        "tinytorch.viz", "Picture", lambda picture: picture._repr_mimebundle_() | enclosed(picture.fig)
-    )
+    from tinytorch.viz import Picture
+
+    shell.display_formatter.mimebundle_formatter.for_type(Figure, enclosed)
+    keep_figures(Picture)
+
+
+def keep_figures(kind: type) -> None:
+    """Let pictures of a class show their figures, too, which they are given first and need not keep."""
+    make, show = kind.__init__, kind._repr_mimebundle_
+
+    def __init__(self, fig: Figure, *arguments, **named) -> None:
+        object.__setattr__(self, "_enclosed", enclosed(fig))
+        make(self, fig, *arguments, **named)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return show(self, include, exclude) | self._enclosed
+
+    kind.__init__, kind._repr_mimebundle_ = __init__, _repr_mimebundle_
 
 
 @cache
@@ -75,6 +88,9 @@ def drawn(output: NotebookNode, height: int) -> str | None:
     figure = pickle.loads(base64.b64decode(output.data[MIME]["figure"]))
     figure.set_size_inches(WIDTH / DOTS, height / DOTS)
     figure.set_dpi(1.5 * DOTS)
+    figure.set_layout_engine("constrained")
+    for part in figure.findobj():
+        part.set_animated(False)  # what moved in the notebook is drawn with the rest
     load_fonts()
     for text in figure.findobj(Text):
         text.set(fontfamily=FAMILIES, fontweight="normal")

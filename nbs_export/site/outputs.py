@@ -85,6 +85,9 @@ def plain_html(text: str, fallback: str) -> str:
         link.decompose()
     for picture in soup.select("img:not([alt])"):
         picture["alt"] = fallback
+    if not soup.select(".animation"):
+        for script in soup.select("script"):
+            script.decompose()  # for what moves in the notebook, and on a page does not
     for picture in soup.select("img:not(.animation *)"):
         picture["class"] = ["picture"]
     for player in soup.select(".animation"):

@@ -295,6 +295,28 @@ def test_a_figure_is_drawn_anew_for_its_slide(sizes):
     assert "\n" not in left.get_title() and left.get_title().startswith("A title"), "the figure itself is as it was"
 
 
+class Draws:
+    """A picture that draws its figure and does not keep it."""
+
+    def __init__(self, fig, alt):
+        self.alt = alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": f"<img alt='{self.alt}' src='data:,'>"}
+
+
+def test_a_picture_shows_its_figure_too_whether_or_not_it_keeps_it(sizes):
+    figure = Figure(figsize=(10, 4))
+    (line,) = figure.subplots().plot([1, 2])
+    line.set_animated(True)  # as where a slider moves it
+    figures.keep_figures(Draws)
+    data = Draws(figure, "A line")._repr_mimebundle_()
+    assert data["text/html"] == "<img alt='A line' src='data:,'>" and data[figures.MIME]["shape"] == 0.4
+    image = BeautifulSoup(for_slide(new_output("display_data", data), 330), features="html.parser").img
+    png = Image.open(io.BytesIO(base64.b64decode(image["src"].partition(",")[2]))).convert("RGB")
+    assert (31, 119, 180) in {color for _, color in png.getcolors(10_000)}, "the line, in matplotlib's first color"
+
+
 def test_titles_and_legends_of_a_slides_figure_fit_it():
     figure = Figure(figsize=(8, 4), layout="constrained")
     ax = figure.subplots()
