@@ -57,9 +57,9 @@ dist/student/README.md: $(NOTEBOOKS) requirements.lock $(shell find nbs_export b
 	$(BIN)/python -m nbs_export student
 	@touch $@
 
-site: dist/site/index.html ## make the chapter and the slides, dist/site/
+site: dist/site/index.html ## make the chapter, the slides and the pages for instructors, dist/site/
 
-dist/site/index.html: $(NOTEBOOKS) requirements.lock $(shell find nbs_export -type f -not -path '*/__pycache__/*') tinytorch/_modidx.py | checked
+dist/site/index.html: $(NOTEBOOKS) $(wildcard docs/*) requirements.lock $(shell find nbs_export -type f -not -path '*/__pycache__/*') tinytorch/_modidx.py | checked
 	$(BIN)/python -m nbs_export site
 	@touch $@
 

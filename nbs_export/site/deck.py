@@ -8,7 +8,8 @@
   at its end, so that no sentence refers to one that is not there. The code itself is on no slide.
 - Where students write code, a slide says what is theirs to write, with its hints. Solutions and tests are left out, and
   so is what follows them up to the next heading or picture: that is between a student and the notebook. So is given
-  code with the text that introduces it, what tools print to whoever runs the notebook, and sentences about its cells.
+  code with the text that introduces it, what tools print to whoever runs the notebook, sentences about its cells, and
+  pictures to play with that answer no question.
 - A cell whose ``slideshow`` metadata says ``skip`` is left out; if it has a heading, so is all up to the next one.
 - What would be too tall goes on on the next slide, under the same heading.
 """
@@ -19,7 +20,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from .folds import is_answer, is_given, is_test
-from .slide import FULL, Slide, above, is_picture, moves, printed_cell, printed_text
+from .slide import FULL, Slide, above, has_controls, is_picture, moves, printed_cell, printed_text
 from .slide_text import ASKS, HEADING, ITEM, RUN_IN, asked, beginning, blocks, cut, is_paragraph, lines, sentences
 from .tasks import tasks
 
@@ -27,6 +28,7 @@ HALF = 10.0  # lines up to which a slide is filled with prose that need not be t
 SHORT = 3.5  # lines of a text that stands with a picture, and not on a slide of its own
 TOOL = re.compile(r"^(diagnose|export_lesson)\(", re.MULTILINE)
 SEEN = re.compile(r"\b(panels?|picture|dashed|shading|lines?|dots|rings)\b")  # a word of what only the picture shows
+FOR_STUDENTS = re.compile(r"\*\*(Check|Stuck|When it fails)\b")  # how a text begins that is for whoever writes the code
 OF_THE_NOTEBOOK = re.compile(r"\b(next|following|this|first|last) cells?\b|\bcells? (above|below)\b|\bCtrl-")
 
 
@@ -105,7 +107,7 @@ class Deck:
         for segment in filter(None, segments):
             if HEADING.fullmatch(segment[0]):
                 self.begin_section(segment.pop(0))
-            if segment and not self.students_turn:
+            if segment and not self.students_turn and not FOR_STUDENTS.match(segment[0]):
                 self.put_segment(segment)
 
     def put_segment(self, segment: list[str]) -> None:
@@ -215,6 +217,9 @@ class Deck:
         printed = "\n".join(filter(None, map(printed_text, outputs)))
         if not (pictures or printed) or (self.students_turn and not pictures):
             return
+        if self.is_answer and any(map(has_controls, outputs)):
+            self.drop_lead()  # it is there to be moved, and asks nothing
+            return
         self.settle_printed()
         self.students_turn = False
         self.only_picture = pictures[0] if len(pictures) == 1 and not moves(pictures[0]) else None
@@ -251,7 +256,7 @@ def deck(lesson: NotebookNode) -> list[Slide]:
         elif cell.cell_type == "code":
             made.put_outputs(cell.outputs)
     made.settle()
-    return [slide for slide in made.slides if not says_little(slide)]
+    return [slide for slide in made.slides if not says_little(slide)] or [Slide(made.heading or "# Slides", made.part)]
 
 
 def notebook(slides: list[Slide], lesson: NotebookNode) -> NotebookNode:

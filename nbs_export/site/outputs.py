@@ -90,6 +90,8 @@ def plain_html(text: str, fallback: str) -> str:
             script.decompose()  # for what moves in the notebook, and on a page does not
     for picture in soup.select("img:not(.animation *)"):
         picture["class"] = ["picture"]
+    for slider in soup.select(".animation input[type=range]"):
+        slider["aria-label"] = "Frame"
     for player in soup.select(".animation"):
         player.append(strip(soup, FRAME.findall(text.replace("\\\n", ""))))
     return str(soup)

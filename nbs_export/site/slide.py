@@ -85,6 +85,11 @@ def is_picture(output: NotebookNode) -> bool:
     return bool(PICTURE.search(output.get("data", {}).get("text/html", "")))
 
 
+def has_controls(output: NotebookNode) -> bool:
+    """Whether an output says what can be moved in the notebook."""
+    return 'class="controls"' in output.get("data", {}).get("text/html", "")
+
+
 def moves(picture: NotebookNode) -> bool:
     """Whether it is an animation."""
     return 'class="animation"' in picture.data["text/html"]

@@ -156,8 +156,9 @@ def test_what_leads_to_an_output_is_above_it_or_nowhere():
     assert texts_of(*cells, shows(picture()))[-1] == ["# A", "(Now the other:)", "picture"]
     seen = [["# A", "**One.**"], ["# A", "picture", "So it is."]]
     assert texts_of(*cells, new_markdown_cell("# B\n\n**c**")) == [*seen, ["# B", "**c**"]]
-    slider = new_code_cell("sliders()", outputs=[picture()], metadata={"slideshow": {"slide_type": "skip"}})
-    assert texts_of(*cells, slider) == seen
+    controls = new_output("display_data", {"text/html": '<div class="controls">beta = 0.9</div>'})
+    assert texts_of(*cells, shows(picture(), controls)) == seen, "a picture to play with"
+    assert texts_of(cells[0], shows(picture(), controls)) == [["# A", "**One.**"], ["# A", "picture"]]
 
 
 def test_a_short_text_before_a_picture_is_on_its_slide():
@@ -200,7 +201,10 @@ def test_only_functions_with_a_solution_are_to_write():
 
 
 def test_what_is_between_a_student_and_the_notebook_is_on_no_slide():
-    cells = [new_markdown_cell("# A\n\n**b**")]
+    cells = [
+        new_markdown_cell("# A\n\n**b**"),
+        new_markdown_cell("**When it fails**, this is why:\n\n| a |\n|---|\n| b |"),
+    ]
     cells += [new_markdown_cell("**Check:** steps."), new_code_cell("assert f()", metadata=TEST)]
     cells += [
         new_markdown_cell("**A mistake?** Ask."),

@@ -70,7 +70,7 @@ def test_the_lesson_runs_in_a_copy(course_of):
 
 def cards_of(path):
     """Where the cards of a page lead, by their titles; None for one that leads nowhere."""
-    cards = BeautifulSoup(path.read_text(), features="html.parser").select("main > .cards li")
+    cards = BeautifulSoup(path.read_text(), features="html.parser").select("main .cards li")
     return {card.strong.get_text(): card.a and card.a["href"] for card in cards}
 
 

@@ -162,7 +162,7 @@ def test_the_right_arrow_goes_through_every_slide_and_each_can_be_read(site, vis
     assert page.evaluate("document.querySelectorAll('.slides section section').length") == 0
     assert [slide for slide in slides if slide["outside"] or slide["scaled"]] == []
     assert [slide for slide in slides if slide["smallest"] < 20] == []
-    assert [slide for slide in slides if slide["body"] < 60] == [], "an empty slide"
+    assert [slide for slide in slides if slide["body"] < 40] == [], "an empty slide"
 
 
 def test_what_stands_below_a_slide_can_be_read(site, visit):
@@ -223,7 +223,7 @@ def test_an_animation_moves_without_a_network(moving_site, visit, name):
         page.wait_for_function(
             "Reveal.getCurrentSlide().querySelector('.animation') !== null || (Reveal.next(), false)"
         )
-    picture = page.locator(".animation img")
+    picture = page.locator(".animation > img")
     assert picture.is_visible()
     frames = {picture.get_attribute("src")}
     for _ in range(3):

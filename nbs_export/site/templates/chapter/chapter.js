@@ -37,13 +37,13 @@ mark();
 
 // What scrolls can be reached without a mouse.
 const boxes = [...document.querySelectorAll("main :is(pre, .wide, p:has(> math), .jp-OutputArea-output)"), document.querySelector("aside")];
-const reach = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth || target.matches("aside") && target.scrollHeight > target.clientHeight) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
-boxes.forEach((box) => reach.observe(box));
+function reach(box) {
+  if (box.scrollWidth > box.clientWidth || (box.matches("aside") && box.scrollHeight > box.clientHeight)) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
+}
+const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+boxes.forEach((box) => watch.observe(box));
+document.fonts.ready.then(() => boxes.forEach(reach));
 
 // Copy code.
 for (const code of document.querySelectorAll("main .highlight")) {

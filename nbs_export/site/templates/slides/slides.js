@@ -3,7 +3,7 @@ const LARGEST = { "of-question": 38, "of-text": 33, "of-printed": 28, "of-pictur
 const SMALLEST = 20;
 
 const wide = (box) => box.scrollWidth > box.clientWidth + 1;
-const tall = (slide) => slide.scrollHeight > slide.clientHeight + 1;
+const tall = (slide) => slide.offsetHeight > 720; // where its height is left to what is on it
 
 // The largest size from which on nothing is cut off; code has a size of its own, since it does not wrap.
 function shrink(slide) {
@@ -23,7 +23,7 @@ function shrink(slide) {
 function fit(slide) {
   const inline = slide.getAttribute("style") ?? "";
   slide.hidden = false;
-  slide.style.cssText = "display: flex !important; visibility: hidden;";
+  slide.style.cssText = "display: flex !important; visibility: hidden; height: auto;";
   if (!shrink(slide)) {
     slide.classList.add("wraps");
     shrink(slide);
