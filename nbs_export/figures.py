@@ -157,12 +157,12 @@ def wrap_labels(figure: Figure) -> bool:
             upright = text is ax.yaxis.label
             room, box = (ax.bbox.height if upright else ax.bbox.width), text.get_window_extent()
             length = box.height if upright else box.width
-            if "\n" in text.get_text() or length <= 1.05 * room:
+            if "\n" in text.get_text() or length <= room:
                 continue
             size, changed = max(SMALLEST, text.get_fontsize() * room / length), True
             length *= size / text.get_fontsize()
             text.set_fontsize(size)
-            if length > 1.05 * room:
+            if length > room:
                 words = text.get_text()
                 text.set_text(textwrap.fill(words, max(8, int(len(words) * room / length))))
     return changed

@@ -15,6 +15,7 @@
 """
 
 import re
+from itertools import takewhile
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
@@ -27,7 +28,9 @@ from .tasks import tasks
 HALF = 10.0  # lines up to which a slide is filled with prose that need not be there
 SHORT = 3.5  # lines of a text that stands with a picture, and not on a slide of its own
 TOOL = re.compile(r"^(diagnose|export_lesson)\(", re.MULTILINE)
-SEEN = re.compile(r"\b(panels?|picture|dashed|shading|lines?|dots|rings)\b")  # a word of what only the picture shows
+SEEN = re.compile(
+    r"\b(panels?|picture|dashed|shading|the (lines?|dots|rings|curves?))\b"
+)  # what only the picture shows
 FOR_STUDENTS = re.compile(r"\*\*(Check|Stuck|When it fails)\b")  # how a text begins that is for whoever writes the code
 OF_THE_NOTEBOOK = re.compile(r"\b(next|following|this|first|last) cells?\b|\bcells? (above|below)\b|\bCtrl-")
 
@@ -189,7 +192,9 @@ class Deck:
         if not fits(slide):
             slide.low = False
             slide = self.begin_output("text")
-        for block in said:
+        if not slide.picture:
+            said = [up_to(block, SEEN) for block in said]
+        for block in filter(None, said):
             text = beginning(block, slide.room() - kept)
             if text:
                 slide.put(new_markdown_cell(text), lines(text))
@@ -300,11 +305,13 @@ def is_needed(segment: list[str], position: int) -> bool:
 
 def of_the_lesson(block: str) -> str:
     """A block as far as it makes sense without the notebook: up to a sentence that speaks of its cells."""
-    if not is_paragraph(block) or not OF_THE_NOTEBOOK.search(block):
-        return block
-    said = sentences(block)
-    end = next(position for position, sentence in enumerate(said) if OF_THE_NOTEBOOK.search(sentence))
-    return " ".join(said[:end])
+    return up_to(block, OF_THE_NOTEBOOK) if is_paragraph(block) else block
+
+
+def up_to(paragraph: str, word: re.Pattern) -> str:
+    """The sentences of a paragraph before the first one that has a word."""
+    said = sentences(paragraph) if word.search(paragraph) else []
+    return " ".join(takewhile(lambda sentence: not word.search(sentence), said)) if said else paragraph
 
 
 def units(shown: list[str]) -> list[list[str]]:

@@ -149,6 +149,8 @@ def test_a_text_about_what_only_the_picture_shows_stays_with_it():
         ["# A", "(How far?)", "a\nb\nc"],
         ["# A", "(How far?)", "picture", "Look at the right panel."],
     ]
+    said = new_markdown_cell("So far. That is the dashed line. It is near.")
+    assert texts_of(cells[0], shows(picture(), picture()), said)[-1] == ["# A", "(How far?)", "So far."]
 
 
 def test_what_leads_to_an_output_is_above_it_or_nowhere():

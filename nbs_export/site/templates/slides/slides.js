@@ -7,7 +7,7 @@ const tall = (slide) => slide.offsetHeight > 720; // where its height is left to
 
 // The largest size from which on nothing is cut off; code has a size of its own, since it does not wrap.
 function shrink(slide) {
-  const boxes = [...slide.querySelectorAll("table, math, .animation, .highlight pre")];
+  const boxes = [...slide.querySelectorAll("table, math.tml-display, .animation, .highlight pre")];
   const printed = [...slide.querySelectorAll(".printed pre")];
   let size = LARGEST[slide.classList[0]] ?? 33;
   for (; size > SMALLEST; size -= 1) {
