@@ -57,9 +57,9 @@ dist/student/README.md: $(NOTEBOOKS) requirements.lock $(shell find nbs_export b
 	$(BIN)/python -m nbs_export student
 	@touch $@
 
-site: dist/site/index.html ## make the chapter, the slides, and pages of what comes after, dist/site/
+site: dist/site/index.html ## make the chapter, the slides, what comes after, and the documents, dist/site/
 
-dist/site/index.html: $(NOTEBOOKS) requirements.lock $(shell find nbs_export -type f -not -path '*/__pycache__/*') tinytorch/_modidx.py | checked
+dist/site/index.html: $(NOTEBOOKS) $(wildcard docs/*) requirements.lock $(shell find nbs_export -type f -not -path '*/__pycache__/*') tinytorch/_modidx.py | checked
 	$(BIN)/python -m nbs_export site
 	@touch $@
 

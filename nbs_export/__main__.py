@@ -7,7 +7,7 @@ import typer
 from lesson_export.grown_classes import NotMerged
 
 from . import REPOSITORY
-from .binder import BinderError
+from .binder import BinderError, launch_address
 from .package import export_package, stale_files
 from .student import StudentFolderError, build_student_folder
 
@@ -55,13 +55,17 @@ def student(
 
 
 Folder = Annotated[Path, typer.Argument(help="Where the pages go.")]
+Place = Annotated[
+    str | None,
+    typer.Option("--binder", metavar="github/OWNER/REPO/BRANCH", help="Where students' folder is, for the cards."),
+]
 SITE = REPOSITORY / "dist" / "site"
 
 
 @app.command()
-def chapter(target: Folder = SITE) -> None:
+def chapter(target: Folder = SITE, binder: Place = None) -> None:
     """Run the lesson and make it a page to read, answers folded away."""
-    make_pages(["chapter"], target)
+    make_pages(["chapter"], target, binder)
 
 
 @app.command()
@@ -71,25 +75,31 @@ def slides(target: Folder = SITE) -> None:
 
 
 @app.command()
-def site(target: Folder = SITE) -> None:
-    """Run the lesson once and make both the chapter and the slides, and a page of each notebook that comes after it."""
-    make_pages(["chapter", "slides"], target, further=True)
+def site(target: Folder = SITE, binder: Place = None) -> None:
+    """Run the lesson once and make the chapter and the slides, and the pages of what comes after it and of docs/."""
+    make_pages(["chapter", "slides"], target, binder, whole=True)
 
 
-def make_pages(kinds: list[str], target: Path, further: bool = False) -> None:
-    from .site import FURTHER, SiteError, write_index, write_page  # here, because the other commands need none of it
+def make_pages(kinds: list[str], target: Path, binder: str | None = None, whole: bool = False) -> None:
+    from .site import FURTHER, SiteError, write_documents, write_index, write_page  # here: others need none of it
+    from .site.frame import PAGES
     from .site.lesson import run_lesson
 
     try:
+        if binder is not None:
+            launch_address(binder)  # what is no place is refused before the lesson runs
         typer.echo("running the lesson, which takes up to a minute", err=True)
         lesson = run_lesson()
+        pages = PAGES if whole else ["index.html", *(f"{kind}.html" for kind in kinds)]
         for kind in kinds:
-            typer.echo(f"written: {write_page(kind, lesson, target)}")
-        for name, notebook in FURTHER.items() if further else ():
+            typer.echo(f"written: {write_page(kind, lesson, target, binder, pages)}")
+        for name, notebook in FURTHER.items() if whole else ():
             typer.echo(f"running {notebook.name}", err=True)
-            typer.echo(f"written: {write_page(name, run_lesson(notebook=notebook), target)}")
+            typer.echo(f"written: {write_page(name, run_lesson(notebook=notebook), target, pages=pages)}")
+        for page in write_documents(target) if whole else ():
+            typer.echo(f"written: {page}")
         typer.echo(f"written: {write_index(target)}")
-    except (SiteError, OSError) as error:
+    except (BinderError, SiteError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
 

@@ -47,6 +47,13 @@ def launch_address(place: str) -> str:
     return f"{found['hub'] or HUB}/v2/gh/{where}?urlpath=lab/tree/{LESSON}"
 
 
+def source_address(place: str) -> str:
+    """The address of the lesson's source, for a place that `launch_address` takes."""
+    launch_address(place)  # refuses what is none
+    found = PLACE.fullmatch(place)
+    return f"https://github.com/{found['owner']}/{found['repo']}/blob/{found['branch']}/{LESSON}"
+
+
 def badge(place: str | None) -> str:
     """What the students' README says about Binder: a launch button, or what to do while there is none."""
     if place is None:

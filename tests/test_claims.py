@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from grading.exams.optimizers.answers import ANSWERS
+from nbs_export.site.overview import OVERVIEW
 from tests.modules.test_fast_adam import share_of_peak
+from tests.overview_claims import OVERVIEW_CLAIMS
 from tests.practice import PRACTICE
 from tinytorch import viz
 from tinytorch.core.optimizers import SGD, Adam, AdamW, FastAdam
@@ -556,3 +558,27 @@ def test_every_number_in_prose_is_a_claim_or_a_setting():
 
 def test_what_states_no_fact_is_still_there():
     assert set(STATES_NO_FACT) <= {cell.id for cell in cells()}
+
+
+# The spoken overview, which is made of the same facts
+
+NUMBER = re.compile(
+    r"\d[\d.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|thousands?|half|twice)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(("says", "holds"), OVERVIEW_CLAIMS, ids=[says[:40] for says, _ in OVERVIEW_CLAIMS])
+def test_what_the_overview_says_holds(says, holds, lesson_run):
+    assert says in one_line(OVERVIEW.read_text()), "the overview has changed: check the claim again"
+    assert holds(lesson_run[1])
+
+
+def test_every_number_of_the_overview_is_a_claim():
+    text = one_line(OVERVIEW.read_text().partition("\n")[2])
+    known = [re.escape(says) for says, _ in OVERVIEW_CLAIMS]
+    covered = [range(found.start(), found.end()) for says in known for found in re.finditer(says, text)]
+    left = [
+        text[m.start() - 30 : m.end() + 30] for m in NUMBER.finditer(text) if not any(m.start() in c for c in covered)
+    ]
+    assert left == []

@@ -580,7 +580,7 @@ def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 16) ->
     """
     from matplotlib.animation import FuncAnimation  # here, so that whoever draws no race need not load it
 
-    fig = Figure(figsize=(7.5, 4.4), dpi=85, layout="constrained")
+    fig = Figure(figsize=(5.3, 3.1), dpi=120, layout="constrained")
     ax = fig.subplots()
     contours(ax, landscape)
     ax.set_title(landscape.name)
@@ -619,7 +619,7 @@ def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 16) ->
     )
     draw(last)
     alt = f"The optimizers race over {landscape.name} for {last} steps. {in_words(landscape, runs)}."
-    still = base64.b64encode(Picture(fig, alt, dpi=85).png()).decode()
+    still = base64.b64encode(Picture(fig, alt, dpi=120).png()).decode()
     image = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{still}" id="_anim_img'
     return Movie(page.replace('<img id="_anim_img', image, 1), alt)
 
@@ -663,7 +663,7 @@ def forgiveness(*sweeps: Sweep, floor: float = 1e-6) -> Picture:
             middle = np.median(final, axis=1)
             ax.loglog(sweep.lrs, middle, lw=1.8, ms=5, label=name, **style)
             ax.fill_between(sweep.lrs, final.min(axis=1), final.max(axis=1), color=style["color"], alpha=0.15, lw=0)
-            above = 3 * sweep.start * 2.6**i
+            above = 3 * sweep.start * 5**i
             ax.plot(sweep.lrs[diverged], np.full(diverged.sum(), above), "x", color=style["color"], ms=6, mew=1.6)
             if diverged.any():
                 ax.annotate(name, (sweep.lrs[diverged][0], above), (-7, 0), textcoords="offset points", ha="right",
@@ -850,9 +850,9 @@ def regimes(products: np.ndarray, betas: np.ndarray, kinds: np.ndarray, examples
     left.plot((1 - np.sqrt(beta)) ** 2, beta, color="#E69F00", lw=2.6)
     left.plot(2 * (1 + beta), beta, color="black", lw=2.2, ls="--")
     for where, text, color in (
-        ((0.0045, 0.3), "overdamped:\ncreeps to the minimum,\nnever crosses it", "black"),
+        ((0.0012, 0.27), "overdamped:\ncreeps to the minimum,\nnever crosses it", "black"),
         ((0.5, 0.83), "oscillates", "black"), ((4.15, 0.06), "diverges", "white"),
-        ((0.0045, 0.12), "critically damped:\non the line $(1-\\sqrt{\\beta})^2$", "#8A5A00"),
+        ((0.0012, 0.03), "critically damped:\non the line $(1-\\sqrt{\\beta})^2$", "#8A5A00"),
         ((1.1, 0.63), "$2(1+\\beta)$", "black"),
     ):  # fmt: skip
         left.text(*where, text, color=color, fontsize=9, rotation=90 if text == "diverges" else 0)
@@ -1057,7 +1057,7 @@ def memory_chart(measured: dict[str, list[tuple[float, float]]] | None = None) -
     ax = fig.subplots()
     for i, (card, model) in enumerate(CARDS.items()):
         ax.axhline(card, color="0.7", lw=1)
-        ax.text(1.2e6 * 12 ** (i % 2), card * 1.03, f"{card} GB ({model})", color="0.3", fontsize=8, va="bottom")
+        ax.text(1.2e6 * 25 ** (i % 2), card * 1.03, f"{card} GB ({model})", color="0.3", fontsize=8, va="bottom")
     names = ("SGD", "SGD + momentum", "Adam")
     lines, marks, rings = {}, {}, []
     for name in names:
@@ -1122,7 +1122,7 @@ def zero_chart(parameters: float, card: float, most: int = 1024) -> Picture:
     ax.set(
         xlabel="devices",
         ylabel="on each device (GB)",
-        xlim=(0.9, most * 8),
+        xlim=(0.9, most * 14),
         xticks=devices[::2],
         xticklabels=[str(n) for n in devices[::2]],
         title=f"{parameters / 1e9:g} billion parameters, Adam, mixed precision",

@@ -1,5 +1,6 @@
 """nbconvert's exporters of pages and of slides, changed so that nothing is fetched."""
 
+import html
 import re
 from copy import deepcopy
 
@@ -10,9 +11,9 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from .deck import deck
+from .deck import deck, notebook
 from .errors import SiteError
-from .folds import parts
+from .folds import Part, parts
 from .formulas import FormulaRenderer
 from .outputs import plain_outputs
 from .paths import SITE, TEMPLATES
@@ -46,6 +47,7 @@ class SelfContained:
     def default_filters(self):
         yield from super().default_filters()
         yield "parts", parts
+        yield "named", named
 
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kw):
         page, resources = super().from_notebook_node(nb, resources, **kw)
@@ -69,6 +71,7 @@ class ChapterExporter(SelfContained, HTMLExporter):
 
     def finish(self, soup: BeautifulSoup) -> None:
         soup.title.string = soup.h1.get_text() if soup.h1 else "The lesson"
+        place_cards(soup)
         number_headings(soup)
         wrap_wide_tables(soup)
         list_contents(soup)
@@ -81,10 +84,22 @@ class DeckExporter(SelfContained, SlidesExporter):
     template_name = "slides"
 
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kw):
-        return super().from_notebook_node(deck(plain_outputs(deepcopy(nb))), resources, **kw)
+        self.slides = deck(plain_outputs(deepcopy(nb)))
+        return super().from_notebook_node(notebook(self.slides, nb), resources, **kw)
 
     def finish(self, soup: BeautifulSoup) -> None:
         soup.title.string = f"{soup.h1.get_text()}: slides" if soup.h1 else "Slides"
+        for stack, slide in zip(soup.select(".slides > section"), self.slides, strict=True):
+            stack.section.unwrap()  # nbconvert makes columns of slides, and an arrow would pass by what is below
+            stack["class"], stack["data-part"] = (
+                f"of-{slide.kind}",
+                slide.part if slide.part not in slide.heading else "",
+            )
+
+
+def named(part: Part) -> str:
+    """What stands where a part is folded away, with what it is of."""
+    return f"{part.summary}: <code>{html.escape(part.name)}</code>" if part.name else part.summary
 
 
 def check_that_nothing_is_fetched(soup: BeautifulSoup) -> None:
@@ -97,11 +112,20 @@ def check_that_nothing_is_fetched(soup: BeautifulSoup) -> None:
             )
 
 
+def place_cards(soup: BeautifulSoup) -> None:
+    """Put the chapter's cards, and what can be listened to, below its title; another page's cards below its text."""
+    cards, listen = soup.select_one("main > .cards"), soup.select_one("main > #listen")
+    if cards and not listen:
+        soup.main.append(cards.extract())
+    for element in filter(None, (listen, cards) if listen and soup.h1 else ()):
+        soup.h1.insert_after(element.extract())
+
+
 def number_headings(soup: BeautifulSoup) -> None:
     """Give every heading of the text an id of its own."""
     taken = set()
     for heading in soup.select("main :is(h1, h2, h3, h4)"):
-        name = re.sub(r"\W+", "-", heading.get_text().lower()).strip("-") or "section"
+        name = re.sub(r"[^\w -]", "", heading.get_text().strip().lower()).replace(" ", "-") or "section"  # as on GitHub
         unique, count = name, 1
         while unique in taken:
             count += 1
@@ -113,7 +137,7 @@ def number_headings(soup: BeautifulSoup) -> None:
 def wrap_wide_tables(soup: BeautifulSoup) -> None:
     """Put every table into a box of its own that scrolls, so that the page need not."""
     for table in soup.select("main table"):
-        table.wrap(soup.new_tag("div", attrs={"class": "wide", "tabindex": "0"}))
+        table.wrap(soup.new_tag("div", attrs={"class": "wide"}))
 
 
 def list_contents(soup: BeautifulSoup) -> None:
@@ -133,3 +157,5 @@ def list_contents(soup: BeautifulSoup) -> None:
         else:
             items.append(item)
             inner = None
+    if not items.contents:
+        soup.select_one("#contents").decompose()

@@ -1,12 +1,15 @@
 """Formulas as MathML, which browsers draw by themselves: LaTeX in, by Temml, when the page is made."""
 
 from functools import cache
+from html import escape
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer
 from py_mini_racer import JSEvalException, MiniRacer
 
 from .errors import SiteError
 from .paths import VENDOR
+
+LONGEST = 34  # characters of a word that fits a line on a phone
 
 
 @cache
@@ -35,6 +38,11 @@ def mathml(latex: str, display: bool = False) -> str:
 
 class FormulaRenderer(IPythonRenderer):
     """nbconvert's renderer of Markdown, which leaves formulas to a script on the page, with ours in their place."""
+
+    def codespan(self, text: str) -> str:
+        """Code in a text breaks between its words, and never within one that fits a line."""
+        words = map(escape, text.split(" "))
+        return f"<code>{' '.join(f'<span>{word}</span>' if len(word) <= LONGEST else word for word in words)}</code>"
 
     def inline_math(self, body: str) -> str:
         return mathml(body)

@@ -65,7 +65,10 @@ def run_lesson(repository: Path = REPOSITORY, notebook: Path = LESSON) -> Notebo
             timeout=CELL_SECONDS,
             resources={"metadata": {"path": str((work / notebook).parent)}},
             config=Config({"KernelManager": {"transport_encryption": "auto", "client_factory": PatientClient}}),
-            extra_arguments=["--InlineBackend.figure_formats=retina"],  # sharp on a phone and on a projector
+            extra_arguments=[
+                "--InlineBackend.figure_formats=retina",  # sharp on a phone and on a projector
+                "--IPKernelApp.extensions=nbs_export.figures",  # for slides they are drawn anew
+            ],
             on_cell_execute=lambda cell, cell_index: running.append(cell.id),
         )
         try:

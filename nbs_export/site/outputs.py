@@ -3,12 +3,14 @@
 import html
 import re
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from nbformat import NotebookNode, from_dict
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
 VIEW = "application/vnd.jupyter.widget-view+json"
+FRAME = re.compile(r'frames\[\d+\] = "(data:image/png;base64,[^"]+)"')
+STRIP = 6  # frames of an animation on paper
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -19,11 +21,19 @@ def plain_outputs(nb: NotebookNode) -> NotebookNode:
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             section = ([section] + HEADING.findall(cell.source))[-1]
+        cell.metadata.section = section
         if cell.cell_type == "code":
             shown = [one for output in cell.outputs for one in without_widgets(output, widgets)]
             shown = [output for output in shown if output.get("name") != "stderr"]
             cell.outputs = [plain(output, fallback=f"Plot: {section}") for output in shown]
     return nb
+
+
+def html_cell(shown: str) -> NotebookNode:
+    """A cell that shows some HTML, and no code."""
+    cell = new_code_cell(outputs=[new_output("display_data", {"text/html": shown})])
+    cell.metadata.transient = NotebookNode(remove_source=True)
+    return cell
 
 
 def without_widgets(output: NotebookNode, widgets: dict) -> list[NotebookNode]:
@@ -38,7 +48,7 @@ def without_widgets(output: NotebookNode, widgets: dict) -> list[NotebookNode]:
         if state.get("description") and "value" in state:
             controls.append(f"<li>{html.escape(state['description'])} = {html.escape(str(state['value']))}</li>")
         shown += map(from_dict, state.get("outputs", ()))
-    if controls and shown:
+    if controls:
         note = f"<p>In the notebook these move:</p><ul>{''.join(controls)}</ul>"
         shown.insert(0, new_output("display_data", {"text/html": f'<div class="controls">{note}</div>'}))
     return shown
@@ -75,6 +85,23 @@ def plain_html(text: str, fallback: str) -> str:
         link.decompose()
     for picture in soup.select("img:not([alt])"):
         picture["alt"] = fallback
+    if not soup.select(".animation"):
+        for script in soup.select("script"):
+            script.decompose()  # for what moves in the notebook, and on a page does not
     for picture in soup.select("img:not(.animation *)"):
         picture["class"] = ["picture"]
+    for slider in soup.select(".animation input[type=range]"):
+        slider["aria-label"] = "Frame"
+    for player in soup.select(".animation"):
+        player.append(strip(soup, FRAME.findall(text.replace("\\\n", ""))))
     return str(soup)
+
+
+def strip(soup: BeautifulSoup, frames: list[str]) -> Tag:
+    """Some frames of an animation side by side, for paper, on which nothing moves."""
+    made = soup.new_tag("div", attrs={"class": "strip"})
+    count = min(len(frames), STRIP)
+    for position in range(count):
+        frame = frames[position * (len(frames) - 1) // max(count - 1, 1)]
+        made.append(soup.new_tag("img", attrs={"src": frame, "alt": f"Frame {position + 1} of {count}"}))
+    return made

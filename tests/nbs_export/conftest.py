@@ -6,9 +6,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from students_machine import Machine
+from visits import Visits
 
 from nbs_export import REPOSITORY
-from nbs_export.site import EXPORTERS, write_index, write_page
+from nbs_export.site import EXPORTERS, write_documents, write_index, write_page
+from nbs_export.site.frame import PAGES
 from nbs_export.site.lesson import LESSON, run_lesson
 from nbs_export.student import build_student_folder
 
@@ -41,12 +43,14 @@ def lesson():
 @pytest.fixture(scope="session")
 def site(lesson, tmp_path_factory):
     """dist/site/, as ``python -m nbs_export site`` makes it."""
-    return write_site(lesson, tmp_path_factory.mktemp("site"))
+    folder = tmp_path_factory.mktemp("site")
+    list(write_documents(folder))
+    return write_site(lesson, folder, PAGES)
 
 
-def write_site(lesson, folder):
+def write_site(lesson, folder, pages=()):
     for kind in EXPORTERS:
-        write_page(kind, lesson, folder)
+        write_page(kind, lesson, folder, pages=pages)
     write_index(folder)
     return folder
 
@@ -104,3 +108,11 @@ def moving(course_of):
 @pytest.fixture(scope="session")
 def moving_site(moving, tmp_path_factory):
     return write_site(moving, tmp_path_factory.mktemp("moving"))
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open files; what they ask for or complain about fails the test at its end."""
+    visits = Visits(chromium)
+    yield visits
+    assert visits.close() == ([], [])

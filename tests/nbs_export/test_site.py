@@ -7,11 +7,13 @@ import sys
 import pytest
 from bs4 import BeautifulSoup
 from lesson_secrets import KINDS, secret_lines
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nbs_export import REPOSITORY
-from nbs_export.site import FURTHER, TITLES, SiteError, write_index, write_page
-from nbs_export.site.deck import CAPACITY, blocks, deck, sentences, to_write
+from nbs_export.binder import BinderError, launch_address, source_address
+from nbs_export.site import FURTHER, SiteError, write_index, write_page
+from nbs_export.site.documents import ABOUT, document, names
+from nbs_export.site.frame import AFTER
 from nbs_export.site.folds import Part, parts
 from nbs_export.site.formulas import mathml
 from nbs_export.site.lesson import LESSON, run_lesson, without_grading
@@ -67,23 +69,104 @@ def test_the_lesson_runs_in_a_copy(course_of):
     assert sorted(course.rglob("*")) == before
 
 
+def cards_of(path):
+    """Where the cards of a page lead, by their titles; None for one that leads nowhere."""
+    cards = BeautifulSoup(path.read_text(), features="html.parser").select("main .cards li")
+    return {card.strong.get_text(): card.a and card.a["href"] for card in cards}
+
+
 def test_the_index_leads_to_the_pages_that_are_there(tmp_path):
     (tmp_path / "slides.html").write_text("")
-    links = BeautifulSoup(write_index(tmp_path).read_text(), features="html.parser").select("a")
-    assert [link["href"] for link in links] == ["slides.html"]
+    assert cards_of(write_index(tmp_path)) == {"The slides": "slides.html"}
     (tmp_path / "chapter.html").write_text("")
-    links = BeautifulSoup(write_index(tmp_path).read_text(), features="html.parser").select("a")
-    assert [link["href"] for link in links] == ["chapter.html", "slides.html"]
+    assert cards_of(write_index(tmp_path)) == {"The chapter": "chapter.html", "The slides": "slides.html"}
+
+
+def test_every_link_between_the_pages_leads_to_a_place_that_is_there(site):
+    pages = {path.name: BeautifulSoup(path.read_text(), features="html.parser") for path in site.glob("*.html")}
+    assert len(pages) > 10
+    for name, page in pages.items():
+        for link in page.select("a[href]"):
+            target, _, anchor = link["href"].partition("#")
+            if not target.startswith("https://"):
+                assert (target or name) in pages, f"{name}: {link}"
+                assert not anchor or pages[target or name].find(id=anchor), f"{name}: {link}"
+
+
+def test_the_pages_know_each_other(site):
+    for name in ("index.html", "chapter.html", "slides.html", "instructors.html", "lms.html"):
+        links = BeautifulSoup((site / name).read_text(), features="html.parser").select("nav.pages > *")
+        here = [link.get_text() for link in links if link.name == "span"]
+        assert [link.get_text() for link in links] == ["All pages", "Chapter", "Slides", "Instructors"]
+        assert len(here) == (name != "lms.html")
+
+
+# The chapter's head
+
+ONE_CELL = new_notebook(cells=[new_markdown_cell("# A\n\nText.\n\n## B")])
+
+
+def test_the_cards_lead_where_the_launch_button_leads(tmp_path):
+    page = write_page("chapter", ONE_CELL, tmp_path, "github/a-school/optimizers/main", ["slides.html"])
+    assert cards_of(page) == {
+        "Launch in Binder": launch_address("github/a-school/optimizers/main"),
+        "View the source": f"https://github.com/a-school/optimizers/blob/main/{LESSON}",
+        "Slides": "slides.html",
+        "Listen": "#listen",
+    }
+    soup = BeautifulSoup(page.read_text(), features="html.parser")
+    assert soup.h1.find_next_sibling()["class"] == ["cards"], "at the head of the chapter"
+
+
+def test_the_cards_of_a_service_of_ones_own():
+    place = "https://hub.example.org/v2/gh/a-school/optimizers/spring"
+    assert source_address(place) == f"https://github.com/a-school/optimizers/blob/spring/{LESSON}"
+    with pytest.raises(BinderError):
+        source_address("gitlab/a/b/c")
+
+
+def test_without_an_address_the_cards_say_so(tmp_path):
+    page = write_page("chapter", ONE_CELL, tmp_path)
+    assert cards_of(page) == {"Launch in Binder": None, "View the source": None, "Listen": "#listen"}
+    assert "does not know where it is published" in page.read_text()
+
+
+def test_a_place_that_is_none_is_refused_before_the_lesson_runs():
+    done = subprocess.run(
+        [sys.executable, "-m", "nbs_export", "site", "--binder", "nowhere"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and done.stderr.startswith("error: 'nowhere' is not a place")
+
+
+# Documents
+
+
+def test_every_document_is_a_page_and_has_a_card(site):
+    assert set(names()) == set(ABOUT), "what a new document is about is said in documents.py"
+    assert list(cards_of(site / "instructors.html").values()) == [f"{name}.html" for name in ABOUT]
+    picture = BeautifulSoup((site / "scale.html").read_text(), features="html.parser").select_one("main img")
+    assert picture["src"].startswith("data:image/png") and picture["alt"]
+
+
+@pytest.mark.parametrize("target", ["missing.md", "data.csv"])
+def test_a_document_that_leads_to_no_page_is_an_error(tmp_path, target):
+    (tmp_path / "data.csv").touch()
+    (tmp_path / "a.md").write_text(f"# A\n\n[there]({target})")
+    with pytest.raises(SiteError, match=target):
+        document("a", tmp_path)
 
 
 def test_what_comes_after_the_lesson_is_a_page_too(tmp_path):
-    assert all((REPOSITORY / notebook).is_file() for notebook in FURTHER.values()) and set(FURTHER) <= set(TITLES)
+    assert all((REPOSITORY / notebook).is_file() for notebook in FURTHER.values())
+    assert set(AFTER) == {f"{name}.html" for name in FURTHER}
     page = write_page("13_transformers", run_lesson(notebook=FURTHER["13_transformers"]), tmp_path)
     soup = BeautifulSoup(page.read_text(), features="html.parser")
-    assert page.name == "13_transformers.html" and soup.title.get_text() == TITLES["13_transformers"]
-    assert "TransformerBlock(8, 2, norm_first=False)" in soup.get_text() and soup.select("math")
-    (link,) = BeautifulSoup(write_index(tmp_path).read_text(), features="html.parser").select("a")
-    assert (link["href"], link.get_text()) == ("13_transformers.html", "Module 13: Transformers")
+    assert page.name == "13_transformers.html" and "TransformerBlock(8, 2, norm_first=False)" in soup.get_text()
+    assert soup.select("math")
+    assert cards_of(write_index(tmp_path)) == {"Module 13: Transformers": "13_transformers.html"}
 
 
 # Errors
@@ -142,14 +225,25 @@ def test_a_solution_is_folded_away_and_its_frame_is_not():
     source = "def f():\n    '''Doc.'''\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\n\nx = 2"
     assert parts(new_code_cell(source, metadata=SOLUTION)) == [
         Part("def f():\n    '''Doc.'''"),
-        Part("    return 1", "One solution"),
+        Part("    return 1", "One solution", "f"),
         Part("\nx = 2"),
     ]
 
 
+def test_a_solution_is_named_by_the_method_in_which_it_stands():
+    source = (
+        "class A:\n    def f(self):\n        ### BEGIN SOLUTION\n        return 1\n        ### END SOLUTION\n\n"
+        "    def g(self):\n        ### BEGIN SOLUTION\n        return 2\n        ### END SOLUTION"
+    )
+    cell = new_code_cell(source, metadata={**SOLUTION, "section": "Part 1"})
+    assert [part.name for part in parts(cell) if part.summary] == ["A.f", "A.g"]
+    cell.source = "x = None\n### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
+    assert [part.name for part in parts(cell) if part.summary] == ["Part 1"]
+
+
 def test_an_answer_without_markers_and_a_test_are_folded_away_whole():
     assert parts(new_code_cell("answer = 3", metadata=SOLUTION)) == [Part("answer = 3", "One answer")]
-    assert parts(new_code_cell("assert f() == 1", metadata=TEST)) == [Part("assert f() == 1", "The check")]
+    assert parts(new_code_cell("assert f() == 1", metadata=TEST)) == [Part("assert f() == 1", "The check", "b")]
     assert parts(new_code_cell("x = 1")) == [Part("x = 1")]
     assert parts(new_code_cell("#| default_exp core.optimizers")) == []
 
@@ -157,7 +251,7 @@ def test_an_answer_without_markers_and_a_test_are_folded_away_whole():
 def test_a_written_answer_is_folded_away_and_not_on_a_slide(tmp_path):
     nb = new_notebook(cells=[new_markdown_cell("# Q"), new_markdown_cell("Because **it is**.", metadata=SOLUTION)])
     page = BeautifulSoup(write_page("chapter", nb, tmp_path).read_text(), features="html.parser")
-    assert page.select_one("main details.answer").get_text(" ", strip=True) == "One answer Because it is ."
+    assert page.select_one("main details.answer").get_text(" ", strip=True) == "One answer: Q Because it is ."
     assert "Because" not in write_page("slides", nb, tmp_path).read_text()
 
 
@@ -185,107 +279,6 @@ def test_a_slider_becomes_its_setting_and_its_picture(moving_site):
         assert settings == (["beta = 0.9"] if page == "chapter" else [])  # nobody can move it on a slide
 
 
-# Slides
-
-
-def slides_of(*cells):
-    """The deck's slides, each as the texts on it; notes are set apart by a leading '~'."""
-    slides = []
-    for cell in deck(new_notebook(cells=list(cells))).cells:
-        kind = cell.metadata.slideshow.slide_type
-        if kind in ("slide", "subslide"):
-            slides.append([])
-        text = cell.source if cell.cell_type == "markdown" else "".join(o.get("text", "picture") for o in cell.outputs)
-        slides[-1].append("~" + text if kind == "notes" else text)
-    return slides
-
-
-def picture():
-    return new_output("display_data", {"text/html": '<img src="data:,">'})
-
-
-def test_headings_start_slides_and_plain_prose_is_spoken():
-    text = "# A\n\nPlain words. A **bold** word.\n\n## B\n\n- one\n- two\n\nMore words.\n\n### C\n\nOnly plain words."
-    assert slides_of(new_markdown_cell(text)) == [
-        ["# A", "A **bold** word.", "~Plain words. A **bold** word."],
-        ["## B", "- one\n- two", "~More words."],
-        ["### C", "Only plain words.", "~Only plain words."],
-    ]
-    kinds = [cell.metadata.slideshow.slide_type for cell in deck(new_notebook(cells=[new_markdown_cell(text)])).cells]
-    assert [kind for kind in kinds if "slide" in kind] == ["slide", "slide", "subslide"]
-
-
-def test_a_picture_has_a_slide_and_keeps_the_line_after_it():
-    cells = [new_markdown_cell("## Q\n\nHow far?"), new_code_cell("plot()", outputs=[picture()])]
-    cells += [new_markdown_cell("Seen. **Keep this.**")]
-    assert slides_of(*cells) == [
-        ["## Q", "How far?", "~How far?"],
-        ["## Q", "picture", "**Keep this.**", "~Seen. **Keep this.**"],
-    ]
-
-
-def test_after_a_task_nothing_is_shown_until_a_heading_or_a_picture():
-    task = "class A:\n def f(self):\n  '''Do it.'''\n  ### BEGIN SOLUTION\n  pass\n  ### END SOLUTION"
-    table = new_output("stream", text="a\nb\n")
-    cells = [new_markdown_cell("## Q"), new_code_cell(task, metadata=SOLUTION), new_markdown_cell("**Check:** it.")]
-    cells += [new_code_cell("f()", metadata=TEST, outputs=[table]), new_code_cell("ask()", outputs=[table])]
-    cells += [new_code_cell("plot()", outputs=[picture(), table])]
-    assert slides_of(*cells) == [["## Q"], ["### Your turn", "- `A.f`: Do it."], ["## Q", "picture", "a\nb\n"]]
-
-
-def test_a_cell_can_be_kept_off_the_slides():
-    skip = {"slideshow": {"slide_type": "skip"}}
-    assert slides_of(new_markdown_cell("# A\n\n**b**"), new_markdown_cell("**c**", metadata=skip)) == [
-        ["# A", "**b**", "~**b**"]
-    ]
-
-
-def test_what_is_too_tall_goes_on_under_the_same_heading():
-    items = "\n\n".join(f"**word {i}**" for i in range(2 * int(CAPACITY)))
-    slides = slides_of(new_markdown_cell(f"# A\n\n{items}"))
-    assert len(slides) > 2 and all(slide[0] == "# A" and len(slide) <= CAPACITY + 2 for slide in slides)
-
-
-def test_blocks_keep_code_and_formulas_whole():
-    text = "# A\nword\nword\n\n```python\n# no heading\n\nx\n```\n$$a\n\nb$$\n\n- i\n- j"
-    assert blocks(text) == ["# A", "word\nword", "```python\n# no heading\n\nx\n```\n$$a\n\nb$$", "- i\n- j"]
-
-
-def test_a_heading_run_into_its_paragraph_is_not_alone():
-    assert sentences("**Keep.** One line. Another.") == ["**Keep.** One line.", "Another."]
-
-
-def test_what_is_printed_does_not_answer_the_question_before_it():
-    cells = [new_markdown_cell("# A\n\nHow far?"), new_code_cell("f()", outputs=[new_output("stream", text="a\nb")])]
-    assert slides_of(*cells) == [["# A", "How far?", "~How far?"], ["# A", "a\nb"]]
-    cells[1].outputs.append(picture())
-    assert slides_of(*cells) == [["# A", "How far?", "~How far?"], ["# A", "picture", "a\nb"]]
-
-
-def test_sentences_are_not_cut_in_bold_code_or_formulas():
-    assert sentences("A, e.g. B. **C. D.** E `f. g` $h. i$ j? K") == [
-        "A, e.g. B.",
-        "**C. D.**",
-        "E `f. g` $h. i$ j?",
-        "K",
-    ]
-
-
-def test_only_functions_with_a_solution_are_to_write():
-    source = (
-        "class A:\n    def f(self):\n        pass\n    def g(self):\n        '''G it.\n\n        More.'''\n"
-        "        ### BEGIN SOLUTION\n        pass\n        ### END SOLUTION\n\nanswer = 1"
-    )
-    assert list(to_write(source)) == ["- `A.g`: G it."]
-    assert list(to_write("answer = 1")) == []
-
-
 def test_formulas_are_mathml():
     assert mathml(r"\beta_1^t").startswith("<math>")
     assert 'display="block"' in mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", display=True)
-
-
-def test_the_metadata_of_slides_survives_cleaning():
-    for path in ("pyproject.toml", "nbs_export/student/pyproject.toml"):
-        assert '"slideshow"' in (REPOSITORY / path).read_text()
-    assert (REPOSITORY / LESSON).exists()

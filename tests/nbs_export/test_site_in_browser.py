@@ -3,56 +3,8 @@
 import re
 
 import pytest
-
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
-
-
-class Visits:
-    """Files opened in the browser, and what they asked for or complained about beyond themselves."""
-
-    def __init__(self, chromium):
-        self.chromium, self.opened, self.asked, self.complaints = chromium, [], [], []
-
-    def __call__(self, path, viewport=DESKTOP, scheme="light"):
-        page = self.chromium.new_context(viewport=viewport, color_scheme=scheme).new_page()
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.opened.append(page)
-        page.goto(path.as_uri())
-        until(page, "document.fonts.status === 'loaded'")
-        if path.name == "slides.html":
-            until(page, "Reveal.isReady()")
-        return page
-
-    def close(self):
-        """End all visits; what the pages asked for beyond themselves, and what they complained about."""
-        own = [page.url.partition("#")[0] for page in self.opened]
-        for page in self.opened:
-            page.context.close()
-        foreign = [url for url in self.asked if not url.startswith("data:") and url.partition("#")[0] not in own]
-        return foreign, self.complaints
-
-
-def until(page, condition):
-    """Wait until a condition holds; playwright's own wait is forbidden by the pages' security policy."""
-    page.evaluate(
-        f"""async () => {{
-          const begin = performance.now();
-          while (!({condition})) {{
-            if (performance.now() - begin > 20000) throw new Error("waited in vain");
-            await new Promise(requestAnimationFrame);
-          }}
-        }}"""
-    )
-
-
-@pytest.fixture
-def visit(chromium):
-    """Open files; what they ask for or complain about fails the test at its end."""
-    visits = Visits(chromium)
-    yield visits
-    assert visits.close() == ([], [])
+from bs4 import BeautifulSoup
+from visits import DESKTOP, PHONE, Visits, until
 
 
 def test_the_guard_sees_what_a_page_asks_for(chromium, tmp_path):
@@ -176,36 +128,84 @@ def test_answers_are_folded_away_until_asked_for(site, visit):
     assert answers.first.locator("pre").is_visible()
 
 
-OUTSIDE = """
+ON_A_SLIDE = """
 () => {
-  const slide = Reveal.getCurrentSlide(), screen = slide.getBoundingClientRect();
-  const parts = [...slide.querySelectorAll("h1, h2, h3, h4, p, li, pre, td, th, math, img, input, button")];
+  const slide = Reveal.getCurrentSlide();
+  const kinds = "h1, h2, h3, h4, p, li, pre, td, th, code, math, img, input, button, label";
+  const parts = [...slide.querySelectorAll(kinds)];
   const seen = parts.filter((part) => !part.closest("aside.notes") && part.getClientRects().length);
-  const size = (part) => parseFloat(getComputedStyle(part).fontSize);
   const boxes = seen.map((part) => part.getBoundingClientRect());
   const clipped = [...slide.querySelectorAll("pre")].some((pre) => pre.scrollWidth > pre.clientWidth + 1);
+  const body = seen.filter((part) => part.matches("p, li, pre, td, math, img"));
+  const text = body.map((part) => part.textContent).join(" ").trim();
   return {
     heading: slide.querySelector("h1, h2, h3, h4")?.textContent,
-    parts: seen.length,
+    body: text.length + 99 * body.filter((part) => part.matches("img")).length,
     outside: clipped || boxes.some((box) => box.bottom > 720 || box.right > 1280 || box.top < 0 || box.left < 0),
-    smallest: Math.min(...seen.filter((part) => part.matches("p, li, pre")).map(size), 100),
-    picture: Math.min(...[...slide.querySelectorAll("img")].map((image) => image.getBoundingClientRect().height), 999),
+    smallest: Math.min(...seen.map((part) => parseFloat(getComputedStyle(part).fontSize))),
+    scaled: [...slide.querySelectorAll("img.drawn")].some((image) => image.getBoundingClientRect().width !== 1136
+      || Math.abs(image.getBoundingClientRect().height - image.getAttribute("height")) > 1),
   };
 }
 """
 
 
-def test_no_slide_is_larger_than_the_screen(site, visit):
+def test_the_right_arrow_goes_through_every_slide_and_each_can_be_read(site, visit):
     page = visit(site / "slides.html", DESKTOP)
     count = page.evaluate("Reveal.getTotalSlides()")
-    slides = []
+    slides, places = [], set()
     for _ in range(count):
-        slides.append(page.evaluate(OUTSIDE))
-        page.evaluate("Reveal.next()")
-    assert count > 20 and page.evaluate("Reveal.isLastSlide()")
-    assert [slide for slide in slides if slide["outside"] or not slide["parts"]] == []
-    assert [slide for slide in slides if slide["smallest"] < 12] == []
-    assert [slide for slide in slides if slide["picture"] < 90] == []
+        slides.append(page.evaluate(ON_A_SLIDE))
+        places.add(page.evaluate("JSON.stringify(Reveal.getIndices())"))
+        page.keyboard.press("ArrowRight")
+    assert count > 20 and len(places) == count and page.evaluate("Reveal.isLastSlide()")
+    assert page.evaluate("document.querySelectorAll('.slides section section').length") == 0
+    assert [slide for slide in slides if slide["outside"] or slide["scaled"]] == []
+    assert [slide for slide in slides if slide["smallest"] < 20] == []
+    assert [slide for slide in slides if slide["body"] < 40] == [], "an empty slide"
+
+
+def test_what_stands_below_a_slide_can_be_read(site, visit):
+    page = visit(site / "slides.html", DESKTOP)
+    page.keyboard.press("End")
+    for name, pseudo in ((".slide-number", ""), ("nav.pages a", ""), ("section.present", "::after")):
+        size = f"parseFloat(getComputedStyle(document.querySelector('{name}'), '{pseudo}').fontSize)"
+        assert page.evaluate(size) >= 20, name
+
+
+def test_the_slides_say_nothing_to_whoever_runs_the_notebook(site):
+    soup = BeautifulSoup((site / "slides.html").read_text(), features="html.parser")
+    shown = "\n".join(
+        section.get_text() for section in soup.select("section") if not section.aside or section.aside.extract()
+    )
+    assert not re.search(r"Note:|written:|next cell|cell below|Ctrl-S|Validate|^\s*Check:", shown, re.MULTILINE)
+
+
+def test_every_question_has_what_it_is_about(site):
+    soup = BeautifulSoup((site / "slides.html").read_text(), features="html.parser")
+    questions = [
+        section for section in soup.select("section") if section.h3 and section.h3.get_text().startswith("Question")
+    ]
+    assert len({question.h3.get_text() for question in questions}) == 5
+    for question in questions:
+        first = question.select("p, li")[0].get_text()
+        assert len(first) > 30, "what the question is about"
+
+
+def test_the_pictures_of_the_lesson_are_drawn_for_slides(site):
+    pictures = BeautifulSoup((site / "slides.html").read_text(), features="html.parser").select("section img.picture")
+    assert len(pictures) > 15 and all("drawn" in image["class"] and image["width"] == "1136" for image in pictures)
+
+
+def test_slides_are_printed_one_a_page_and_light(site, visit):
+    page = visit(site / "slides.html", DESKTOP, scheme="dark")
+    page.emulate_media(media="print")
+    heights = page.evaluate("Reveal.getSlides().map((slide) => slide.getBoundingClientRect().height)")
+    assert len(heights) > 20 and set(heights) == {720}
+    tops = page.evaluate("Reveal.getSlides().map((slide) => slide.getBoundingClientRect().top)")
+    assert tops == sorted(set(tops))
+    paper, ink = colours(page)
+    assert paper > ink
 
 
 def test_the_speaker_has_the_prose(site, visit):
@@ -223,7 +223,7 @@ def test_an_animation_moves_without_a_network(moving_site, visit, name):
         page.wait_for_function(
             "Reveal.getCurrentSlide().querySelector('.animation') !== null || (Reveal.next(), false)"
         )
-    picture = page.locator(".animation img")
+    picture = page.locator(".animation > img")
     assert picture.is_visible()
     frames = {picture.get_attribute("src")}
     for _ in range(3):
@@ -235,3 +235,117 @@ def test_an_animation_moves_without_a_network(moving_site, visit, name):
 def test_a_page_with_an_animation_fits_a_phone(moving_site, visit):
     page = visit(moving_site / "chapter.html", PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+# The chapter at hand
+
+
+def test_there_is_a_margin_on_both_sides(site, visit):
+    page = visit(site / "chapter.html", DESKTOP)
+    left, right = page.evaluate(
+        "[document.querySelector('aside').getBoundingClientRect().left,"
+        " document.querySelector('main').getBoundingClientRect().right]"
+    )
+    assert left >= 24 and right <= 1280 - 24
+
+
+@pytest.mark.parametrize("name", ["chapter.html", "instructor.html"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_words_of_code_are_not_broken(site, visit, name, viewport):
+    page = visit(site / name, viewport)
+    words = page.evaluate(
+        "[...document.querySelectorAll('main :not(pre) > code > span')].map(w => w.getClientRects().length)"
+    )
+    assert len(words) > 50 and max(words) == 1
+
+
+def test_what_scrolls_can_be_reached_by_keyboard(site, visit):
+    page = visit(site / "chapter.html", PHONE)
+    until(page, "document.querySelector('main pre[tabindex]') !== null")
+    wide = "[...document.querySelectorAll('main pre, main .wide')].filter(e => e.scrollWidth > e.clientWidth)"
+    until(page, f"{wide}.every(e => e.tabIndex === 0)")
+
+
+def test_a_picture_opens_large_on_a_phone(site, visit):
+    page = visit(site / "chapter.html", PHONE)
+    picture = page.locator("main .enlarge").first
+    assert picture.get_attribute("aria-label").startswith("Open large: ")
+    small = picture.locator("img").bounding_box()["width"]
+    picture.focus()
+    page.keyboard.press("Enter")
+    large = page.locator("dialog#large img")
+    assert large.bounding_box()["width"] > 2 * small and large.get_attribute("alt")
+    page.keyboard.press("Escape")
+    large.wait_for(state="hidden")
+    picture.click()
+    page.locator("dialog#large > button").click()
+    large.wait_for(state="hidden")
+
+
+def test_code_can_be_copied(site, visit):
+    page = visit(site / "chapter.html")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    code = page.locator("main .highlight").first
+    code.hover()
+    code.locator(".copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == code.locator("pre").inner_text().rstrip("\n")
+
+
+def test_what_is_folded_away_has_a_name(site, visit):
+    page = visit(site / "chapter.html")
+    names = page.locator("main details:not(#listen) > summary").all_inner_texts()
+    assert len(names) > 30 and all(re.fullmatch(r"(One solution|One answer|The check): .+", name) for name in names)
+    checks = [name for name in names if name.startswith("The check")]
+    assert len(set(checks)) == len(checks)
+    assert "One solution: SGD.step" in names
+
+
+def test_the_chapter_prints_whole_and_light(moving_site, site, visit):
+    page = visit(site / "chapter.html", scheme="dark")
+    page.emulate_media(media="print")
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('main pre')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).length"
+        )
+        == 0
+    )
+    assert not page.locator("aside").is_visible() and not page.locator(".copy").first.is_visible()
+    paper, ink = colours(page)
+    assert paper > ink
+    page = visit(moving_site / "chapter.html")
+    frames = page.locator(".animation .strip img")
+    assert not frames.first.is_visible()
+    page.emulate_media(media="print")
+    assert frames.count() == 4 and all(frame.is_visible() for frame in frames.all())
+    assert len({frame.get_attribute("src") for frame in frames.all()}) == 4
+    assert not page.locator(".anim-controls").is_visible()
+
+
+# What keeps people from a page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("name", ["index.html", "chapter.html", "slides.html", "instructors.html", "scale.html"])
+def test_axe_finds_nothing_serious(site, visit, need, name, viewport, scheme):
+    axe = need("axe_playwright_python.sync_playwright").Axe()
+    page = visit(site / name, viewport, scheme)
+    assert serious(axe.run(page)) == []
+
+
+def serious(results):
+    """What axe-core has found that keeps somebody from a page, with the places."""
+    return [
+        (found["id"], [node["html"][:150] for node in found["nodes"][:3]])
+        for found in results.response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def test_axe_sees_a_button_without_a_name(visit, need, tmp_path):
+    axe = need("axe_playwright_python.sync_playwright").Axe()
+    (tmp_path / "page.html").write_text(
+        "<!DOCTYPE html><html lang='en'><title>A</title><main><button></button></main></html>"
+    )
+    assert [rule for rule, _ in serious(axe.run(visit(tmp_path / "page.html")))] == ["button-name"]
