@@ -209,3 +209,28 @@ def test_what_is_missing_is_said_in_one_line(subject, named, says):
 def test_who_is_ready_is_let_through():
     assert viz.ready(SGD, Adam, AdamW) is None
     assert issubclass(SGD, Optimizer)
+
+
+def test_the_family_has_every_optimizer_and_shows_where_its_decay_stands():
+    columns = [column.strip() for column in viz.COLUMNS]
+    assert list(viz.FAMILY) == list(viz.LOOK)
+    for name, texts in viz.FAMILY.items():
+        decays = [position for position, text in enumerate(texts) if columns[position] == "decay" and text]
+        after_the_step = [position > columns.index("step") for position in decays]
+        assert after_the_step == [name == "AdamW"]
+        assert bool(texts[columns.index("state")]) == (name != "SGD")
+    assert all(name in viz.family().alt for name in ("Optimizer", "SGD", "Adam", "AdamW"))
+
+
+def test_the_limit_of_scaling_stands_at_its_learning_rate():
+    sizes, lrs = np.array([8, 16, 32]), np.array([0.1, 0.2, 0.4])
+    losses = {"scaled": np.ones((3, 2)), "kept": np.full((3, 2), 0.5)}
+    picture = viz.scaling(sizes, lrs, losses, limit=0.2)
+    (limit,) = [line for line in picture.fig.axes[0].lines if len(set(line.get_xdata())) == 1]
+    assert limit.get_xdata()[0] == pytest.approx(16)
+    assert "kept: 0.5 with batches of 8, 0.5 with 32" in picture.alt
+
+
+def test_the_picture_of_noise_says_how_long_it_is():
+    picture = viz.batch_noise({"batches of 8": (np.ones(3), np.array([1.0, 2.0, 3.0]))})
+    assert "batches of 8: noise 2 times the slope" in picture.alt
