@@ -13,9 +13,9 @@ from nbs_export import REPOSITORY
 from nbs_export.binder import BinderError, launch_address, source_address
 from nbs_export.site import FURTHER, SiteError, write_index, write_page
 from nbs_export.site.documents import ABOUT, document, names
-from nbs_export.site.frame import AFTER
 from nbs_export.site.folds import Part, parts
 from nbs_export.site.formulas import mathml
+from nbs_export.site.frame import AFTER
 from nbs_export.site.lesson import LESSON, run_lesson, without_grading
 
 SOLUTION = {"nbgrader": {"solution": True, "grade": False, "grade_id": "a"}}

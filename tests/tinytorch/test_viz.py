@@ -50,6 +50,20 @@ def test_a_run_that_diverges_is_no_number_from_there_on():
     assert "leaves the picture for good" in viz.paths(viz.RAVINE, {"SGD": path}).alt
 
 
+@pytest.fixture
+def figures(monkeypatch):
+    """The figures of the pictures that are made, which the pictures themselves do not keep."""
+    kept = []
+
+    class Kept(viz.Picture):
+        def __init__(self, fig, *args, **settings):
+            kept.append(fig)
+            super().__init__(fig, *args, **settings)
+
+    monkeypatch.setattr(viz, "Picture", Kept)
+    return kept
+
+
 def shown(picture):
     """What Jupyter gets: the description in the image's alt text, and the image."""
     page = picture._repr_mimebundle_()["text/html"]
@@ -247,18 +261,18 @@ def test_who_is_ready_is_let_through():
 # --- in blocks, and in action ---------------------------------------------------------------------------------------
 
 
-def test_a_picture_of_blocks_says_where_it_is_quickest():
+def test_a_picture_of_blocks_says_where_it_is_quickest(figures):
     blocks, seconds = np.array([512, 4096, 65536]), np.array([0.008, 0.002, 0.004])
     picture = viz.block_times(blocks, seconds, {"your first Adam": 0.01, "its bytes alone": 0.0015}, "A step")
     assert "8 ms with 512, 2 ms at best, with 4,096, 4 ms with 65,536" in picture.alt
     assert picture.alt.endswith("Beside it: your first Adam 10 ms, its bytes alone 1.5 ms.")
-    across = [line.get_ydata()[0] for line in picture.fig.axes[0].lines[:2]]
+    across = [line.get_ydata()[0] for line in figures[0].axes[0].lines[:2]]
     np.testing.assert_allclose(across, [10, 1.5])
 
 
-def test_curves_are_averaged_and_keep_their_steps():
+def test_curves_are_averaged_and_keep_their_steps(figures):
     picture = viz.curves({"a": list(range(20)), "b": [1.0] * 20}, "Two", width=5, at=7)
-    first, second, mark = picture.fig.axes[0].lines
+    first, second, mark = figures[0].axes[0].lines
     np.testing.assert_allclose(first.get_xdata(), first.get_ydata() + 2)  # the mean of five stands at their last
     assert set(second.get_ydata()) == {1.0} and set(mark.get_xdata()) == {7}
     assert picture.alt == "Two. training loss: a: 2 at first, 17 at last; b: 1 at first, 1 at last."
@@ -283,3 +297,28 @@ def test_a_module_that_cannot_be_imported_is_said_in_one_line(monkeypatch):
     monkeypatch.setattr(viz, "import_module", broken)
     with pytest.raises(viz.NotReady, match="cannot be imported: NameError: name 'np' is not defined$"):
         viz.exported("SGD")
+
+
+def test_the_family_has_every_optimizer_and_shows_where_its_decay_stands():
+    columns = [column.strip() for column in viz.COLUMNS]
+    assert list(viz.FAMILY) == list(viz.LOOK)
+    for name, texts in viz.FAMILY.items():
+        decays = [position for position, text in enumerate(texts) if columns[position] == "decay" and text]
+        after_the_step = [position > columns.index("step") for position in decays]
+        assert after_the_step == [name == "AdamW"]
+        assert bool(texts[columns.index("state")]) == (name != "SGD")
+    assert all(name in viz.family().alt for name in ("Optimizer", "SGD", "Adam", "AdamW"))
+
+
+def test_the_limit_of_scaling_stands_at_its_learning_rate(figures):
+    sizes, lrs = np.array([8, 16, 32]), np.array([0.1, 0.2, 0.4])
+    losses = {"scaled": np.ones((3, 2)), "kept": np.full((3, 2), 0.5)}
+    picture = viz.scaling(sizes, lrs, losses, limit=0.2)
+    (limit,) = [line for line in figures[0].axes[0].lines if len(set(line.get_xdata())) == 1]
+    assert limit.get_xdata()[0] == pytest.approx(16)
+    assert "kept: 0.5 with batches of 8, 0.5 with 32" in picture.alt
+
+
+def test_the_picture_of_noise_says_how_long_it_is():
+    picture = viz.batch_noise({"batches of 8": (np.ones(3), np.array([1.0, 2.0, 3.0]))})
+    assert "batches of 8: noise 2 times the slope" in picture.alt
