@@ -4,6 +4,7 @@ from typing import Any
 
 from .curves import parting
 from .differences import Diagnosis, compare
+from .source import to_write
 
 
 def report(found: Diagnosis) -> str:
@@ -43,6 +44,10 @@ def diagnose(subject: Any) -> None:
         Your class Optimizer, SGD, Adam or AdamW.
     """
     found = compare(subject)
+    if not found.is_right and not found.unwritten and (left := to_write(subject)):
+        print(f"{found.subject} is not whole yet: {', '.join(left)}.")
+        print("Write what is missing, and run its cell after the cell of the class. Then ask again.")
+        return
     print(report(found))
     drawn = parting(found)
     if drawn is not None:
