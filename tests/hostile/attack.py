@@ -29,11 +29,13 @@ HERE = Path(__file__).parent
 PRELUDE, WRONG_ADAM = (HERE / "prelude.py").read_text(), (HERE / "wrong_adam.py").read_text()
 # Of the lesson's graded cells, those that are attacked. With all of them, and its prose, it would take twice as long.
 KEPT = """
-    optimizer test-optimizer-zero-grad sgd test-sgd-step test-sgd-set-state
-    adam test-adam-defaults test-adam-moments test-adam-bias-correction test-adam-epsilon test-adam-weight-decay
+    optimizer test-optimizer-zero-grad sgd sgd-momentum sgd-decay sgd-state test-sgd-step test-sgd-set-state
+    adam adam-averages adam-correction
+    test-adam-defaults test-adam-moments test-adam-bias-correction test-adam-epsilon test-adam-weight-decay
     test-adam-gradients adamw test-adamw-step
     q1-numbers test-q1-adam-state test-q1-adam-training test-q1-momentum-training q1-answer
 """.split()
+ADAM = ("adam", "adam-averages", "adam-correction")  # the cells in which it is written
 PERFECT = 46.0  # points, without what a person gives
 HONEST = 19.0  # what a submission without an Adam has earned
 BEFORE_ADAM = 12.0  # what it has earned when it is stopped at Adam
@@ -100,7 +102,8 @@ def from_file(path: Path) -> Attack:
         more = {"traces": traces_made_at_home(name)} if knows == "traces" else {}
         known = f"TARGET = {json.dumps(target | more)!r}\n{PRELUDE}"
         wrong = f"{WRONG_ADAM}\n\n" if adam == "wrong" else ""
-        cell_of(nb, "adam").source = wrong
+        for cell in ADAM:
+            cell_of(nb, cell).source = wrong if cell == "adam" else ""
         if where == "first":
             nb.cells.insert(0, nbformat.v4.new_code_cell(f"{known}\n\n{source}"))
         else:

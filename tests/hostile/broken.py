@@ -3,11 +3,12 @@
 import json
 
 import nbformat
-from attack import FILES, Attack
+from attack import ADAM, FILES, Attack
 
 from tests.course07 import ASSIGNMENT, cell_of, fill_in
 
 BROKEN: list[Attack] = []
+KEPT = ("optimizer", "sgd", "sgd-momentum", "sgd-decay", "sgd-state", "adamw", "q1-numbers")
 
 
 def broken(tries: str, **told):
@@ -19,7 +20,8 @@ def broken(tries: str, **told):
     def register(make):
         def files(released, target):
             nb = fill_in(released)
-            cell_of(nb, "adam").source = ""
+            for name in ADAM:
+                cell_of(nb, name).source = ""
             data = json.loads(nbformat.writes(nb))
             made = make(data, target)
             made = json.dumps(data) if made is None else made
@@ -78,7 +80,7 @@ def claims_points(data, target):
     for c in data["cells"]:
         if role := c["metadata"].get("nbgrader"):
             role.update(points=1000, locked=False, grade=False, solution=True, checksum="0", schema_version=3)
-            c["source"] = c["source"] if role["grade_id"] in ("optimizer", "sgd", "adamw", "q1-numbers") else "pass"
+            c["source"] = c["source"] if role["grade_id"] in KEPT else "pass"
     mine = {"grade": True, "solution": False, "locked": False, "points": 1000, "schema_version": 3}
     data["cells"].append(code("pass", nbgrader={**mine, "grade_id": "extra-credit", "cell_type": "code"}))
     data["metadata"]["nbgrader"] = {"score": 1000, "max_score": 1}

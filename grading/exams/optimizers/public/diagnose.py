@@ -4,6 +4,7 @@ from typing import Any
 
 from .curves import parting
 from .differences import Diagnosis, compare
+from .source import to_write
 
 
 def report(found: Diagnosis) -> str:
@@ -43,6 +44,10 @@ def diagnose(subject: Any) -> None:
         Your class Optimizer, SGD, Adam or AdamW, or one built on it.
     """
     found = compare(subject)
+    if not found.is_right and not found.unwritten and (left := to_write(subject)):
+        print(f"{found.subject} is not whole yet: {', '.join(left)}.")
+        print("Write what is missing, and run its cell after the cell of the class. Then ask again.")
+        return
     if subject.__name__ != found.subject:
         print(f"{subject.__name__} is compared with an {found.subject}.")
     print(report(found))

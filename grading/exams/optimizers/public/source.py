@@ -1,9 +1,22 @@
-"""The line of a student's code at which an exception arose."""
+"""A student's code: the line at which an exception arose, and the methods that nobody has written yet."""
 
 import traceback
 from types import FunctionType
+from typing import Any
 
 GIVEN = ("tinytorch", "builtins")
+LATER = "Comes in "  # how the lesson's own methods begin to say where a student will write them
+
+
+def to_write(subject: Any) -> list[str]:
+    """The methods of a class that are still those that it began with, each with the part of the lesson it comes in."""
+    methods = vars(subject).items() if isinstance(subject, type) else ()
+    texts = {name: value.__doc__ or "" for name, value in methods if isinstance(value, FunctionType)}
+    return [
+        f"{name} ({text.removeprefix(LATER).partition('. ')[0].rstrip('.')})"
+        for name, text in texts.items()
+        if text.startswith(LATER)
+    ]
 
 
 def line_of(error: BaseException, subject: type) -> str:

@@ -159,6 +159,23 @@ def test_two_curves_that_look_like_one_are_not_drawn(name, right, wrong):
     assert parting(found) is None
 
 
+def test_what_is_not_written_yet_gets_no_wrong_name(capsys):
+    def velocity(self, i, param, grad):
+        """Comes in Part 2.2. Until then momentum changes nothing."""
+        return grad
+
+    def has_momentum(self):
+        """Comes in Part 2.4."""
+        raise NotImplementedError("comes in Part 2.4")
+
+    begun = {"velocity": velocity, "has_momentum": has_momentum}
+    diagnose(type("SGD", (reference.SGD,), begun))
+    assert capsys.readouterr().out == (
+        "SGD is not whole yet: velocity (Part 2.2), has_momentum (Part 2.4).\n"
+        "Write what is missing, and run its cell after the cell of the class. Then ask again.\n"
+    )
+
+
 def test_an_unknown_mistake_gets_no_wrong_name(capsys):
     diagnose(changed("Adam", "self.lr * mean", "0.83 * self.lr * mean"))
     said = capsys.readouterr().out
