@@ -4,8 +4,8 @@
 
 Stock nbgrader grades the first submissions of the same class, with its own preprocessors, the same cells left out, and
 the rights of whoever runs this. Each line has the time of the whole command, so starting up counts, and its core
-seconds with those of all its processes. All are run in several rounds, one after the other. What is compared is compared
-within a round, so that a machine that gets slower is as slow for all; the median of the rounds counts, and what lies
+seconds with those of all its processes. All are run in several rounds, one after the other. What is compared is of one
+round, so that a machine that gets slower is as slow for all; the median of the rounds counts, and what lies
 beside it is shown.
 
 What a core more brings is seen between one worker on one core and two on two: one worker alone takes more than a core.
