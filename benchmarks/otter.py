@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import nbformat
@@ -13,6 +12,7 @@ from grading.course.course import Course
 from tests.course07 import LESSON
 
 from .classes import make_class
+from .cpu_time import Taken, timed
 
 TEST = """\
 from otter.test_files import test_case
@@ -28,7 +28,7 @@ def test(env):
 """
 
 
-def otter_run(python: str, count: int) -> tuple[int, float]:
+def otter_run(python: str, count: int) -> Taken:
     """Grade submissions with ``otter run``, one after the other.
 
     Parameters
@@ -39,8 +39,8 @@ def otter_run(python: str, count: int) -> tuple[int, float]:
 
     Returns
     -------
-    count : int
-    seconds : float
+    Taken
+        Of all runs, without the time to make the assignment.
     """
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder, "course"))
@@ -56,10 +56,9 @@ def otter_run(python: str, count: int) -> tuple[int, float]:
                 (tests / f"{name}.py").write_text(TEST.format(name=name, points=role.points, source=source))
         otter(python, folder, "generate", "-t", "tests", "-o", "autograder.zip")
         notebooks = [as_submission(course.notebook("submitted", student), Path(folder)) for student in students]
-        start = time.perf_counter()
-        for notebook in notebooks:
-            otter(python, folder, "run", "-a", "autograder.zip", notebook.name)
-        return count, time.perf_counter() - start
+        command = [python, "-m", "otter", "run", "-a", "autograder.zip"]
+        taken = [timed([*command, notebook.name], folder) for notebook in notebooks]
+        return Taken(sum(one.seconds for one in taken), sum(one.cpu for one in taken))
 
 
 def as_submission(path: Path, folder: Path) -> Path:

@@ -3,17 +3,17 @@
 ``python -m benchmarks.throughput [--students 200] [--stock 20] [--one-core] [--rounds 1] [--otter PYTHON]``
 
 Stock nbgrader grades the first submissions of the same class, with its own preprocessors, the same cells left out, and
-the rights of whoever runs this. Each line has the time of the whole command, so starting up counts. On a machine that
-others use too, all are run in several rounds, one after the other, and of each the fastest counts.
+the rights of whoever runs this. Each line has the time of the whole command, so starting up counts, and its core
+seconds with those of all its processes. All are run in several rounds, one after the other. What is compared is of one
+round, so that a machine that gets slower is as slow for all; the median of the rounds counts, and what lies
+beside it is shown.
 
 What a core more brings is seen between one worker on one core and two on two: one worker alone takes more than a core.
 """
 
-import os
-import subprocess
+import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from grading.course.paths import DEFAULT_COURSE
 from tests.course07 import ASSIGNMENT
 
 from .classes import machine, make_class
+from .cpu_time import Taken, timed
 from .otter import otter_run
 
 STOCK = "stock nbgrader autograde"
@@ -44,66 +45,59 @@ def main(
     one_core: Annotated[
         bool, typer.Option("--one-core", help="Also one worker, with all there is on one core.")
     ] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each is run; the fastest counts.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is run.")] = 3,
 ) -> None:
     """Grade the same class in different ways."""
     typer.echo(machine())
-    ways = {STOCK: lambda: (stock, nbgrader_autograde(stock))}
+    ways = {STOCK: (stock, lambda: nbgrader_autograde(stock))}
     if otter:
-        ways["otter run"] = lambda: otter_run(otter, stock)
+        ways["otter run"] = stock, lambda: otter_run(otter, stock)
     numbers = workers or [1, 2]
     crews = {number: f"python -m grading autograde, {number} worker{'s' * (number > 1)}" for number in numbers}
     for number, name in crews.items():
-        ways[name] = lambda number=number: (students, ours(students, number))
+        ways[name] = students, lambda number=number: ours(students, number)
     if one_core:
-        ways["1 worker, all on one core"] = lambda: (students, ours(students, 1, cores=1))
-    runs = [{name: way() for name, way in ways.items()} for _ in range(rounds)]
-    fastest = {name: min((run[name] for run in runs), key=lambda done: done[1]) for name in ways}
-    count, seconds = fastest[STOCK]
-    for name, done in fastest.items():
-        typer.echo(line(name, *done, seconds / count))
+        ways["1 worker, all on one core"] = students, lambda: ours(students, 1, cores=1)
+    runs: dict[str, list[Taken]] = {name: [] for name in ways}
+    for number in range(rounds):
+        for name in list(ways)[:: -1 if number % 2 else 1]:
+            runs[name].append(ways[name][1]())
+    for name, (count, _) in ways.items():
+        typer.echo(line(name, count, runs[name], [taken.seconds / stock for taken in runs[STOCK]]))
     for number in numbers[1:]:
-        gain = fastest[crews[numbers[0]]][1] / fastest[crews[number]][1]
-        typer.echo(f"efficiency of {number} workers against {numbers[0]}: {gain * numbers[0] / number:.2f}")
+        pairs = zip(runs[crews[numbers[0]]], runs[crews[number]], strict=True)
+        gains = [alone.seconds / together.seconds * numbers[0] / number for alone, together in pairs]
+        typer.echo(f"efficiency of {number} workers against {numbers[0]}, pair by pair: {spread(gains, 2)}")
 
 
-def line(what: str, count: int, seconds: float, each: float) -> str:
-    ratio = each / (seconds / count)
-    return f"{what:42} {count:4} in {seconds:6.1f} s   {60 * count / seconds:6.1f} a minute   {ratio:5.1f} times stock"
+def line(what: str, count: int, taken: list[Taken], stock: list[float]) -> str:
+    """One way to grade, beside the seconds that stock nbgrader takes for a submission in the same rounds."""
+    times = [each / (run.seconds / count) for run, each in zip(taken, stock, strict=True)]
+    return (
+        f"{what:42} {count:4} in {spread([run.seconds for run in taken], 1)} s, "
+        f"{spread([run.cpu / count for run in taken], 3)} core seconds each, {spread(times, 1)} times stock"
+    )
 
 
-def nbgrader_autograde(count: int) -> float:
+def spread(values: list[float], digits: int) -> str:
+    """The median, and what lies beside it."""
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})" if len(values) > 1 else f"{middle:.{digits}f}"
+
+
+def nbgrader_autograde(count: int) -> Taken:
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder))
         make_class(course, count)
         Path(folder, "nbgrader_config.py").write_text(STOCK_CONFIG.format(root=folder))
-        return timed(["nbgrader", "autograde", ASSIGNMENT], folder)
+        return timed([sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], folder)
 
 
-def ours(count: int, workers: int, cores: int | None = None) -> float:
+def ours(count: int, workers: int, cores: int | None = None) -> Taken:
     with tempfile.TemporaryDirectory() as folder:
         make_class(Course(Path(folder)), count)
         command = ["grading", "autograde", "--no-feedback", "--workers", str(workers), "--course", folder]
-        return timed(command, DEFAULT_COURSE.parent, cores)
-
-
-def timed(command: list[str], folder, cores: int | None = None) -> float:
-    """Seconds that a command takes, on so many cores, or on all."""
-    taken = sorted(os.sched_getaffinity(0))[:cores]
-    with tempfile.TemporaryFile("w+") as said:  # a pipe would be waited for until nobody has it any more
-        start = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=folder,
-            stdout=said,
-            stderr=said,
-            preexec_fn=lambda: os.sched_setaffinity(0, taken),
-        )
-        seconds = time.perf_counter() - start
-        if done.returncode:
-            said.seek(0)
-            sys.exit(f"{' '.join(command)} failed:\n{said.read()[-2000:]}")
-    return seconds
+        return timed([sys.executable, "-m", *command], DEFAULT_COURSE.parent, cores)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,9 @@ def check(
 ) -> None:
     """Grade one submission and touch no gradebook."""
     with fast_imports():
+        from .autograde.template import start_template
+
+        start_template()
         from .autograde import check as checking
 
     report = checking.check(notebook, assignment, course)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from ..course.assignment import GeneratedNotebook
+from ..course.assignment import Assignment, GeneratedNotebook
 from ..course.course import Course
 from ..course.handed_in import SubmittedReader
 from ..course.lesson import grade_id
@@ -26,7 +26,7 @@ from ..util.text import in_one_line
 from ..workers.pool import InProcess
 from ..workers.task import Failed
 from .grade import grade_submission
-from .plan import assignment_of, submission_profile
+from .plan import assignment_of, submission_profile, ungenerated_assignment
 
 NUMBERS = (  # how a line ends that says whose a notebook is, where each is asked numbers of their own
     ", and the numbers are nobody's",
@@ -99,9 +99,9 @@ def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE
     with temporary_folder() as folder:
         course, name = recognized(path, data, Course(folder, assignment, meant.home))
         parse_submission(path, data, course.lessons[name])  # before anything that takes its time
-        generate_assignment(course)
+        secret = read_secret(meant.root)
         generated = replace(
-            assignment_of(course, read_secret(meant.root)),
+            ungenerated_assignment(course, secret) or generated_assignment(course, secret),
             profile=submission_profile(Course(meant.root, course.assignment, meant.home)),
         )
     submission, whose = handed_in_as(Course(meant.root, course.assignment, meant.home), path, name, data)
@@ -121,6 +121,12 @@ def check(path: Path, assignment: str | None = None, root: Path = DEFAULT_COURSE
         for cell in cell_scores(graded.notebooks[name], generated.notebooks[name])
     ]
     return Report(sum(cell.score for cell in cells), sum(cell.max_score for cell in cells), cells, whose)
+
+
+def generated_assignment(course: Course, secret: str) -> Assignment:
+    """Generate an assignment in a course that is removed afterwards, and read it."""
+    generate_assignment(course)
+    return assignment_of(course, secret)
 
 
 def handed_in_as(course: Course, path: Path, name: str, data: bytes) -> tuple[Submission, str]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ..course.assignment import Assignment
+from ..course.assignment import Assignment, GeneratedNotebook, files_beside
+from ..course.changes import lesson_cells
 from ..course.course import Course
 from ..examiner.course_exam import require_checks, source_of
 from ..examiner.exam import sandbox_profile
@@ -42,6 +43,39 @@ def assignment_of(course: Course, secret: str) -> Assignment:
         lesson.released_cells  # noqa: B018 - if that cannot be worked out, it is said before anybody is graded
     require_checks(course)
     return Assignment.of(course, submission_profile(course), source_of(course), secret)
+
+
+def ungenerated_assignment(course: Course, secret: str) -> Assignment | None:
+    """Return an assignment as it stands in ``source/``, without a gradebook; None if nbgrader makes some of its tests.
+
+    Parameters
+    ----------
+    course : Course
+    secret : str
+        What cases are drawn from.
+
+    Raises
+    ------
+    CourseError
+        As `assignment_of` does, or if it cannot be generated.
+    """
+    require_checks(course)
+    config, notebooks = course.config(), {}
+    for name, lesson in course.lessons.items():
+        cells = lesson_cells(config, course.assignment, course.lesson_paths[name])
+        if any(cell.source is None for cell in cells):
+            return None
+        notebooks[name] = GeneratedNotebook(lesson, cells, lesson.kernelspec)
+    return Assignment(
+        name=course.assignment,
+        notebooks=notebooks,
+        profile=submission_profile(course),
+        files=files_beside(course.source_folder, course.ignored),
+        config=course.config(),
+        exam=source_of(course),
+        secret=secret,
+        config_file=str(course.config_file),
+    )
 
 
 def submission_profile(course: Course) -> SandboxProfile:

@@ -3,14 +3,13 @@
 import contextlib
 
 from ..course.paths import DEFAULT_COURSE
-from ..examiner.exam import examined_assignments, import_exam, preloaded_modules, sandbox_profile
+from ..examiner.exam import examined_assignments, import_exam, sandbox_profile
 from ..sandbox.machine import CannotConfine
 from ..sandbox.profile import SandboxProfile
-from ..sandbox.template import template
 from ..util.imports import gc_disabled
+from .template import start_template
 
-with contextlib.suppress(CannotConfine):  # whoever needs a zygote will say so
-    template(preloaded_modules())  # loads what submissions import, while here is loaded what workers do
+start_template()
 with gc_disabled():
     from ..course.course import Course
     from ..course.reader import parse_submission

@@ -54,6 +54,11 @@ class Lesson:
         return nbformat.reads(self.text, as_version=4).cells
 
     @cached_property
+    def kernelspec(self) -> dict | None:
+        """Which kernel the notebook is for, if it says so."""
+        return nbformat.reads(self.text, as_version=4).metadata.get("kernelspec")
+
+    @cached_property
     def released_cells(self) -> list[NotebookNode]:
         """The cells as students get them; CourseError if nbgrader cannot make them."""
         nb = nbformat.reads(self.text, as_version=4)

@@ -4,11 +4,15 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
+from grading.autograde import plan
 from grading.autograde.check import check
+from grading.autograde.plan import assignment_of, ungenerated_assignment
 from grading.sandbox import host
 from tests.course07 import LESSON, PROFILE, cell_of, fill_in, lesson
 from tests.grading.autograde import whole_classes
@@ -31,6 +35,21 @@ def test_the_reference_gets_everything():
         assert list(cell) == ["grade_id", "score", "max_score", "message"]
         by_hand = not cell["grade_id"].startswith("test-")
         assert cell["score"] == (0.0 if by_hand else cell["max_score"]) and cell["message"] == ""
+
+
+def test_what_is_graded_by_is_what_would_be_generated(sample_class):
+    course, _ = sample_class
+    ungenerated, generated = ungenerated_assignment(course, "a secret"), assignment_of(course, "a secret")
+    assert generated.notebooks.keys() == ungenerated.notebooks.keys()
+    for name, notebook in generated.notebooks.items():
+        other = ungenerated.notebooks[name]
+        assert other.cells == notebook.cells and other.kernelspec == notebook.kernelspec
+    assert replace(ungenerated, notebooks={}) == replace(generated, notebooks={})
+
+
+def test_where_nbgrader_makes_tests_itself_nothing_is_known_before(sample_class, monkeypatch):
+    monkeypatch.setattr(plan, "lesson_cells", lambda *about: [SimpleNamespace(source=None)])
+    assert ungenerated_assignment(sample_class[0], "a secret") is None
 
 
 def test_it_leaves_nothing_behind(sample_class, tmp_path, monkeypatch):
