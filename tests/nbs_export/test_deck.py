@@ -6,6 +6,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -14,6 +15,7 @@ from PIL import Image
 from nbs_export import REPOSITORY, figures
 from nbs_export.site.deck import deck
 from nbs_export.site.lesson import LESSON
+from nbs_export.site.paths import TEMPLATES
 from nbs_export.site.slide import FULL, for_slide
 from nbs_export.site.slide_text import asked, beginning, blocks, cut, lines, sentences
 from nbs_export.site.tasks import tasks
@@ -337,6 +339,17 @@ def test_titles_and_legends_of_a_slides_figure_fit_it():
     figure.draw_without_rendering()
     assert figure.legends[0].get_window_extent().width <= figure.bbox.width
     assert "\n" in ax.get_ylabel() and ax.yaxis.label.get_window_extent().height <= 1.2 * ax.bbox.height
+
+
+def test_figures_of_the_documents_have_the_look_of_the_pages():
+    with figures.page_look():
+        figure = Figure()
+        ax = figure.subplots()
+    assert to_hex(figure.get_facecolor()) == figures.PAPER and ax.title.get_fontfamily() == figures.FAMILIES
+    assert not ax.spines["top"].get_visible()
+    css = (TEMPLATES / "shared" / "page.css").read_text()
+    for color in (figures.PAPER, figures.INK, figures.FAINT, figures.LINE):
+        assert f"light-dark({color}," in css
 
 
 def test_the_metadata_of_slides_survives_cleaning():
