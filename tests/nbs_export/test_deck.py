@@ -156,19 +156,20 @@ def test_a_text_about_what_only_the_picture_shows_stays_with_it():
 
 
 def test_what_leads_to_an_output_is_above_it_or_nowhere():
-    cells = [new_markdown_cell("# A\n\n**One.**"), shows(picture()), new_markdown_cell("So it is.\n\nNow the other:")]
+    cells = [new_markdown_cell("# A\n\n- One."), shows(picture()), new_markdown_cell("So it is.\n\nNow the other:")]
     assert texts_of(*cells, shows(picture()))[-1] == ["# A", "(Now the other:)", "picture"]
-    seen = [["# A", "**One.**"], ["# A", "picture", "So it is."]]
+    seen = [["# A", "- One."], ["# A", "picture", "So it is."]]
     assert texts_of(*cells, new_markdown_cell("# B\n\n**c**")) == [*seen, ["# B", "**c**"]]
     controls = new_output("display_data", {"text/html": '<div class="controls">beta = 0.9</div>'})
     assert texts_of(*cells, shows(picture(), controls)) == seen, "a picture to play with"
-    assert texts_of(cells[0], shows(picture(), controls)) == [["# A", "**One.**"], ["# A", "picture"]]
+    assert texts_of(cells[0], shows(picture(), controls)) == [["# A", "- One."], ["# A", "picture"]]
 
 
 def test_a_short_text_before_a_picture_is_on_its_slide():
-    assert texts_of(new_markdown_cell("# A\n\nA row of digits."), shows(picture())) == [
-        ["# A", "(A row of digits.)", "picture"]
+    assert texts_of(new_markdown_cell("# A\n\nA **row** of digits."), shows(picture())) == [
+        ["# A", "(A **row** of digits.)", "picture"]
     ]
+    assert texts_of(new_markdown_cell("# A\n\nOne.\n\nTwo."), new_code_cell("x = 1")) == [["# A", "One.", "Two."]]
 
 
 def test_after_a_task_nothing_is_shown_until_a_heading_or_a_picture():
