@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
-from matplotlib import font_manager
+from matplotlib import font_manager, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -106,18 +106,23 @@ def drawn(output: NotebookNode, height: int) -> str | None:
     return base64.b64encode(small.getvalue()).decode()
 
 
-def dress(figure: Figure) -> None:
-    """Give a figure the look of the pages: their type, paper and ink."""
+def page_look():
+    """A context in which figures are made and drawn in the look of the pages: their type, paper and ink."""
     load_fonts()
-    figure.set_facecolor(PAPER)
-    for text in figure.findobj(Text):
-        text.set(fontfamily=FAMILIES, fontweight="normal")
-        text.set_color(INK)
-    for ax in figure.axes:
-        ax.set_facecolor(PAPER)
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.spines[["left", "bottom"]].set_color(LINE)
-        ax.tick_params(which="both", color=LINE, labelcolor=FAINT)
+    ticks = {f"{axis}tick.{what}": color for axis in "xy" for what, color in (("color", LINE), ("labelcolor", FAINT))}
+    return rc_context(
+        {
+            "font.family": FAMILIES,
+            "figure.facecolor": PAPER,
+            "axes.facecolor": PAPER,
+            "axes.edgecolor": LINE,
+            "axes.labelcolor": INK,
+            "text.color": INK,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            **ticks,
+        }
+    )
 
 
 def fit(figure: Figure) -> None:

@@ -26,7 +26,7 @@ from .slide_text import ASKS, HEADING, ITEM, RUN_IN, asked, beginning, blocks, c
 from .tasks import tasks
 
 HALF = 10.0  # lines up to which a slide is filled with prose that need not be there
-SHORT = 3.5  # lines of a text that stands with a picture, and not on a slide of its own
+SHORT, ABOVE = 3.5, 4.5  # lines of a question that may stand below a picture, and of a text above one
 TOOL = re.compile(r"^(diagnose|export_lesson)\(", re.MULTILINE)
 SEEN = re.compile(
     r"\b(panels?|picture|dashed|shading|the (lines?|dots|rings|curves?))\b"
@@ -60,8 +60,8 @@ class Deck:
         """Give slides of their own to what waits for others to join it: a short text, and what was printed."""
         self.settle_printed()
         self.drop_lead()
-        text, self.above = self.above, ""
-        if text:
+        texts, self.above = self.above.split("\n\n"), ""
+        for text in filter(None, texts):
             self.put(text)
 
     def drop_lead(self) -> None:
@@ -123,9 +123,10 @@ class Deck:
         if segment and (asking or not self.is_answer):
             short = sum(map(lines, segment)) <= SHORT
             joins = self.is_answer and short and self.last().room() > SHORT
-            plain = all(is_paragraph(block) and "**" not in block for block in segment)
-            if short and plain and not asking and not self.shown:
-                self.above = " ".join(filter(None, map(of_the_lesson, segment)))
+            text = [text for block in segment if (text := of_the_lesson(block))]
+            waits = not asking and not self.shown and all(map(is_paragraph, text)) and sum(map(lines, text)) <= ABOVE
+            if waits:
+                self.above = "\n\n".join(text)
                 self.note(segment)
             else:
                 self.put_setup(segment, alone=self.is_answer and not joins)

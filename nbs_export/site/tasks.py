@@ -31,7 +31,7 @@ def tasks(source: str) -> tuple[list[str], list[str], list[str]]:
         for child in ast.iter_child_nodes(node):
             name = f"{within}{child.name}" if isinstance(child, ast.ClassDef | ast.FunctionDef) else within
             if isinstance(child, ast.FunctionDef) and holds(child):
-                about = (ast.get_docstring(child) or "").partition("\n")[0]
+                about = (ast.get_docstring(child) or "").partition("\n")[0].replace("``", "`")
                 yield f"- `{name}`" + (f": {about}" if about else "")
             else:
                 yield from visit(child, f"{name}." if name != within else within)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -14,6 +15,7 @@ from PIL import Image
 from nbs_export import REPOSITORY, figures
 from nbs_export.site.deck import deck
 from nbs_export.site.lesson import LESSON
+from nbs_export.site.paths import TEMPLATES
 from nbs_export.site.slide import FULL, for_slide
 from nbs_export.site.slide_text import asked, beginning, blocks, cut, lines, sentences
 from nbs_export.site.tasks import tasks
@@ -154,19 +156,20 @@ def test_a_text_about_what_only_the_picture_shows_stays_with_it():
 
 
 def test_what_leads_to_an_output_is_above_it_or_nowhere():
-    cells = [new_markdown_cell("# A\n\n**One.**"), shows(picture()), new_markdown_cell("So it is.\n\nNow the other:")]
+    cells = [new_markdown_cell("# A\n\n- One."), shows(picture()), new_markdown_cell("So it is.\n\nNow the other:")]
     assert texts_of(*cells, shows(picture()))[-1] == ["# A", "(Now the other:)", "picture"]
-    seen = [["# A", "**One.**"], ["# A", "picture", "So it is."]]
+    seen = [["# A", "- One."], ["# A", "picture", "So it is."]]
     assert texts_of(*cells, new_markdown_cell("# B\n\n**c**")) == [*seen, ["# B", "**c**"]]
     controls = new_output("display_data", {"text/html": '<div class="controls">beta = 0.9</div>'})
     assert texts_of(*cells, shows(picture(), controls)) == seen, "a picture to play with"
-    assert texts_of(cells[0], shows(picture(), controls)) == [["# A", "**One.**"], ["# A", "picture"]]
+    assert texts_of(cells[0], shows(picture(), controls)) == [["# A", "- One."], ["# A", "picture"]]
 
 
 def test_a_short_text_before_a_picture_is_on_its_slide():
-    assert texts_of(new_markdown_cell("# A\n\nA row of digits."), shows(picture())) == [
-        ["# A", "(A row of digits.)", "picture"]
+    assert texts_of(new_markdown_cell("# A\n\nA **row** of digits."), shows(picture())) == [
+        ["# A", "(A **row** of digits.)", "picture"]
     ]
+    assert texts_of(new_markdown_cell("# A\n\nOne.\n\nTwo."), new_code_cell("x = 1")) == [["# A", "One.", "Two."]]
 
 
 def test_after_a_task_nothing_is_shown_until_a_heading_or_a_picture():
@@ -337,6 +340,17 @@ def test_titles_and_legends_of_a_slides_figure_fit_it():
     figure.draw_without_rendering()
     assert figure.legends[0].get_window_extent().width <= figure.bbox.width
     assert "\n" in ax.get_ylabel() and ax.yaxis.label.get_window_extent().height <= 1.2 * ax.bbox.height
+
+
+def test_figures_of_the_documents_have_the_look_of_the_pages():
+    with figures.page_look():
+        figure = Figure()
+        ax = figure.subplots()
+    assert to_hex(figure.get_facecolor()) == figures.PAPER and ax.title.get_fontfamily() == figures.FAMILIES
+    assert not ax.spines["top"].get_visible()
+    css = (TEMPLATES / "shared" / "page.css").read_text()
+    for color in (figures.PAPER, figures.INK, figures.FAINT, figures.LINE):
+        assert f"light-dark({color}," in css
 
 
 def test_the_metadata_of_slides_survives_cleaning():
