@@ -55,7 +55,8 @@ class Result:
     def own(self) -> list:
         """The outputs of the student's own cells."""
         cells = self.notebook.cells if self.notebook else []
-        own = [cell for cell in cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+        roles = [cell.metadata.get("nbgrader", {}) for cell in cells]
+        own = [cell for cell, role in zip(cells, roles, strict=True) if not (role.get("grade") or role.get("locked"))]
         return [output for cell in own for output in cell.get("outputs", [])]
 
     @cached_property

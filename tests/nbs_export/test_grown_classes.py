@@ -1,6 +1,7 @@
 """Methods that cells add to a class stand in the class of the exported module."""
 
 import ast
+import doctest
 import shutil
 
 import nbformat
@@ -134,6 +135,13 @@ def test_the_package_has_whole_classes():
     assert names["Adam"] == ["__init__", "step", "moments", "averages", "corrected"]
     assert names["SGD"] == ["__init__", "step", "direction", "velocity", "decayed", "has_momentum",
                             "get_momentum_state", "set_momentum_state"]  # fmt: skip
+
+
+def test_what_its_examples_show_is_what_happens():
+    from tinytorch.core import optimizers
+
+    done = doctest.testmod(optimizers)
+    assert done.attempted > 30 and done.failed == 0
 
 
 def test_the_package_command_says_what_it_cannot_merge(tmp_path, monkeypatch):

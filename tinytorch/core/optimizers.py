@@ -478,7 +478,7 @@ class AdamW(Optimizer):
     >>> w = Tensor([1.0, 1.0], requires_grad=True)
     >>> w.grad = Tensor([0.0, 5.0])
     >>> AdamW([w], lr=0.1, weight_decay=0.5).step()
-    >>> w.data                     # decay alone; a step, then decay
+    >>> w.data.round(3)            # decay alone; a step, then decay
     array([0.95 , 0.855], dtype=float32)
     """
 
