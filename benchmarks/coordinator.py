@@ -32,16 +32,18 @@ def main(students: int = 5000, workers: int = 2) -> None:
         def watched(what: str, done: Iterator, total: int) -> Iterator:
             for number, one in enumerate(done):
                 if number in (30, 100, students // 2, students - 1):  # by the 30th, every kind is recorded
-                    marks[number] = time.perf_counter(), memory_of("self", "VmRSS")
+                    marks[number] = time.perf_counter(), time.process_time(), memory_of("self", "VmRSS")
                 yield one
 
         with local_workers(workers) as crew:
             autograde_class(course, lambda assignment: RecordedPool(assignment, crew), False, watched, False)
         first, *_, last = marks
-        for number, (_, memory) in marks.items():
+        for number, (*_, memory) in marks.items():
             typer.echo(f"memory after {number + 1:5} submissions  {memory:.0f} MB")
         rate = (last - first) / (marks[last][0] - marks[first][0])
         typer.echo(f"ceiling  {rate:.1f} submissions a second, {1000 / rate:.1f} ms each")
+        cpu = 1000 * (marks[last][1] - marks[first][1]) / (last - first)
+        typer.echo(f"of its core  {cpu:.1f} ms each, so {1000 / cpu:.1f} a second if it has one to itself")
 
 
 if __name__ == "__main__":

@@ -4,36 +4,30 @@ It is IPython's, as that of Jupyter's kernel is, and leaves the same outputs. It
 cell can be interrupted and where the time limits of a trace work.
 """
 
-import ast
 import asyncio
 import base64
 import builtins
 import getpass
 import io
 import json
-import re
 import signal
 import sys
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
 import comm
 from comm.base_comm import BaseComm
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
-from IPython.core.inputtransformer2 import TransformerManager
 from traitlets import Type
 from traitlets.config import Config
 
 from ..util.json_size import size_in_notebook
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
+from .plain_python import Compiler, Transformers
 
-# Of any other, Python may warn.
-HARMLESS_BACKSLASHES = re.compile(r"""[^\\]*(\\[\n\\'"abfnrtv][^\\]*)*""")
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
 
 
@@ -216,55 +210,6 @@ class Comm(BaseComm):
         taking = (data or {}).get("state", {}).get("msg_id")
         if taking is not None:
             Shell.instance().divert(self.comm_id, bool(taking))
-
-
-class Transformers(TransformerManager):
-    """IPython's input transformer, without its slow passes over lines and tokens where the cell is plain Python."""
-
-    usual = TransformerManager()
-
-    def do_token_transforms(self, lines: list[str]) -> list[str]:
-        """Every token that IPython looks for is an error in Python, and so in Python there is nothing to be done."""
-        if self.is_usual() and parsed("".join(lines)):
-            return lines
-        return super().do_token_transforms(lines)
-
-    def transform_cell(self, cell: str) -> str:
-        """Nor is there anything to be taken off a cell that begins with no space or empty line, and holds no prompt."""
-        whole = cell if cell.endswith("\n") else f"{cell}\n"
-        begins_well = not whole[0].isspace() and ">>>" not in whole and "In [" not in whole
-        return whole if begins_well and self.is_usual() and parsed(whole) else super().transform_cell(cell)
-
-    def is_usual(self) -> bool:
-        """Whether no cell has changed how cells are transformed."""
-        kinds = ("cleanup_transforms", "line_transforms", "token_transformers")
-        return all(getattr(self, kind) == getattr(self.usual, kind) for kind in kinds)
-
-
-class Compiler(CachingCompiler):
-    """IPython's compiler, which parses no cell twice."""
-
-    usual = CachingCompiler().flags
-
-    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.Module:
-        if self.flags == self.usual and symbol == "exec" and (tree := parsed(source)):
-            parsed.cache_clear()  # whoever has a tree may change it
-            return tree
-        return super().ast_parse(source, filename, symbol)
-
-
-@lru_cache(maxsize=1)
-def parsed(source: str) -> ast.Module | None:
-    """Parse a cell that is plain Python, else return None. Python could warn twice of what it warns of: that is no.
-
-    To look for warnings with ``catch_warnings`` would make Python forget which ones it has shown already.
-    """
-    if "\\" in source and not HARMLESS_BACKSLASHES.fullmatch(source):
-        return None
-    try:
-        return ast.parse(source)
-    except Exception:  # noqa: BLE001 - whatever it is, IPython is to find it
-        return None
 
 
 class Shell(NoPrograms):

@@ -5,10 +5,13 @@ Numpy then does in one go what it would do for each: these arrays are so small t
 
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from diagnosis.case import Case
+
+SHAPE = attrgetter("shape")
 
 
 class Rows:
@@ -58,6 +61,9 @@ class Rows:
 
     def flatten_stretched(self, values: Any, otherwise: np.ndarray) -> np.ndarray:
         """The same, where a single number stands for all of a parameter: arithmetic stretches it."""
+        row, all_finite, _ = self.look_up(values)
+        if all_finite:  # as a rule
+            return row
         if isinstance(values, list) and not self.is_complete(values):
             values = [
                 np.broadcast_to(value, shape) if has_shape(value, ()) and np.isfinite(value) else value
@@ -102,7 +108,10 @@ class Rows:
 
     def is_complete(self, values: Any) -> bool:
         """Whether a list has an array of the right shape for each parameter."""
-        return isinstance(values, list) and [getattr(value, "shape", None) for value in values] == self.shapes
+        try:
+            return isinstance(values, list) and list(map(SHAPE, values)) == self.shapes
+        except AttributeError:  # what has no shape is no array
+            return False
 
     def concatenate(self, arrays: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(arrays, axis=None, dtype=np.float64)

@@ -10,7 +10,7 @@ from cells import notebook, run, texts
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grading.sandbox.shell import Compiler, Transformers, parsed
+from grading.sandbox.plain_python import Compiler, Transformers, parsed
 from grading.sandbox.tracebacks import skip_cells
 from tests.course07 import LESSON
 
@@ -35,6 +35,17 @@ ODD = [
     "x = 'a\0b'\ny = 1",
     "f = f'{x!r}'\nassert x != 1",
     "cd ..\npwd",
+    "x = '''\n>>> a\n'''",
+    "In [1]: int",
+    "x = 1\nIn [2]: int",
+    "...\n... : int",
+    "x = 'a\\\nb'",
+    "x = 'a\\n\\'b\\\\'",
+    "x = 1\\\n  + 2",
+    "\fx = 1",
+    "x = 1\r\ny = 2",
+    "# x = %pwd\n  # y",
+    "   # only this",
 ]
 
 
