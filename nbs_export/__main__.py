@@ -67,24 +67,28 @@ def slides(target: Folder = SITE) -> None:
 
 @app.command()
 def site(target: Folder = SITE, binder: Place = None) -> None:
-    """Run the lesson once and make the chapter, the slides, and the pages for instructors."""
-    make_pages(["chapter", "slides"], target, binder, documents=True)
+    """Run the lesson once and make the chapter, the slides, and the pages for instructors and of what comes after."""
+    make_pages(["chapter", "slides"], target, binder, whole=True)
 
 
-def make_pages(kinds: list[str], target: Path, binder: str | None = None, documents: bool = False) -> None:
+def make_pages(kinds: list[str], target: Path, binder: str | None = None, whole: bool = False) -> None:
     from .site import SiteError, write_documents, write_index, write_page  # here: the other commands need none of it
     from .site.frame import PAGES
-    from .site.lesson import run_lesson
+    from .site.lesson import FURTHER, run_lesson
 
     try:
         if binder is not None:
             launch_address(binder)  # what is no place is refused before the lesson runs
         typer.echo("running the lesson, which takes up to a minute", err=True)
         lesson = run_lesson()
-        pages = PAGES if documents else ["index.html", *(f"{kind}.html" for kind in kinds)]
+        pages = PAGES if whole else ["index.html", *(f"{kind}.html" for kind in kinds)]
         for kind in kinds:
             typer.echo(f"written: {write_page(kind, lesson, target, binder, pages)}")
-        for page in write_documents(target) if documents else ():
+        further = {name: path for name, path in FURTHER.items() if whole and (REPOSITORY / path).is_file()}
+        for name, notebook in further.items():
+            typer.echo(f"running {notebook.name}", err=True)
+            typer.echo(f"written: {write_page(name, run_lesson(notebook=notebook), target, pages=pages)}")
+        for page in write_documents(target) if whole else ():
             typer.echo(f"written: {page}")
         typer.echo(f"written: {write_index(target)}")
     except (BinderError, SiteError, OSError) as error:

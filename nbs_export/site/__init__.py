@@ -10,7 +10,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from .documents import document, document_cards, instructors, names
 from .errors import SiteError
 from .exporters import ChapterExporter, DeckExporter
-from .frame import PAGES, chapter_cards, index_cards, links
+from .frame import FURTHER, PAGES, chapter_cards, index_cards, links
 from .overview import read_overview
 
 EXPORTERS = {"chapter": ChapterExporter, "slides": DeckExporter}
@@ -31,12 +31,12 @@ def write_whole(path: Path, text: str) -> Path:
 def write_page(
     kind: str, lesson: NotebookNode, folder: Path, place: str | None = None, pages: Collection[str] = ()
 ) -> Path:
-    """Make one page of the lesson.
+    """Make one page of the lesson, or of a notebook that comes after it.
 
     Parameters
     ----------
     kind : str
-        ``"chapter"`` or ``"slides"``.
+        ``"chapter"`` or ``"slides"``; or the name of another notebook, which becomes a page to read.
     lesson : NotebookNode
         As `run_lesson` returns it: run, and without hidden tests.
     folder : Path
@@ -56,7 +56,8 @@ def write_page(
     name, overview = f"{kind}.html", read_overview() if kind == "chapter" else None
     pages = {name, *pages, *(page for page in PAGES if (folder / page).exists())}
     cards = chapter_cards(place, pages, overview.minutes) if overview else []
-    return write_whole(folder / name, exported(EXPORTERS[kind](), lesson, name, pages, cards, overview))
+    exporter = EXPORTERS.get(kind, ChapterExporter)()
+    return write_whole(folder / name, exported(exporter, lesson, name, pages, cards, overview))
 
 
 def exported(exporter, nb: NotebookNode, name: str, pages: Collection[str], cards=(), overview=None) -> str:
@@ -84,6 +85,6 @@ def write_documents(folder: Path, pages: Collection[str] = PAGES) -> Iterator[Pa
 
 def write_index(folder: Path) -> Path:
     """Make ``index.html``, which leads to the pages that are in the folder."""
-    pages = {name for name in PAGES if (folder / name).exists()} | {"index.html"}
+    pages = {name for name in (*PAGES, *FURTHER) if (folder / name).exists()} | {"index.html"}
     nb = new_notebook(cells=[new_markdown_cell(WELCOME)])
     return write_whole(folder / "index.html", exported(ChapterExporter(), nb, "index.html", pages, index_cards(pages)))

@@ -11,6 +11,13 @@ PAGES = {
     "slides.html": "Slides",
     "instructors.html": "Instructors",
 }
+FURTHER = {  # what comes after the lesson, where its notebooks are there
+    "in_action.html": ("In action", "Your optimizers at work: a network that sees, and a model that writes."),
+    "09_convolutions.html": ("Module 09", "Convolutions."),
+    "11_embeddings.html": ("Module 11", "Embeddings."),
+    "12_attention.html": ("Module 12", "Attention."),
+    "13_transformers.html": ("Module 13", "Transformers."),
+}
 NO_ADDRESS = "This copy does not know where it is published."
 
 
@@ -72,4 +79,5 @@ def index_cards(pages: Collection[str]) -> list[Card]:
         "slides.html": Card("The slides", "The lesson to show, with notes for whoever speaks.", "slides.html"),
         "instructors.html": Card("For instructors", "From a clone to released grades.", "instructors.html"),
     }
+    cards |= {name: Card(title, says, name) for name, (title, says) in FURTHER.items()}
     return [card for name, card in cards.items() if name in pages]

@@ -18,6 +18,10 @@ from .folds import is_answer
 from .kernel import PatientClient
 
 LESSON = Path("modules/07_optimizers/07_optimizers.ipynb")
+FURTHER = {  # what comes after the lesson, by the name of its page
+    name: Path("modules", name, f"{name}.ipynb")
+    for name in ("in_action", "09_convolutions", "11_embeddings", "12_attention", "13_transformers")
+}
 CELL_SECONDS = 300
 MARKING = re.compile(r"\n+\*\*Marking\b.*?(?=\n#+ END SOLUTION|\Z)", re.DOTALL)  # below a model answer
 
@@ -36,15 +40,21 @@ def without_grading(nb: NotebookNode) -> NotebookNode:
     return nb
 
 
-def run_lesson(repository: Path = REPOSITORY) -> NotebookNode:
+def run_lesson(repository: Path = REPOSITORY, notebook: Path = LESSON) -> NotebookNode:
     """Run the lesson with its solutions in a copy of the course, so that its cells write nothing here.
+
+    Parameters
+    ----------
+    repository : Path
+    notebook : Path
+        Another notebook of the course, by its path in the repository. It may use what the lesson exports.
 
     Raises
     ------
     SiteError
         If a cell fails or takes more than `CELL_SECONDS`; the message names it.
     """
-    nb = without_grading(nbformat.read(repository / LESSON, as_version=4))
+    nb = without_grading(nbformat.read(repository / notebook, as_version=4))
     with tempfile.TemporaryDirectory(prefix="nbs_export-") as folder:
         work = Path(folder)
         shutil.copy(repository / "pyproject.toml", work)
@@ -53,7 +63,7 @@ def run_lesson(repository: Path = REPOSITORY) -> NotebookNode:
         client = NotebookClient(
             nb,
             timeout=CELL_SECONDS,
-            resources={"metadata": {"path": str((work / LESSON).parent)}},
+            resources={"metadata": {"path": str((work / notebook).parent)}},
             config=Config({"KernelManager": {"transport_encryption": "auto", "client_factory": PatientClient}}),
             extra_arguments=[
                 "--InlineBackend.figure_formats=retina",  # sharp on a phone and on a projector
@@ -65,5 +75,5 @@ def run_lesson(repository: Path = REPOSITORY) -> NotebookNode:
             client.execute()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             what = f"{error.ename}: {error.evalue}" if isinstance(error, CellExecutionError) else str(error)
-            raise SiteError(f"{LESSON} does not run, cell {running[-1]!r}: {what}") from error
+            raise SiteError(f"{notebook} does not run, cell {running[-1]!r}: {what}") from error
     return nb

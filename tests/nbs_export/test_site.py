@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from lesson_secrets import KINDS, secret_lines
@@ -11,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nbs_export import REPOSITORY
 from nbs_export.binder import BinderError, launch_address, source_address
-from nbs_export.site import SiteError, write_index, write_page
+from nbs_export.site import SiteError, frame, lesson, write_index, write_page
 from nbs_export.site.documents import ABOUT, document, names
 from nbs_export.site.folds import Part, parts
 from nbs_export.site.formulas import mathml
@@ -90,6 +91,20 @@ def test_every_link_between_the_pages_leads_to_a_place_that_is_there(site):
             if not target.startswith("https://"):
                 assert (target or name) in pages, f"{name}: {link}"
                 assert not anchor or pages[target or name].find(id=anchor), f"{name}: {link}"
+
+
+def test_what_comes_after_the_lesson_is_a_page_too(course_of, tmp_path):
+    assert {f"{name}.html" for name in lesson.FURTHER} == set(frame.FURTHER)
+    course, notebook = course_of(new_markdown_cell("# The lesson")), lesson.FURTHER["in_action"]
+    (course / notebook).parent.mkdir()
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# In action"), new_code_cell("6 * 7")]), course / notebook)
+    page = write_page("in_action", run_lesson(course, notebook), tmp_path, pages=["index.html"])
+    soup = BeautifulSoup(page.read_text(), features="html.parser")
+    assert soup.title.get_text() == "In action" and "42" in soup.main.get_text()
+    assert not soup.select(".cards, #listen") and [link["href"] for link in soup.select("nav.pages a")] == [
+        "index.html"
+    ]
+    assert cards_of(write_index(tmp_path)) == {"In action": "in_action.html"}
 
 
 def test_the_pages_know_each_other(site):
