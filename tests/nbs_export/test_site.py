@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from lesson_secrets import KINDS, secret_lines
@@ -93,6 +94,21 @@ def test_every_link_between_the_pages_leads_to_a_place_that_is_there(site):
                 assert not anchor or pages[target or name].find(id=anchor), f"{name}: {link}"
 
 
+def test_what_comes_after_the_lesson_is_a_page_too(course_of, tmp_path):
+    assert all((REPOSITORY / notebook).is_file() for notebook in FURTHER.values())
+    assert {f"{name}.html" for name in FURTHER} == set(AFTER)
+    course, notebook = course_of(new_markdown_cell("# The lesson")), FURTHER["in_action"]
+    (course / notebook).parent.mkdir()
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# In action"), new_code_cell("6 * 7")]), course / notebook)
+    page = write_page("in_action", run_lesson(course, notebook), tmp_path, pages=["index.html"])
+    soup = BeautifulSoup(page.read_text(), features="html.parser")
+    assert soup.title.get_text() == "In action" and "42" in soup.main.get_text()
+    assert not soup.select(".cards, #listen") and [link["href"] for link in soup.select("nav.pages a")] == [
+        "index.html"
+    ]
+    assert cards_of(write_index(tmp_path)) == {"In action": "in_action.html"}
+
+
 def test_the_pages_know_each_other(site):
     for name in ("index.html", "chapter.html", "slides.html", "instructors.html", "lms.html"):
         links = BeautifulSoup((site / name).read_text(), features="html.parser").select("nav.pages > *")
@@ -157,16 +173,6 @@ def test_a_document_that_leads_to_no_page_is_an_error(tmp_path, target):
     (tmp_path / "a.md").write_text(f"# A\n\n[there]({target})")
     with pytest.raises(SiteError, match=target):
         document("a", tmp_path)
-
-
-def test_what_comes_after_the_lesson_is_a_page_too(tmp_path):
-    assert all((REPOSITORY / notebook).is_file() for notebook in FURTHER.values())
-    assert set(AFTER) == {f"{name}.html" for name in FURTHER}
-    page = write_page("13_transformers", run_lesson(notebook=FURTHER["13_transformers"]), tmp_path)
-    soup = BeautifulSoup(page.read_text(), features="html.parser")
-    assert page.name == "13_transformers.html" and "TransformerBlock(8, 2, norm_first=False)" in soup.get_text()
-    assert soup.select("math")
-    assert cards_of(write_index(tmp_path)) == {"Module 13: Transformers": "13_transformers.html"}
 
 
 # Errors
