@@ -207,7 +207,7 @@ def test_where_a_zygote_cannot_be_begun_whoever_needs_it_is_told(monkeypatch):
 
     monkeypatch.setattr(host, "_zygote", None)
     monkeypatch.setattr(templates, "check_machine", refuse)
-    worker.dask_setup(None)
+    worker.begin()
     with pytest.raises(CannotConfine, match="no Landlock here"):
         host.zygote(PROFILE)
 
