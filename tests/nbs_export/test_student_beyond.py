@@ -15,7 +15,7 @@ except viz.NotReady as error:
 """
 
 
-def without(work, name):
+def without(work, name):  # noqa: F811
     """Take a class out of the student's notebook, and export."""
     nb = released(work)
     nb.cells = [cell for cell in nb.cells if cell.id != name]
