@@ -40,6 +40,8 @@ class Check(ABC):
         Those of its own that a verdict may give, besides those of misconceptions.
     methods : tuple of str
         Those of the subject that it is about. A lesson may have them in cells of their own.
+    unwritten : str
+        The name of the misconception that the subject seems to hold as long as none of these methods is written.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Check(ABC):
     needs_lone_mutant: bool = True
     hints: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+    unwritten: str = ""
 
     @abstractmethod
     def examination(self, assignment: str, student: str, key: str = "") -> "Examination":

@@ -4,6 +4,8 @@ A child that knew a verdict could use it: what has failed for one class need not
 none, and cannot see one from what it is asked next or from when: nothing is judged before its last cell has run.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from traitlets.log import get_logger
@@ -31,6 +33,8 @@ class CellSession:
         Whose numbers are drawn.
     key : str
         What they are drawn from, besides names.
+    untouched : collection of str
+        What the cells bind that are as they were released.
 
     Attributes
     ----------
@@ -41,8 +45,10 @@ class CellSession:
         says.
     """
 
-    def __init__(self, due: list[str], exam: Exam | None, student: str, key: str) -> None:
-        self.due, self.examined = due, {}
+    def __init__(
+        self, due: list[str], exam: Exam | None, student: str, key: str, untouched: Collection[str] = ()
+    ) -> None:
+        self.due, self.examined, self.untouched = due, {}, untouched
         self.examinations = {name: examination(exam, name, student, key) for name in due}
         self.traces: dict[str, list] = {name: [] for name in due}
         self.questions = {
@@ -70,7 +76,24 @@ class CellSession:
 
     def verdicts(self) -> list[Verdict]:
         """Judge what was examined, in the order in which it was."""
-        return [verdict(self.examinations[name], self.traces[name]) for name in self.examined]
+        found = [verdict(self.examinations[name], self.traces[name]) for name in self.examined]
+        return [self.of_what_is_written(each) for each in found]
+
+    def of_what_is_written(self, found: Verdict) -> Verdict:
+        """A verdict that says so if nothing has been written yet, instead of what the student might believe."""
+        check, named = self.examinations[found.check].check, found.misconception
+        if not (named and named.name == check.unwritten and self.untouched and set(check.methods) <= self.untouched):
+            return found
+        return replace(
+            found, deviation=replace(found.deviation, message=not_written(check.methods)), misconception=None
+        )
+
+
+def not_written(methods: Collection[str]) -> str:
+    """Say that nobody has written some methods where the lesson has them."""
+    return (
+        f"the cell of {', '.join(f'{name}()' for name in methods)} is as it was released: nothing is written there yet"
+    )
 
 
 def read(examined: Examination, number: int, data: Any) -> Any:

@@ -23,6 +23,7 @@ from .texts import Texts, load_texts
 HINT = "\nHint: "
 # What stands after the first "raised" is the submission's, and may look like another one.
 UNWRITTEN = re.compile(r"(\w+\((?:(?! raised ).)*\)) raised NotImplementedError(?:: .*)?$")
+NOTHING_THERE = re.compile(r"the cell of (\w+\(\)(?:, \w+\(\))*) is as it was released: nothing is written there yet$")
 NO_ANSWER = "No response."  # how nbgrader says it
 NO_NUMBER = re.compile(r"the answer should be a number (\(.+\)), not a NoneType$")
 
@@ -310,6 +311,8 @@ def from_verdict(what: str, hint: str, texts: Texts, illustration: dict | None =
     """What the examiner said of a check."""
     if unwritten := UNWRITTEN.match(what):
         found = Trouble([], 0.0, texts("not_written", call=unwritten[1]), hint=hint)
+    elif untouched := NOTHING_THERE.match(what):
+        found = Trouble([], 0.0, texts("untouched", call=untouched[1]), hint=hint)
     elif number := NO_NUMBER.match(what):
         found = Trouble([], 0.0, texts("no_number", unit=number[1]), hint=hint)
     else:
@@ -348,7 +351,7 @@ def from_failure(failure: Failure, stopped: str, texts: Texts | None = None, cel
 
 def is_unwritten(what: str) -> bool:
     """Whether what a check said of a submission means that there is nothing to check yet."""
-    return bool(UNWRITTEN.match(what) or NO_NUMBER.match(what))
+    return bool(UNWRITTEN.match(what) or NOTHING_THERE.match(what) or NO_NUMBER.match(what))
 
 
 def in_the_cell(said: str, texts: Texts) -> str:

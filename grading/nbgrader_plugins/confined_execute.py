@@ -12,11 +12,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..course.handed_in import SubmittedReader
-from ..course.lesson import examined, grade_id, is_test, lessons_in
+from ..course.lesson import examined, grade_id, is_test, lessons_in, names_bound
+from ..course.own_answers import is_unanswered
 from ..course.results import NOT_RUN
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import Exam, load_exam, sandbox_profile
@@ -145,6 +146,7 @@ class ConfinedExecute(NbGraderPreprocessor):
         profile = context.get("profile") or self.profile(context["assignment"])
         sessions: list[tuple[NotebookNode, CellSession]] = []
         to_run = [cell for cell in nb.cells if self.is_run(cell)]
+        untouched = untouched_names(nb)
         with contextlib.ExitStack() as stack:
             for count, cell in enumerate(to_run, start=1):
                 cell.execution_count, cell.outputs = count, []
@@ -157,7 +159,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                     if process is None:
                         drawing = draw_ahead(to_run, exam, student, key)
                         process = stack.enter_context(child(profile, self.limits(), files, drawing))
-                    session = CellSession(checks_of(cell), exam, student, key)
+                    session = CellSession(checks_of(cell), exam, student, key, untouched)
                     if session.due:
                         sessions.append((cell, session))
                     cell.outputs = self.run_cell(process, cell, session)
@@ -202,6 +204,15 @@ def draw_ahead(cells: list[NotebookNode], exam: Exam | None, student: str, key: 
     for cell in cells:
         for name in checks_of(cell):
             yield examination(exam, name, student, key).data
+
+
+def untouched_names(nb: NotebookNode) -> frozenset[str]:
+    """Return what is bound only by solution cells that are as they were released."""
+    released, written = set(), set()
+    for cell in nb.cells:
+        if cell.cell_type == "code" and not is_grade(cell):
+            (released if is_solution(cell) and is_unanswered(cell) else written).update(names_bound(cell.source))
+    return frozenset(released - written)
 
 
 def checks_of(cell: NotebookNode) -> list[str]:

@@ -69,6 +69,13 @@ METHODS = {
     "adam.moments": ("averages",),
     "adam.bias_correction": ("corrected",),
 }
+# What a class seems to believe as long as the lesson's own methods stand there. Those of the state raise, and say so.
+UNWRITTEN = {
+    "sgd.momentum": "momentum.no_memory",
+    "sgd.weight_decay": "decay.ignored",
+    "adam.moments": "adam.no_memory",
+    "adam.bias_correction": "adam.no_correction",
+}
 
 CHECKS: dict[str, ClassCheck] = {}
 
@@ -82,7 +89,15 @@ def check(name: str, subject: str, about: str, *fields: str, presumes: tuple[str
     def register(cases):
         label = f"{subject}: {LABELS[name]}"
         CHECKS[name] = ClassCheck(
-            name, subject, label, about, cases, frozenset(fields), presumes, METHODS.get(name, ())
+            name,
+            subject,
+            label,
+            about,
+            cases,
+            frozenset(fields),
+            presumes,
+            METHODS.get(name, ()),
+            UNWRITTEN.get(name, ""),
         )
         return cases
 

@@ -42,6 +42,8 @@ class ClassCheck(Check):
         misconception is right here: nobody pays twice for it.
     methods : tuple of str
         Those of the class that it is about, if that is not all of it.
+    unwritten : str
+        The name of the misconception that the class seems to hold as long as none of these methods is written.
     """
 
     name: str
@@ -52,6 +54,7 @@ class ClassCheck(Check):
     fields: frozenset[str]
     presumes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+    unwritten: str = ""
 
     def belongs_elsewhere(self, misconception: Misconception) -> bool:
         """Whether another check asks for this."""

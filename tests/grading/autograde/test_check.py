@@ -13,6 +13,7 @@ import pytest
 from grading.autograde import plan
 from grading.autograde.check import check
 from grading.autograde.plan import assignment_of, ungenerated_assignment
+from grading.feedback_page.facts import is_unwritten
 from grading.sandbox import host
 from tests.course07 import LESSON, PROFILE, cell_of, fill_in, lesson
 from tests.grading.autograde import whole_classes
@@ -172,15 +173,27 @@ def test_a_mistake_in_such_a_class_costs_what_it_did(filled_in, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("left", "costs"),
+    ("left", "method", "costs"),
     [
-        ("sgd-momentum", {"test-sgd-momentum", "test-sgd-weight-decay", "test-sgd-get-state", "test-sgd-set-state"}),
-        ("sgd-decay", {"test-sgd-weight-decay"}),
-        ("sgd-state", {"test-sgd-get-state", "test-sgd-set-state"}),
-        ("adam-correction", {"test-adam-bias-correction"}),
+        ("sgd-momentum", "velocity", {"test-sgd-momentum"}),
+        ("sgd-decay", "decayed", {"test-sgd-weight-decay"}),
+        ("adam-correction", "corrected", {"test-adam-bias-correction"}),
     ],
 )
-def test_a_method_that_is_not_written_costs_its_own_points(filled_in, tmp_path, left, costs):
+def test_a_method_that_is_not_written_costs_its_own_points_and_is_called_so(filled_in, tmp_path, left, method, costs):
     released = {cell.id: cell.source for cell in lesson().released_cells}
     cell_of(filled_in, left).source = released[left]
-    assert lost(graded(filled_in, tmp_path / "left.ipynb")) == costs
+    cells = graded(filled_in, tmp_path / "left.ipynb")
+    assert lost(cells) == costs
+    said = f"the cell of {method}() is as it was released: nothing is written there yet"
+    (name,) = costs
+    assert cells[name].message.partition(": ")[2] == said and is_unwritten(said)
+    cell_of(filled_in, left).source = released[left].replace("raise NotImplementedError()", "return grad")
+    if left == "sgd-momentum":  # the same numbers, by somebody who has written something
+        assert "does not remember the first" in graded(filled_in, tmp_path / "left.ipynb")[name].message
+
+
+def test_a_state_that_is_not_written_costs_its_own_points(filled_in, tmp_path):
+    released = {cell.id: cell.source for cell in lesson().released_cells}
+    cell_of(filled_in, "sgd-state").source = released["sgd-state"]
+    assert lost(graded(filled_in, tmp_path / "left.ipynb")) == {"test-sgd-get-state", "test-sgd-set-state"}
