@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.nbgraderformat import ValidationError
 from nbgrader.preprocessors import ClearSolutions, InstantiateTests, NbGraderPreprocessor, SaveCells
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets.config import Config
@@ -206,6 +207,8 @@ def lesson_cells(config: Config, assignment: str, path: Path) -> tuple[SourceCel
             if not issubclass(step, InstantiateTests):
                 nb, resources = run_step(step(config=config), nb, resources, root)
     except Exception as error:  # a list of what nbgrader and nbformat raise was never complete
+        while error.__context__ and isinstance(error, ValidationError):
+            error = error.__context__  # nbgrader says why in the first, and raises another
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise CourseError(f"{assignment}: {path.name} cannot be generated: {reason}") from None
     return tuple(

@@ -18,13 +18,14 @@ CELLS = {cell.id: cell for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
 
 # What its cells have measured, by their names.
 REPORT = """
-import json, resource
+import json, re
 print(json.dumps({
     "read_right": read_right, "apart": apart, "clip_runs": clip_runs, "BROKEN": BROKEN,
     "text": [len(text), len(text.strip().split("\\n\\n"))], "text_losses": text_losses,
     "sample": sample, "known": known, "words": len(words),
     "decay_runs": decay_runs, "sizes": sizes, "warmup_runs": warmup_runs, "only_frequent": only_frequent,
-    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    # not ru_maxrss, which begins with what the process had that started this one
+    "megabytes": int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1]) / 1024,
 }, default=lambda value: value.tolist()))
 """
 

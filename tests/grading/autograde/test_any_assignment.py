@@ -122,7 +122,7 @@ def test_a_lesson_that_nbgrader_refuses_is_told_in_one_line(plain_course, plain_
     nbformat.write(nb, path)
     status, out, err = grading("check", submitted, "ps1")
     assert (status, out, len(err.splitlines())) == (2, "", 1)
-    assert "ps1 cannot be generated: " in err and "double" in err
+    assert f"ps1: {P3}.ipynb cannot be generated: Duplicate grade id: double" in err
 
 
 def test_a_sample_class_of_any_assignment_is_made_graded_and_reported(plain_course, grading):
