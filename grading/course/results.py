@@ -39,9 +39,11 @@ def failures(nb: nbformat.NotebookNode) -> dict[str, Failure]:
     """Why graded cells failed, by their ids, in the order of the notebook.
 
     Of several solution cells that did not run, the one is named that would have defined the name that is missing; a
-    cell that did not run for want of such a name is none of them.
+    cell that did not run for want of such a name is none of them. A name that no cell defines is missing because of the
+    one before.
     """
     found, last, defining = {}, ("", ""), {}
+    bound = {name for cell in nb.cells if cell.cell_type == "code" for name in names_bound(cell.source)}
     for cell in nb.cells:
         role = cell.metadata.get("nbgrader", {})
         message = failure(cell)
@@ -52,6 +54,8 @@ def failures(nb: nbformat.NotebookNode) -> dict[str, Failure]:
                 Failure(message, *(origin or last)) if message.startswith("NameError") else Failure(message)
             )
         elif role.get("solution") and message:
+            if missing and missing[1] not in bound and last[0]:
+                origin = last
             last = origin or (role["grade_id"], message)
             defining |= dict.fromkeys(names_bound(cell.source), last)
     return found

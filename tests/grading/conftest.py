@@ -63,7 +63,7 @@ def forger_of_words(sample_class, tmp_path_factory):
     shutil.copytree(sample_class[0].folder("submitted", "perfect"), course.folder("submitted", "words"))
     path = course.notebook("submitted", "words")
     nb = nbformat.read(path, as_version=4)
-    nb.cells.insert(nb.cells.index(cell_of(nb, "sgd")) + 1, new_code_cell(AFTER_SGD, id="after-sgd"))
+    nb.cells.insert(nb.cells.index(cell_of(nb, "sgd-state")) + 1, new_code_cell(AFTER_SGD, id="after-sgd"))
     nb.cells.insert(nb.cells.index(cell_of(nb, "test-q1-adam-state")), new_code_cell(BEFORE_QUESTIONS, id="before"))
     cell_of(nb, "adamw").source = f"raise AssertionError('adamw.step: ' + {PRAISE!r})"
     nbformat.write(nb, path)

@@ -143,6 +143,7 @@ def plain(path):
     nb.metadata.pop("submission", None)  # what ours adds
     known = {cell.id for cell in nbformat.read(path.parents[3] / "release" / ASSIGNMENT / path.name, 4).cells}
     for cell in nb.cells:
+        cell.metadata.pop("slideshow", None)  # what ours leaves behind
         if cell.id not in known:  # one that came back
             cell.pop("id")
     return nb
