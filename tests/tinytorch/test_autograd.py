@@ -124,7 +124,8 @@ def test_a_whole_network(rng):
 
 
 def test_the_table_of_rules_holds_what_is_tested_here():
-    assert set(gradient_rules) == {
+    later = ("tinytorch.core.convolutions", "tinytorch.core.embeddings", "tinytorch.core.transformers")
+    assert {rule for rule in gradient_rules if getattr(rule, "__module__", "") not in later} == {
         np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.exp, np.log, np.matmul, np.sum, np.mean,
         np.max, np.reshape, np.transpose, np.swapaxes, np.copy, select, masked_fill, relu, sigmoid, np.tanh, gelu,
         softmax, log_softmax, cross_entropy, binary_cross_entropy,
