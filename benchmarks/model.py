@@ -1,6 +1,6 @@
 """How fast a cluster of so many workers grades, and what an evening's class needs.
 
-``python -m benchmarks.model --each 0.269 --write 0.018 [--core 0.291 --cores 2]``, with what ``throughput`` and
+``python -m benchmarks.model --each 0.43 --write 0.01 [--core 0.5 --cores 2]``, with what ``throughput`` and
 ``coordinator`` have measured.
 
 A worker grades a submission in `each` seconds and gets its next one while its result is written. The coordinator takes
