@@ -82,7 +82,7 @@ class CellSession:
     def of_what_is_written(self, found: Verdict) -> Verdict:
         """A verdict that says so if nothing has been written yet, instead of what the student might believe."""
         check, named = self.examinations[found.check].check, found.misconception
-        if not (named and named.name == check.unwritten and self.untouched and set(check.methods) <= self.untouched):
+        if not (named and named.name == check.unwritten and set(check.methods) <= set(self.untouched)):
             return found
         return replace(
             found, deviation=replace(found.deviation, message=not_written(check.methods)), misconception=None
