@@ -51,6 +51,7 @@ ODD = [
     *(array(numbers, "float64", shape) for numbers in NUMBERS for shape in SHAPES),
     *(array("AAAAAAAAAAAAAAAAAAAA", name, [2]) for name in DTYPES),
     *({"array": place} for place in (0, 1, 2, -1, True, HUGE, None, [0], deep(40))), [{"array": 0}] * 7, [{"array": 1}],
+    *({"arrays": place} for place in (0, 1, 2, -1, True, HUGE, None, [0], deep(40))),
 ]  # fmt: skip
 ROUNDS = int(os.environ.get("FORGED_TRACES", "250"))  # more by hand
 CHECKS = ["optimizer.zero_grad", "sgd.set_state", "sgd.gradients", "adam.defaults", "adam.moments"]
@@ -117,9 +118,9 @@ class Forger:
         few = [inner(levels - 1) for _ in range(self.random.randrange(6))]
         names = self.random.sample(["momentum_buffers", "m_buffers", "v_buffers", "lr", "beta1"], 3)
         error = {"raised": list(choose(self.ERRORS)), "message": "m", "timed_out": choose([True, False])}
-        array = {"array": self.random.randrange(8)}
+        array, arrays = {"array": self.random.randrange(8)}, {"arrays": self.random.randrange(8)}
         return choose(
-            [None, True, "x", [], {"odd": "a list"}, array, [array] * 4, few, {"tuple": few}, [True] * 4, [None] * 4]
+            [None, True, "x", [], {"odd": "a list"}, array, arrays, [array] * 4, few, {"tuple": few}, [True] * 4, [None] * 4]
             + [error, error, choose(self.FLOATS), {"dict": dict.fromkeys(names, few)}]
         )
 
@@ -132,10 +133,11 @@ class Forger:
                 numbers[place : place + 8] = np.float64(self.random.choice(self.FLOATS)).tobytes()
         if self.random.random() < 0.5:
             dtype = self.random.choice(["float64", "float32", "int8", "bool", "uint64", "float16"])
-            arrays["kinds"].append([dtype, shape])
+            arrays["layouts"].append([[dtype, shape]])
+            arrays["lists"].append(len(arrays["layouts"]) - 1)
             numbers += np.ones(shape, dtype).tobytes()
         elif self.random.random() < 0.3:
-            self.random.shuffle(arrays["kinds"])
+            self.random.shuffle(arrays[self.random.choice(["lists", "layouts"])])
         arrays["numbers"] = b64encode(numbers).decode()
 
     def forged(self, trace: dict) -> dict:

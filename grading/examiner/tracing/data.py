@@ -16,6 +16,7 @@ DTYPES = {
     if np.dtype(code).kind in NUMBERS and np.dtype(code).itemsize <= 8  # wider ones differ between machines
 }
 LONGEST = 1000  # characters of a text; a trace's have at most a third
+MOST_ARRAYS = 20_000  # in a case or a trace, which have a few hundred
 DEEPEST = 20  # levels of nesting; a case and a trace have half as many
 # What an Odd can say, besides "a" and the name of a class: a submission calls its own as it likes, and in a sentence of
 # the grader's that is to pass for nothing but a name.
@@ -49,6 +50,12 @@ class Raised:
 PLAIN = {type(None), bool, int, float}
 
 
+@cache
+def is_portable(dtype: np.dtype) -> bool:
+    """Whether a dtype is the same on all machines."""
+    return dtype.isnative and (dtype.kind != "f" or dtype.itemsize <= 8)
+
+
 def portable(value: np.ndarray) -> np.ndarray:
     """An array in a dtype that is the same on all machines."""
     if value.dtype.kind == "f" and value.dtype.itemsize > 8:
@@ -57,35 +64,31 @@ def portable(value: np.ndarray) -> np.ndarray:
 
 
 class Shelf:
-    """Arrays, each kept once however often it is there: most of what a trace shows is as it was before.
+    """Lists of arrays, each list kept once however often it is there: most of what a trace shows is as it was before."""
 
-    Parameters
-    ----------
-    lists : bool
-        Whether a list of arrays has one entry for all of them, and not one for each. Recorded cases have one for each.
-    """
+    def __init__(self) -> None:
+        self.layouts: dict[tuple, int] = {}  # the dtypes and shapes of a list
+        self.places: dict[tuple[int, bytes], int] = {}
 
-    def __init__(self, lists: bool = False) -> None:
-        self.lists = lists
-        self.places: dict[tuple, int] = {}
-        self.arrays: list[np.ndarray] = []
-
-    def place(self, value: np.ndarray) -> int:
-        """Where an array is; equal ones share a place."""
-        key = value.dtype, value.shape, value.tobytes()
-        place = self.places.setdefault(key, len(self.arrays))
-        if place == len(self.arrays):
-            self.arrays.append(portable(value))
-        return place
+    def place(self, arrays: list[np.ndarray]) -> int:
+        """Where a list of arrays is; equal ones share a place."""
+        layout = tuple([(array.dtype, array.shape) for array in arrays])
+        if layout not in self.layouts:
+            if not all(is_portable(dtype) for dtype, _ in layout):
+                return self.place([portable(array) for array in arrays])
+            self.layouts[layout] = len(self.layouts)
+        key = self.layouts[layout], b"".join([array.tobytes() for array in arrays])
+        return self.places.setdefault(key, len(self.places))
 
     def as_data(self) -> dict:
-        """All arrays as what JSON can hold: their numbers one after the other, and the dtype and shape of each."""
-        numbers = base64.b64encode(b"".join(array.tobytes() for array in self.arrays)).decode()
-        return {"numbers": numbers, "kinds": [[name_of(array.dtype), array.shape] for array in self.arrays]}
+        """All lists as what JSON can hold: their numbers one after the other, and the layout of each."""
+        numbers = base64.b64encode(b"".join([row for _, row in self.places])).decode()
+        layouts = [[[name_of(dtype), shape] for dtype, shape in layout] for layout in self.layouts]
+        return {"numbers": numbers, "layouts": layouts, "lists": [number for number, _ in self.places]}
 
 
 class Shelved:
-    """The arrays of a Shelf, read again. They cannot be written to.
+    """The lists of a Shelf, read again. Their arrays cannot be written to.
 
     Parameters
     ----------
@@ -99,23 +102,36 @@ class Shelved:
 
     def __init__(self, data: dict) -> None:
         numbers, start = base64.b64decode(data["numbers"], validate=True), 0
-        self.arrays: list[np.ndarray] = []
-        sizes: dict[tuple, int] = {}  # of the few kinds there are
-        for dtype, shape in data["kinds"]:
-            kind = dtype, *shape
-            if kind not in sizes:
-                sizes[kind] = size_of(dtype, shape)
-            array = np.frombuffer(numbers, DTYPES[dtype], sizes[kind], start).reshape(shape)
-            self.arrays.append(array)
-            start += array.nbytes
+        layouts = [[kind_from(*kind) for kind in layout] for layout in data["layouts"]]
+        places = [index_in(layouts, number) for number in data["lists"]]
+        if sum(len(layouts[number]) for number in places) > MOST_ARRAYS:
+            raise ValueError("more arrays than anything shows")
+        self.lists: list[list[np.ndarray]] = []
+        for number in places:
+            arrays = []
+            for dtype, shape, size in layouts[number]:
+                arrays.append(np.ndarray(shape, dtype, numbers, start))
+                start += size
+            self.lists.append(arrays)
         if start != len(numbers):
             raise ValueError("numbers that belong to no array")
 
-    def get(self, place: Any) -> np.ndarray:
-        """An array, or ValueError if there is none in this place."""
-        if type(place) is not int or not 0 <= place < len(self.arrays):
-            raise ValueError("an array that is not there")
-        return self.arrays[place]
+    def get(self, place: Any) -> list[np.ndarray]:
+        """A list of arrays, or ValueError if there is none in this place."""
+        return self.lists[index_in(self.lists, place)]
+
+
+def index_in(values: list, number: Any) -> int:
+    """An index that JSON data name, or ValueError if it is none of this list."""
+    if type(number) is not int or not 0 <= number < len(values):
+        raise ValueError("an array that is not there")
+    return number
+
+
+def kind_from(dtype: str, shape: list) -> tuple[np.dtype, tuple[int, ...], int]:
+    """The dtype and shape of an array, and its size in bytes; ValueError if there is no such array."""
+    size = size_of(dtype, shape)
+    return DTYPES[dtype], tuple(shape), size * DTYPES[dtype].itemsize
 
 
 def encode(value: Any, shelf: Shelf | None = None) -> Any:
@@ -131,10 +147,10 @@ def encode(value: Any, shelf: Shelf | None = None) -> Any:
     if kind in PLAIN:
         return value
     if kind is np.ndarray:
-        return {"array": shelf.place(value)}
+        return {"array": shelf.place([value])}
     if kind is list:
-        if value and shelf and shelf.lists and all([type(item) is np.ndarray for item in value]):
-            return {"arrays": [shelf.place(item) for item in value]}
+        if value and shelf and all([type(item) is np.ndarray for item in value]):
+            return {"arrays": shelf.place(value)}
         return [encode(item, shelf) for item in value]
     match value:
         case dict():
@@ -175,9 +191,12 @@ def decode(data: Any, shelf: Shelved | None = None, levels: int = DEEPEST) -> An
         return [decode(item, shelf, levels - 1) for item in data]
     if kind is dict and shelf:
         if "arrays" in data:
-            return [shelf.get(place) for place in data["arrays"]]
+            return shelf.get(data["arrays"])
         if "array" in data:
-            return shelf.get(data["array"])
+            (array,) = shelf.get(data["array"])
+            return array
+        if len(data) == 1 and type(items := data.get("tuple")) is list:
+            return tuple([decode(item, shelf, levels - 1) for item in items])
     match data:
         case {"odd": str(what), **more} if not more:
             return odd_of(what)

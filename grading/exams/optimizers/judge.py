@@ -140,7 +140,7 @@ class ClassExamination(Examination):
         """
         if not self.check.presumes:
             return False
-        explained_by = self.known[index].explanations(found, trace)
+        explained_by = self.known[index].explanations(found, trace, self.check.belongs_elsewhere)
         return bool(explained_by) and all(map(self.check.belongs_elsewhere, explained_by))
 
 

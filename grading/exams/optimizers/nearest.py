@@ -1,10 +1,12 @@
 """Find the misconception whose mutant behaves as a class does, and whose hint is true of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from diagnosis.case import Case
 from diagnosis.trace import BUFFERS, Trace, make_trace
+from tracing.look import signature_of
 
 from grading.examiner import Deviation, Misconception, Mutant
 from tinytorch.core.tensor import Tensor
@@ -36,23 +38,38 @@ class Known:
 
     def __init__(self, mutant: Mutant, make: type, case: Case, fields: frozenset[str]) -> None:
         self.mutant, self.make, self.case, self.fields = mutant, make, case, fields
-        self.beginnings: dict[int, Shown] = {}
+        self.beginnings: dict[tuple[int, int], Shown] = {}
 
-    def beginning(self, call: int) -> Shown:
-        """What it shows up to a call."""
-        if call not in self.beginnings:
+    def beginning(self, call: int, unseen: int = 0) -> Shown:
+        """What it shows up to a call, but for the first `unseen` of them."""
+        if (call, unseen) not in self.beginnings:
             case = replace(self.case, calls=self.case.calls[: call + 1])
-            self.beginnings[call] = Shown(case, make_trace(case, self.make, Tensor))
-        return self.beginnings[call]
+            trace = make_trace(case, self.make, Tensor, like=Trace(signature=known_signature(self.make)), unseen=unseen)
+            self.beginnings[call, unseen] = Shown(case, trace)
+        return self.beginnings[call, unseen]
+
+    def shows_at(self, call: int, shown: Shown, names: tuple[str, ...]) -> bool:
+        """Whether it shows the same in these fields after a call.
+
+        To look there only takes half the time, and most mutants show another thing. Settings are seen at the first look.
+        """
+        names = tuple(name for name in names if name != "settings" or not call)
+        return all(self.beginning(call, unseen=call).is_like(shown, name, call) for name in names)
 
     @cached_property
     def whole(self) -> Shown:
-        return Shown(self.case, make_trace(self.case, self.make, Tensor))
+        return self.beginning(len(self.case.calls) - 1)
 
     @cached_property
     def deviation(self) -> Deviation:
         """Where it leaves the oracle."""
         return deviation(self.case, self.whole.trace, self.fields)
+
+
+@cache
+def known_signature(make: type) -> list | None:
+    """The signature of a mutant's class, asked for once."""
+    return signature_of(make)
 
 
 @dataclass(frozen=True)
@@ -135,12 +152,14 @@ class CaseMutants:
                 return self.choose(matches, found, trace)
         return self.by_symptom(found, trace)
 
-    def explanations(self, found: Deviation, trace: Trace) -> list[Misconception]:
+    def explanations(
+        self, found: Deviation, trace: Trace, wanted: Callable[[Misconception], bool] = lambda misconception: True
+    ) -> list[Misconception]:
         """The misconceptions whose mutants show the same in all that the check looks at, from beginning to end.
 
         What their hints say must be true of the trace. Those are preferred that show the same in all else too, or at
         least count the steps as the trace does: of two that make the same steps, by another correction or by another
-        count, the count tells which it is.
+        count, the count tells which it is. Where none of those that are `wanted` shows the same, there are none.
         """
         if is_unwritten(found, trace):
             return []
@@ -151,13 +170,19 @@ class CaseMutants:
         def is_like(one: Shown, calls: range, names: tuple[str, ...] = self.looked_at) -> bool:
             return all(one.is_like(shown, name, i) for i in calls for name in names)
 
-        alike = [
-            known
-            for known in self.plain + self.habitual
-            if is_like(known.beginning(found.call), range(found.call + 1))
-            and is_like(known.whole, range(count))
-            and holds(known.mutant.misconception, self.case, trace, found.call)
-        ]
+        def shows_the_same(known: Known) -> bool:
+            return (
+                holds(known.mutant.misconception, self.case, trace, found.call)
+                and known.shows_at(found.call, shown, self.looked_at)
+                and is_like(known.beginning(found.call), range(found.call))
+                and is_like(known.whole, range(count))
+            )
+
+        known = self.plain + self.habitual
+        alike = [one for one in known if wanted(one.mutant.misconception) and shows_the_same(one)]
+        if not alike:
+            return []
+        alike += [one for one in known if not wanted(one.mutant.misconception) and shows_the_same(one)]
         counting = [known for known in alike if is_like(known.whole, range(count), ("step_count",))]
         whole = [known for known in counting if is_like(known.whole, range(count), BUFFERS)]
         return [known.mutant.misconception for known in whole or counting or alike]
@@ -225,8 +250,10 @@ class CaseMutants:
         before = tuple(name for name in names if name != "raised")
         last = ("raised",) if found.field == "raised" else names
         for mutant in known:
+            if not mutant.shows_at(call, shown, last):
+                continue
             begun = mutant.beginning(call)
-            if not all(begun.is_like(shown, name, call) for name in last):
+            if not all(begun.is_like(shown, name, call) for name in last if name == "settings"):
                 continue
             if not all(begun.is_like(shown, name, i) for i in range(call) for name in before):
                 continue

@@ -10,7 +10,7 @@ import json
 import numpy as np
 import pytest
 from diagnosis.trace import make_trace
-from tracing.data import Odd, decode
+from tracing.data import Odd, Shelved, decode
 from tracing.look import LARGEST
 
 from grading.examiner.answers import received_answer
@@ -82,11 +82,26 @@ def first(change):
 def params(change):
     """A change to the list of the first moment's parameters, with an entry of its own for each."""
 
-    def change_each(moment):
-        moment["params"] = [{"array": place} for place in moment["params"]["arrays"]]
-        change(moment["params"])
+    def change_each(data):
+        alone = [{"array": put_on_shelf(data, *one)} for one in shown(data, data["moments"][0]["params"]["arrays"])]
+        data["moments"][0]["params"] = alone
+        change(alone)
 
-    return first(change_each)
+    return change_each
+
+
+def shown(data, place):
+    """Of each array in a list: its numbers, its dtype and its shape."""
+    return [(array.tobytes(), array.dtype.name, list(array.shape)) for array in Shelved(data["arrays"]).get(place)]
+
+
+def put_on_shelf(data, numbers, dtype, shape):
+    """Another list, of one array; returns its place."""
+    shelf = data["arrays"]
+    shelf["numbers"] = base64.b64encode(base64.b64decode(shelf["numbers"]) + numbers).decode()
+    shelf["layouts"].append([[dtype, shape]])
+    shelf["lists"].append(len(shelf["layouts"]) - 1)
+    return len(shelf["lists"]) - 1
 
 
 def put(name, value):
@@ -98,12 +113,16 @@ def shelved(numbers, dtype, shape):
     """Another array on the shelf, as the first parameter."""
 
     def change(data):
-        data["arrays"]["kinds"].append([dtype, shape])
-        before = base64.b64decode(data["arrays"]["numbers"])
-        data["arrays"]["numbers"] = base64.b64encode(before + numbers).decode()
-        data["moments"][0]["params"]["arrays"][0] = len(data["arrays"]["kinds"]) - 1
+        arrays = shown(data, data["moments"][0]["params"]["arrays"])
+        places = [put_on_shelf(data, *one) for one in [(numbers, dtype, shape), *arrays[1:]]]
+        data["moments"][0]["params"] = [{"array": place} for place in places]
 
     return change
+
+
+def on_shelf(name, change):
+    """A change to what says how the numbers on the shelf are laid out."""
+    return lambda data: change(data["arrays"][name])
 
 
 NUMBERS = {"array": "AACAPw==", "dtype": "float32", "shape": [1]}
@@ -131,9 +150,18 @@ REFUSED = {
     "an array beside the shelf": params(lambda each: each.__setitem__(0, NUMBERS)),
     "arrays that are not on the shelf": put("params", {"arrays": [10**6]}),
     "arrays that are text": put("params", {"arrays": "0"}),
-    "arrays that are a number": put("params", {"arrays": 0}),
+    "arrays that are a list": put("params", {"arrays": [0]}),
+    "arrays before the shelf": put("params", {"arrays": -1}),
     "arrays that are arrays": put("params", {"arrays": [{"array": 0}]}),
-    "an array less": first(lambda moment: moment["params"]["arrays"].pop()),
+    "a list for an array": put("params", [{"array": 0}] * 4),
+    "an array less": params(list.pop),
+    "a layout that is not there": on_shelf("lists", lambda lists: lists.append(10**6)),
+    "a layout that is text": on_shelf("lists", lambda lists: lists.append("0")),
+    "a layout without a shape": on_shelf("layouts", lambda layouts: layouts.append([["float32"]])),
+    "a list of lists": on_shelf("lists", lambda lists: lists.append([0])),
+    "more empty arrays than anything shows": lambda data: data["arrays"].update(
+        layouts=[*data["arrays"]["layouts"], [["int8", [0]]] * 5_000],
+        lists=[*data["arrays"]["lists"], *[len(data["arrays"]["layouts"])] * 5_000]),
     "no shelf": lambda data: data.pop("arrays"),
     "a beginning without a field": first(lambda moment: moment.pop("same_params")),
     "flags that are numbers": first(lambda moment: moment["requires_grad"].__setitem__(0, 1)),
@@ -167,7 +195,7 @@ def test_what_is_not_the_trace_of_this_case_is_refused(case, sent, change):
 
 def test_what_is_as_it_was_is_not_sent_again(case, sent):
     assert sum("params" in moment for moment in sent["moments"]) == 1 + sum(call.do == "step" for call in case.calls)
-    assert len(sent["arrays"]["kinds"]) < len(case.params) * len(case.calls)
+    assert len(sent["arrays"]["lists"]) < 2 * len(case.calls)
 
 
 @pytest.mark.parametrize("well_formed", [shelved(bytes(8), "float64", [1]), shelved(bytes(LARGEST), "int8", [LARGEST])])
@@ -194,7 +222,7 @@ def test_a_trace_may_end_before_there_is_an_optimizer(case, sent):
         "raised": {"raised": ["TypeError"], "message": "no", "timed_out": False}, "returned": None,
         "buffers": {"dict": {}}, "settings": {"dict": {}}, "step_count": None, "held": None,
         "same_params": True, "are_plain": True,
-    }], {"numbers": "", "kinds": []}  # fmt: skip
+    }], {"numbers": "", "layouts": [], "lists": []}  # fmt: skip
     assert received_trace(sent, case).moments[0].raised.message == "no"
     sent["moments"][0]["raised"] = None
     with pytest.raises(Malformed, match="another number of parameters"):

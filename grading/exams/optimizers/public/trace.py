@@ -75,7 +75,7 @@ class Trace:
 
     def as_data(self) -> dict:
         """The trace as what JSON can hold. Of each moment, only what is not as it was at the one before."""
-        shelf, shown, encoded, moments = Shelf(lists=True), {}, {}, []
+        shelf, shown, encoded, moments = Shelf(), {}, {}, []
         for moment in self.moments:
             changed = {}
             for name, value in vars(moment).items():
@@ -141,16 +141,21 @@ class Run:
                 array = np.array(array, dtype=param.data.dtype)
                 param.grad = self.tensor(array, dtype=array.dtype) if kind == "Tensor" else array
 
+    def attributes(self, name: str) -> list:
+        """An attribute of every parameter, with an Odd for each that cannot be read."""
+        found = seen(lambda: [getattr(param, name) for param in self.params])
+        return found if isinstance(found, list) else [seen(getattr, param, name) for param in self.params]
+
     def look_at_parameters(self, moment: Moment) -> None:
         """Fill in what can be seen of the parameters now."""
-        data = [seen(getattr, param, "data") for param in self.params]
+        data = self.attributes("data")
         moment.params = [
             numbers(value if type(value) is np.ndarray else param)
             for value, param in zip(data, self.params, strict=True)
         ]
-        moment.grads = [numbers(seen(getattr, param, "grad")) for param in self.params]
+        moment.grads = list(map(numbers, self.attributes("grad")))
         moment.are_arrays = [isinstance(value, (np.ndarray, np.generic)) for value in data]
-        moment.requires_grad = [seen(getattr, param, "requires_grad") is True for param in self.params]
+        moment.requires_grad = [value is True for value in self.attributes("requires_grad")]
 
     def look(self, moment: Moment) -> Moment:
         """Fill in what can be seen of the optimizer now."""
@@ -172,7 +177,7 @@ class Run:
     def look_at_gradients(self, moment: Moment) -> None:
         """Fill in the gradients, and the rest as it was seen last: to give gradients runs nothing of the subject's."""
         vars(moment).update(vars(self.seen), raised=None, returned=None, settings={})
-        moment.grads = [numbers(seen(getattr, param, "grad")) for param in self.params]
+        moment.grads = list(map(numbers, self.attributes("grad")))
 
     def not_seen(self, moment: Moment) -> None:
         """Fill in what was seen last, all or nothing: to look at what the call left did not end."""
@@ -182,7 +187,7 @@ class Run:
 
 def make_trace(
     case: Case, subject: Any, tensor: type, seconds: float = 5.0, in_all: float = 10.0,
-    on_error: Callable[[BaseException], Any] = lambda error: None, like: Trace | None = None,
+    on_error: Callable[[BaseException], Any] = lambda error: None, like: Trace | None = None, unseen: int = 0,
 ) -> Trace:  # fmt: skip
     """Do to a class what a case says, and write down what happens.
 
@@ -199,6 +204,8 @@ def make_trace(
         Is given each exception that a call raises, with its traceback; a trace keeps neither.
     like : Trace or None
         One of the same class, whose signature is then not asked for again: that takes as long as some calls.
+    unseen : int
+        After so many of the first calls nobody looks: their moments stay empty, but for what was raised.
 
     Returns
     -------
@@ -259,7 +266,7 @@ def make_trace(
             case method:
                 return getattr(runs[call.on].optimizer, method)()
 
-    def observe(call: Call, moment: Moment) -> bool:
+    def observe(call: Call, moment: Moment, is_seen: bool) -> bool:
         """Make a call and write down what can be seen after it; returns whether there is anything to look at."""
         try:
             returned = act(call)
@@ -276,7 +283,9 @@ def make_trace(
             return moment.raised is None
         if run is None or run.optimizer is None:
             return False
-        if call.do == "gradients" and moment.raised is None:
+        if not is_seen:
+            return True
+        if call.do == "gradients" and moment.raised is None and run.seen is not None:
             run.look_at_gradients(moment)
         else:
             run.look(moment)
@@ -288,7 +297,7 @@ def make_trace(
             limit.begin(seconds, "took too long")
             trace.signature = like.signature if like else signature_of(subject)
         limit.end()
-        for call in case.calls:
+        for index, call in enumerate(case.calls):
             moment = Moment()
             trace.moments.append(moment)
             message, left = f"did not end within {seconds:g} seconds", end - time.monotonic()
@@ -296,7 +305,7 @@ def make_trace(
                 message = f"and the calls before it did not end within {in_all:g} seconds"
             try:
                 limit.begin(min(seconds, left), message)
-                goes_on = observe(call, moment)
+                goes_on = observe(call, moment, index >= unseen)
                 limit.end()
             except BaseException as error:  # noqa: BLE001 - looking at a student's object runs the student's code
                 limit.end()

@@ -18,7 +18,7 @@ inner = examiner.tell
 def tell(message):
     odd, trace = next(attempts), message["trace"]
     trace["moments"][0]["params"] = [odd]
-    trace["arrays"]["kinds"].append([odd["dtype"], odd["array"]])
+    trace["arrays"]["layouts"].append([[odd["dtype"], odd["array"]]])
     inner(message)
 
 
