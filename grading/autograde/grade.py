@@ -119,7 +119,8 @@ def grade_notebook(
         The submission's.
     """
     generated = assignment.notebooks[name]
-    resources = {"nbgrader": context | {"notebook": name}, "metadata": {"path": str(place)}}
+    known = {"notebook": name, "given": generated.lesson.given_code}
+    resources = {"nbgrader": context | known, "metadata": {"path": str(place)}}
     nb, _ = ClearOutput()(nb, resources)
     restore(nb, generated.cells, get_logger())
     if generated.kernelspec:

@@ -132,6 +132,15 @@ class Lesson:
         return frozenset(cell.source for cell in self.cells if not cell.metadata.get("nbgrader", {}).get("solution"))
 
     @cached_property
+    def given_code(self) -> tuple[str, ...]:
+        """The sources of the code cells among them."""
+        return tuple(
+            dict.fromkeys(
+                cell.source for cell in self.cells if cell.cell_type == "code" and cell.source in self.given_sources
+            )
+        )
+
+    @cached_property
     def marking_schemes(self) -> dict[str, str]:
         """The model answers and how to mark them, in Markdown, by the ids of the cells that a person grades."""
         return {

@@ -286,9 +286,21 @@ _zygote: Zygote | None = None
 
 @contextlib.contextmanager
 def child(
-    profile: SandboxProfile, limits: Limits, files: Path | None = None, meanwhile: Iterable = ()
+    profile: SandboxProfile,
+    limits: Limits,
+    files: Path | None = None,
+    meanwhile: Iterable = (),
+    given: Iterable[str] = (),
 ) -> Iterator[Child]:
     """Fork a child from this process's zygote, which is started when first needed, and again if it has died.
+
+    Parameters
+    ----------
+    profile : SandboxProfile
+    limits, files, meanwhile
+        As for Child.
+    given : iterable of str
+        Cells that the instructor wrote, and that are the same for everybody; see `Zygote.learn`.
 
     Raises
     ------
@@ -296,7 +308,9 @@ def child(
         If this machine cannot confine a submission.
     """
     with _lock:
-        made = Child(zygote(profile), limits, files, meanwhile)
+        parent = zygote(profile)
+        parent.learn(given)
+        made = Child(parent, limits, files, meanwhile)
         try:
             yield made
         finally:

@@ -4,6 +4,7 @@ It is IPython's, as that of Jupyter's kernel is, and leaves the same outputs. It
 cell can be interrupted and where the time limits of a trace work.
 """
 
+import ast
 import asyncio
 import base64
 import builtins
@@ -260,6 +261,13 @@ class Shell(NoPrograms):
         if self.transformed is None or self.transformed[0] != raw_cell:
             self.transformed = raw_cell, super().transform_cell(raw_cell)
         return self.transformed[1]
+
+    def transform_ast(self, node: ast.Module) -> ast.Module:
+        """Apply what cells have registered to change the trees of cells; then what was compiled before is of no use."""
+        if self.ast_transformers:
+            for statement in node.body:
+                vars(statement).pop("compiled", None)
+        return super().transform_ast(node)
 
     def should_run_async(self, raw_cell: str, *, transformed_cell=None, preprocessing_exc_tuple=None) -> bool:
         """Whether a cell awaits anything, worked out once: IPython compiles it for that, if it has a word for it."""

@@ -102,7 +102,10 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
 
 
 def serve(control: socket.socket, shell: Shell, rules: Ruleset) -> None:
-    """Answer requests: one to fork brings a descriptor and gets a process id; one to reap is told how it ended."""
+    """Answer requests: one to fork brings a descriptor and gets a process id; one to reap is told how it ended.
+
+    One to learn brings a cell of the lesson's, which its children will run.
+    """
     while True:
         data, descriptors, *_ = socket.recv_fds(control, REQUEST, 1)
         if not data:
@@ -112,6 +115,10 @@ def serve(control: socket.socket, shell: Shell, rules: Ruleset) -> None:
             _, status, usage = os.wait4(request["reap"], 0)
             how = {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss * 1024}
             control.send(json.dumps(how).encode())
+            continue
+        if "learn" in request:
+            shell.compile.learn(request["learn"])
+            control.send(b"{}")
             continue
         zygote, pid = os.getpid(), os.fork()
         if not pid:

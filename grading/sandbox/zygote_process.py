@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 
 from .folders import locked_folder, remove, sweep
@@ -51,6 +52,7 @@ class Zygote:
         self.close = weakref.finalize(self, close_zygote, self.control, self.folder, lock)
         self.control.settimeout(START)
         self.pid, self.is_tried = 0, False
+        self.learned: set[str] = set()
         with theirs, contextlib.suppress(OSError):  # whoever waits for it hears that nobody comes
             self.template.fork(theirs, self.folder, profile)
 
@@ -99,6 +101,21 @@ class Zygote:
         except OSError as error:
             self.close()  # what it may still answer would be taken for the answer to something else
             raise ZygoteDied(f"the process that submissions are forked from does not answer: {error}") from None
+
+    def learn(self, cells: Iterable[str]) -> None:
+        """Have it parse and compile cells that all its children will run, so that they need not. None is run.
+
+        Parameters
+        ----------
+        cells : iterable of str
+            Of the lesson. Never of a submission: that one's error would be another's.
+        """
+        for cell in cells:
+            if cell not in self.learned:
+                self.learned.add(cell)
+                request = {"learn": cell}
+                if len(json.dumps(request)) < REPLY:  # more than it reads at a time
+                    self.request(request)
 
     def fork(self, limits: Limits, scratch: Path, fd: int) -> int:
         """Make a child, and return its process id."""

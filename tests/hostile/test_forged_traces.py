@@ -120,8 +120,8 @@ class Forger:
         error = {"raised": list(choose(self.ERRORS)), "message": "m", "timed_out": choose([True, False])}
         array, arrays = {"array": self.random.randrange(8)}, {"arrays": self.random.randrange(8)}
         return choose(
-            [None, True, "x", [], {"odd": "a list"}, array, arrays, [array] * 4, few, {"tuple": few}, [True] * 4, [None] * 4]
-            + [error, error, choose(self.FLOATS), {"dict": dict.fromkeys(names, few)}]
+            [None, True, "x", [], {"odd": "a list"}, array, [array] * 4, few, {"tuple": few}, [True] * 4, [None] * 4]
+            + [arrays, error, error, choose(self.FLOATS), {"dict": dict.fromkeys(names, few)}]
         )
 
     def arrays(self, arrays: dict) -> None:

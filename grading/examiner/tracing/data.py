@@ -64,7 +64,7 @@ def portable(value: np.ndarray) -> np.ndarray:
 
 
 class Shelf:
-    """Lists of arrays, each list kept once however often it is there: most of what a trace shows is as it was before."""
+    """Lists of arrays, each kept once however often it is there: most of what a trace shows is as it was before."""
 
     def __init__(self) -> None:
         self.layouts: dict[tuple, int] = {}  # the dtypes and shapes of a list

@@ -51,7 +51,8 @@ class Known:
     def shows_at(self, call: int, shown: Shown, names: tuple[str, ...]) -> bool:
         """Whether it shows the same in these fields after a call.
 
-        To look there only takes half the time, and most mutants show another thing. Settings are seen at the first look.
+        To look there only takes half the time, and most mutants show something else. Settings are seen at the first
+        look.
         """
         names = tuple(name for name in names if name != "settings" or not call)
         return all(self.beginning(call, unseen=call).is_like(shown, name, call) for name in names)

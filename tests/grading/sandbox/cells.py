@@ -19,9 +19,12 @@ def as_test(cell):
     return cell
 
 
-def run(nb, folder, **limits):
-    """The notebook with its outputs, after it was run beside the files of a folder, with limits as options set them."""
-    context = {"assignment": ASSIGNMENT, "student": "somebody"}
+def run(nb, folder, given=(), **limits):
+    """The notebook with its outputs, after it was run beside the files of a folder, with limits as options set them.
+
+    `given` are cells that everybody has.
+    """
+    context = {"assignment": ASSIGNMENT, "student": "somebody", "given": given}
     executed, _ = ConfinedExecute(**limits).preprocess(nb, {"metadata": {"path": str(folder)}, "nbgrader": context})
     return executed
 

@@ -10,6 +10,7 @@ from cells import notebook, run, texts
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
 
+from grading.sandbox import host, plain_python
 from grading.sandbox.plain_python import Compiler, Transformers, parsed
 from grading.sandbox.tracebacks import skip_cells
 from tests.course07 import LESSON
@@ -68,6 +69,55 @@ def test_what_was_parsed_is_what_ipython_would_parse_and_is_given_away_once(sour
 def test_a_future_import_holds_for_how_later_cells_are_parsed(tmp_path):
     said = texts(run(notebook("2 != 1", "from __future__ import barry_as_FLUFL", "2 != 1", "2 <> 1"), tmp_path))
     assert (said[0], said[3]) == ("True", "True") and said[2].startswith("SyntaxError")
+
+
+KNOWN = [
+    "x = 1\nx",
+    "def f(n):\n    return 1 / n\n\nf(0)",
+    "assert x == 2, 'x should be 2'",
+    "x += 1",
+    "x += 1",
+    "import asyncio\nawait asyncio.sleep(0)\nx",
+    "print('a')\nif x:\n    x + 1",
+    "x;",
+    "return 5",
+    "x = (",
+    "%time 1",
+    "from __future__ import annotations\nx",
+    "f.__code__.co_filename.startswith('<ipython-input-')",
+]
+
+
+@pytest.mark.parametrize("change", ["", "doubles", "future"])
+def test_a_cell_that_everybody_has_does_what_it_would_do_otherwise(tmp_path, change):
+    first = {
+        "": "1",
+        "future": "from __future__ import barry_as_FLUFL",  # then "1 != 2" is none of Python
+        "doubles": """
+import ast
+class Doubled(ast.NodeTransformer):
+    def visit_Constant(self, node):
+        return ast.copy_location(ast.Constant(node.value * 2), node) if type(node.value) is int else node
+get_ipython().ast_transformers.append(Doubled())
+""",
+    }[change]
+    cells = [first, *KNOWN, "1 != 2"]
+    host.end()  # the zygote that runs them first has learned none
+    plain, known = (run(notebook(*cells), tmp_path, given=given) for given in ((), [*KNOWN, "1 != 2", "1 +"]))
+    assert [cell.outputs for cell in known.cells] == [cell.outputs for cell in plain.cells]
+
+
+def test_the_code_of_a_cell_that_everybody_has_is_made_before(monkeypatch):
+    own, source = Compiler(), "x = 1\nx\n"
+    monkeypatch.setattr(plain_python, "known", {})
+    own.learn(source)
+    *_, last = plain_python.known[source].body
+    (name, _, _), code = last.compiled
+    with own.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
+        assert own(ast.Interactive([last]), name, "single") is code
+        assert own(ast.Interactive([last]), "<other>", "single").co_filename == "<other>"
+        assert own(ast.Module([last], []), name, "exec") is not code
+    assert own(ast.Interactive([last]), name, "single") is not code
 
 
 def transformed(manager, source):
