@@ -75,8 +75,9 @@ def released(tmp_path_factory):
     return folder / "modules" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 
 
-def test_validate_names_each_number_that_is_missing(released):
+def test_validate_names_each_number_and_each_explanation_that_is_missing(released):
     nb = nbformat.read(released, as_version=4)
+    cell_of(nb, "q2-answer").source = "**Your answer to question 2:**\n\nEach needs its own rate."
     numbers = cell_of(nb, "q1-numbers")
     numbers.source = numbers.source.replace("q1_adam_state = None", "q1_adam_state = 1.0")
     path = released.with_name("one_answer.ipynb")
@@ -91,13 +92,16 @@ def test_validate_names_each_number_that_is_missing(released):
             f"{question}: {name} ({unit}) has no answer yet: it is None.",
             f'Write the number into the cell with the line `{name} = ...`, below "{question}".',
         ]
+    for number in (1, 3, 4, 5):
+        assert failed[f"**Your answer to question {number}:**\n\nYOUR ANSWER HERE"] == "You did not provide a response."
+    assert not any("question 2:" in source for source in failed)
 
 
 def test_the_last_cell_names_every_question_without_an_answer(released, capsys):
     nb, scope = nbformat.read(released, as_version=4), namespace()
     scope.update(dict.fromkeys(NUMBERS, 1.0), q1_adam_state=None, q1_momentum_training="12", scale_zero1_devices=None)
     for name in ("q1-answer", "q2-answer", "q3-answer"):
-        cell_of(nb, name).source = "**Your answer:**\n\nThe gradients."
+        cell_of(nb, name).source = f"**Your answer to question {name[1]}:**\n\nThe gradients."
     path = released.with_name("some_answers.ipynb")
     nbformat.write(nb, path)
     scope["unanswered"](path)

@@ -183,7 +183,8 @@ def test_a_solution_is_not_recognised_out_of_its_place(data):
 
 def test_a_cell_between_two_known_ones_is_recognised_by_its_place_only_if_it_stands_alone(data):
     data = stripped(data)
-    at = next(number for number, c in enumerate(data["cells"]) if c["source"].startswith("**Your answer:**"))
+    first = "**Your answer to question 1:**"
+    at = next(number for number, c in enumerate(data["cells"]) if c["source"].startswith(first))
     assert "q1-answer" in restore_roles(in_memory(data), lesson())
     note = {"cell_type": "markdown", "id": "note", "metadata": {}, "source": "More of my answer"}
     data["cells"].insert(at + 1, note)
