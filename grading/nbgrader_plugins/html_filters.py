@@ -74,6 +74,7 @@ ATTRIBUTES = {
 STYLE = re.compile(r"[\w #:;.%-]*")  # no brackets, quotes, slashes or backslashes: no function and no escape
 STYLES = ["color", "background-color", "text-align", "font-weight", "font-style", "text-decoration"]
 
+UNDESCRIBED = "No description has been provided for this image"
 PIECE = "\ue000"  # begins what stands for a piece of our own; no attribute may hold it
 PYTHON = {"python", "python3", "py", "ipython", "ipython3", "pycon"}
 PICTURE = re.compile(r"!\[|<img", re.IGNORECASE)
@@ -98,6 +99,8 @@ def may_stay(element: str, attribute: str, value: str) -> bool:
 
 class Plain(Filter):
     """Writes links as text, with their address, and leaves out pictures that would have to be fetched.
+
+    A picture that nobody has described is said to be one, in nbconvert's words.
 
     Parameters
     ----------
@@ -130,6 +133,7 @@ class Plain(Filter):
                 address = unescape(token["data"].get((None, "src"), ""))
                 if found := self.find(address):
                     token["data"][(None, "src")] = found
+                    token["data"].setdefault((None, "alt"), UNDESCRIBED)
                 else:
                     token = {"type": "Characters", "data": missing(address)}
             yield token
