@@ -13,6 +13,7 @@ from ..course.lesson import read_lesson
 from ..course.results import verdicts
 from ..examiner.course_exam import configured_source
 from ..nbgrader_plugins.isolated_exporter import IsolatedExporter, Reader
+from ..nbgrader_plugins.lesson_cells import show_lesson
 from ..util.errors import CourseError
 from . import picture
 from .autograded import read_autograded
@@ -76,4 +77,5 @@ class FeedbackExporter(IsolatedExporter):
             if "exam" not in context:
                 context["exam"] = configured_source(self.config, context["assignment"])
             get_ready(context["lesson"], context["exam"])
+            show_lesson(context["lesson"], only_answers=True)
         return super().from_reader(read, resources)

@@ -20,6 +20,7 @@ from . import marking_scheme  # noqa: F401 - a filter, which is loaded by its na
 from .compiled_templates import compiled_templates
 from .earlier_answer import earlier_in
 from .html_filters import in_box, rendered, shown_as_text
+from .lesson_cells import show_lesson
 from .pictures import Pictures
 from .sound_notebook import sound_output
 
@@ -135,6 +136,7 @@ class FormgraderExporter(IsolatedExporter):
         resources = dict(resources or {})
         if "assignment_id" in resources:  # a submission's page
             resources["lesson"] = read_lesson(self.config, resources["assignment_id"], resources["notebook_id"])
+            show_lesson(resources["lesson"])
             resources["earlier"] = earlier_in(self.config, resources.get("submission_id", ""))
         return super().from_notebook_node(nb, resources, **kw)
 

@@ -64,7 +64,6 @@ def course(graded, monkeypatch):
         return parse(source, pictures)
 
     monkeypatch.setattr(html_filters, "rendered", rendered)
-    html_filters.without_pictures.cache_clear()
     make = IsolatedExporter.isolated_page
 
     def hurried(self, read, resources, plain=""):
