@@ -15,8 +15,8 @@ COLORLESS = {Error, Name, Punctuation, Whitespace}
 class QuickPythonLexer(PythonLexer):
     """Pygments' lexer for Python, which first tries what is met most.
 
-    It tries some forty patterns, one after the other, before it comes to spaces, brackets and operators. None of the
-    others begins with one of these, but for text in quotes and ``match`` or ``case`` after spaces at the start of a line.
+    It tries some forty patterns, one after the other, before it comes to spaces, brackets and operators. None of those
+    begins with one of these, but for texts in quotes, ``match`` and ``case`` after spaces at the start of a line.
     """
 
     tokens = {

@@ -73,6 +73,7 @@ STYLES = ["color", "background-color", "text-align", "font-weight", "font-style"
 
 UNDESCRIBED = "No description has been provided for this image"
 PIECE = "\ue000"  # begins what stands for a piece of our own; no attribute may hold it
+IN_PLACE = re.compile(rf"{PIECE}([0-9a-f]{{16}})-(\d+);")  # a key, which nobody can guess, and a number
 PYTHON = {"python", "python3", "py", "ipython", "ipython3", "pycon"}
 PICTURE = re.compile(r"!\[|<img", re.IGNORECASE)
 LOOKS: dict[tuple[str, str], str] = {}  # of the lesson's cells, by filters and sources; see `lesson_cells`
@@ -211,11 +212,11 @@ class Pieces:
 
     def put_in(self, cleaned: str) -> str:
         """The cleaned HTML with all pieces in their places."""
-        return re.sub(rf"{PIECE}{self.key}-(\d+);", lambda found: self.kept[int(found[1])], cleaned)
+        return IN_PLACE.sub(lambda found: self.kept[int(found[2])] if found[1] == self.key else found[0], cleaned)
 
     def taken_out(self, text: str) -> str:
         """A text without what stands for pieces."""
-        return re.sub(rf"{PIECE}{self.key}-\d+;", "", text)
+        return IN_PLACE.sub(lambda found: "" if found[1] == self.key else found[0], text)
 
 
 class Renderer(IPythonRenderer):
