@@ -51,6 +51,8 @@ class FeedbackExporter(IsolatedExporter):
         config.FeedbackExporter.template_name = "verdicts"
         config.FeedbackExporter.extra_template_basedirs = folders
         config.FeedbackExporter.extra_template_paths = [str(NBGRADERS)]  # for `extends` to find "feedback/"
+        # what these two put into a notebook or its page, our templates and filters do not look at
+        config.CSSHTMLHeaderPreprocessor.enabled = config.HighlightMagicsPreprocessor.enabled = False
         return config
 
     @default("file_extension")

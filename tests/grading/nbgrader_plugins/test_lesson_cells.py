@@ -16,7 +16,26 @@ from grading.nbgrader_plugins.lesson_cells import looks_of, show_lesson
 from tests.course07 import ASSIGNMENT, LESSON
 
 PIECES = [
-    *('"""', "'''", '"', "'", "\n", "    ", " ", "\t", "\r", "\x0b", "\x0c", "\xa0", "\u2028", "rb", "R", "f", "u", "b"),
+    *(
+        '"""',
+        "'''",
+        '"',
+        "'",
+        "\n",
+        "    ",
+        " ",
+        "\t",
+        "\r",
+        "\x0b",
+        "\x0c",
+        "\xa0",
+        "\u2028",
+        "rb",
+        "R",
+        "f",
+        "u",
+        "b",
+    ),
     *("match", "case", "lazy", "import", "def f", "class", "x", "é", "_", "self", "print", "x:=1", ":", ".5", "1e3"),
     *("->", "...", "\\", "#c", "@d", "!ls", "%", "$", "?", "{", "}", "[", "(", "!r", "~", "|=", "not in", "lambda"),
 ]
