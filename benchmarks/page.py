@@ -32,6 +32,7 @@ from grading.workers.pool import collect_seldom
 
 from .classes import MISTAKES, machine, make_class
 
+STOCK_TIMES = 3  # that nbgrader makes a page, which takes long
 COPYING, REST = "copying the process, handing over", "the rest"
 PARTS = {
     "reading the notebook": [(exporter, "read_autograded")],
@@ -88,7 +89,7 @@ def main(
         autograde_class(course, feedback=False, only=chosen)
         with GradebookWriter(course) as records, ClassGrader(course, records) as group:
             requests = list(group.feedback_requests(chosen))
-        stock = {request.student: nbgraders_page(course, request.student, times) for request in requests}
+        stock = {request.student: nbgraders_page(course, request.student, STOCK_TIMES) for request in requests}
         found = pages(course, requests, times, Path(folder, "parts"))
     show(found, stock)
 

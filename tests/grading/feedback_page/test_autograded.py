@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from nbgrader.utils import is_solution
 
 from grading.course.lesson import read_lesson_file
 from grading.feedback_page import autograded, picture
@@ -29,6 +30,7 @@ def nb(lesson):
     given = max((cell.source for cell in nb.cells if cell.cell_type == "markdown"), key=len)
     own = [new_markdown_cell("Mine."), new_markdown_cell(f"{given} "), new_markdown_cell(given), new_raw_cell(given)]
     nb.cells += [*own, new_raw_cell("Raw."), new_code_cell("x = 1"), new_markdown_cell(" \n")]
+    next(cell for cell in nb.cells if is_solution(cell) and cell.cell_type == "markdown").source = ""
     return nb
 
 
