@@ -1,5 +1,6 @@
 """Makes of an autograded notebook what its page of feedback shows."""
 
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jupyterlab_pygments import JupyterStyle
@@ -12,6 +13,7 @@ from pygments.formatters import HtmlFormatter
 from traitlets import Unicode
 from traitlets.config import Config
 
+from ..course.exam_source import ExamSource
 from ..course.hand_grades import commented_earlier
 from ..course.lesson import Lesson, grade_id, is_students_own, is_test, read_lesson
 from ..course.own_answers import is_unanswered
@@ -52,14 +54,33 @@ class FeedbackPage(NbGraderPreprocessor):
         untouched = {grade_id(cell) for cell in nb.cells if is_solution(cell) and is_unanswered(cell)}
         cells = PageCells(lesson, exam, shown, untouched)
         resources["feedback"], resources["texts"] = facts(nb, lesson, scores, exam, texts, cells), texts
-        resources["highlight_css"] = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
-        released = {grade_id(cell): cell.source for cell in lesson.released_cells if is_task(cell)}
+        resources["highlight_css"] = highlight_css()
+        nb.cells, released = [cell for cell in nb.cells if is_work(cell, lesson)], released_tasks(lesson)
         for cell in nb.cells:
             if is_task(cell) and grade_id(cell) in released:
                 cell.source = released[grade_id(cell)]  # without what is for whoever marks it
             cell.metadata[OURS] = heading(cell, scores, cells, texts)
-        nb.cells = [cell for cell in nb.cells if is_work(cell, lesson)]
         return nb, resources
+
+
+def get_ready(lesson: Lesson, exam: ExamSource | None) -> None:
+    """Work out what is the same on every page of a lesson, before this process is copied to make one."""
+    highlight_css()
+    load_texts()
+    released_tasks(lesson)
+    PageCells(lesson, load_exam(exam), ()).get_ready()
+
+
+@lru_cache(maxsize=32)
+def released_tasks(lesson: Lesson) -> dict[str, str]:
+    """Return the sources of a lesson's tasks as students get them, by their ids."""
+    return {grade_id(cell): cell.source for cell in lesson.released_cells if is_task(cell)}
+
+
+@cache
+def highlight_css() -> str:
+    """Return the colors of code."""
+    return HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
 
 
 def is_work(cell: NotebookNode, lesson: Lesson) -> bool:

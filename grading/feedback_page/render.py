@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -13,8 +12,9 @@ from ..course.assignment import Assignment
 from ..course.scores import SubmissionScores
 from ..course.submission import listed_reasons
 from ..util.classes import imported
-from ..util.isolation import NotDone
+from ..util.isolation import IN_COPY, NotDone
 from ..workers.task import Failed
+from .exporter import FeedbackExporter
 
 
 class KnownScores(NbGraderPreprocessor):
@@ -36,6 +36,9 @@ class KnownScores(NbGraderPreprocessor):
             "late_penalty": scores.late_penalty,
         }
         return nb, resources
+
+
+latest: tuple[Assignment, FeedbackExporter] | None = None  # whose pages were made last here
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,6 @@ def render_feedback(assignment: Assignment, graded: FeedbackRequest) -> dict[str
 
 def render_page(assignment: Assignment, graded: FeedbackRequest, name: str) -> bytes | Failed:
     """Render the page of one notebook."""
-    config = assignment.config
-    converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    exporter = converter.exporter_class(parent=converter, config=converter.config)
-    for step in map(imported, converter.preprocessors):
-        exporter.register_preprocessor(KnownScores if isinstance(step, type) and issubclass(step, GetGrades) else step)
     resources = {
         "unique_key": name,
         "output_files_dir": f"{name}_files",
@@ -87,9 +85,27 @@ def render_page(assignment: Assignment, graded: FeedbackRequest, name: str) -> b
             "missing": sorted(assignment.notebooks.keys() - graded.notebooks.keys()),
         },
     }
-    nb = nbformat.reads(graded.notebooks[name].decode(), as_version=4)
     try:
-        html, _ = exporter.from_notebook_node(nb, resources)
+        html, _ = exporter_of(assignment).from_bytes(graded.notebooks[name], resources)
     except NotDone as error:
         return Failed(f"to make its page {error}")
     return html.encode()
+
+
+def exporter_of(assignment: Assignment) -> FeedbackExporter:
+    """Return the exporter of an assignment's pages. It stays as it is: each page is made in a copy of this process."""
+    global latest
+    if not IN_COPY:
+        return new_exporter(assignment)
+    if latest is None or latest[0] is not assignment:
+        latest = assignment, new_exporter(assignment)
+    return latest[1]
+
+
+def new_exporter(assignment: Assignment) -> FeedbackExporter:
+    config = assignment.config
+    converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+    exporter = converter.exporter_class(parent=converter, config=converter.config)
+    for step in map(imported, converter.preprocessors):
+        exporter.register_preprocessor(KnownScores if isinstance(step, type) and issubclass(step, GetGrades) else step)
+    return exporter

@@ -25,7 +25,7 @@ elements has no headings, paragraphs or pictures. So its filters are replaced; `
 import re
 import secrets
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, unquote
@@ -36,13 +36,10 @@ from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers.python import PythonLexer
-from pygments.token import Error, Name, Punctuation, Text, Whitespace
 
 from ..sandbox.mime_bundle import PLAIN, as_text
 from ..util.text import in_one_line
+from .code_in_colors import in_colors
 from .mathml import mathml
 from .pictures import ATTACHMENT, DATA_IMAGE, Pictures, data_image, without_data
 
@@ -74,10 +71,12 @@ ATTRIBUTES = {
 STYLE = re.compile(r"[\w #:;.%-]*")  # no brackets, quotes, slashes or backslashes: no function and no escape
 STYLES = ["color", "background-color", "text-align", "font-weight", "font-style", "text-decoration"]
 
+UNDESCRIBED = "No description has been provided for this image"
 PIECE = "\ue000"  # begins what stands for a piece of our own; no attribute may hold it
+IN_PLACE = re.compile(rf"{PIECE}([0-9a-f]{{16}})-(\d+);")  # a key, which nobody can guess, and a number
 PYTHON = {"python", "python3", "py", "ipython", "ipython3", "pycon"}
 PICTURE = re.compile(r"!\[|<img", re.IGNORECASE)
-COLORLESS = {Error, Name, Punctuation, Whitespace}
+LOOKS: dict[tuple[str, str], str] = {}  # of the lesson's cells, by filters and sources; see `lesson_cells`
 NOT_TO_READ = re.compile(r"<(style|script)\b.*?(</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 AFTER_PRE = re.compile(r"(<pre\b[^>]*>)\n+", re.IGNORECASE)  # a parser takes one line break away each time
 
@@ -98,6 +97,8 @@ def may_stay(element: str, attribute: str, value: str) -> bool:
 
 class Plain(Filter):
     """Writes links as text, with their address, and leaves out pictures that would have to be fetched.
+
+    A picture that nobody has described is said to be one, in nbconvert's words.
 
     Parameters
     ----------
@@ -130,6 +131,7 @@ class Plain(Filter):
                 address = unescape(token["data"].get((None, "src"), ""))
                 if found := self.find(address):
                     token["data"][(None, "src")] = found
+                    token["data"].setdefault((None, "alt"), UNDESCRIBED)
                 else:
                     token = {"type": "Characters", "data": missing(address)}
             yield token
@@ -210,11 +212,11 @@ class Pieces:
 
     def put_in(self, cleaned: str) -> str:
         """The cleaned HTML with all pieces in their places."""
-        return re.sub(rf"{PIECE}{self.key}-(\d+);", lambda found: self.kept[int(found[1])], cleaned)
+        return IN_PLACE.sub(lambda found: self.kept[int(found[2])] if found[1] == self.key else found[0], cleaned)
 
     def taken_out(self, text: str) -> str:
         """A text without what stands for pieces."""
-        return re.sub(rf"{PIECE}{self.key}-\d+;", "", text)
+        return IN_PLACE.sub(lambda found: "" if found[1] == self.key else found[0], text)
 
 
 class Renderer(IPythonRenderer):
@@ -253,6 +255,8 @@ class Renderer(IPythonRenderer):
 def clean_markdown(context, source: str) -> str:
     """Markdown as HTML, as nbconvert makes it, and cleaned; as plain text if it is very long."""
     attachments = context.get("cell", {}).get("attachments", {})
+    if not attachments and (known := LOOKS.get(("markdown2html", source))) is not None:
+        return known
     short, attachments = without_data(source, attachments) if "data:" in source else (source, attachments)
     if len(short) > LONGEST:
         return shown_as_text(source)
@@ -262,11 +266,6 @@ def clean_markdown(context, source: str) -> str:
             if " " in name:  # Markdown takes no blank in an address
                 source = source.replace(f"({ATTACHMENT}{name})", f"({ATTACHMENT}{quote(name)})")
         return rendered(source, Pictures(attachments, context.get("resources", {})))
-    return without_pictures(source)
-
-
-@lru_cache(maxsize=500)  # most of what the formgrader shows is the lesson's, and the same for every submission
-def without_pictures(source: str) -> str:
     return rendered(source, Pictures({}, {}))
 
 
@@ -279,22 +278,12 @@ def rendered(source: str, pictures: Pictures) -> str:
         return shown_as_text(source)
 
 
-class CodeFormatter(HtmlFormatter):
-    """Pygments' formatter, which marks only what has a color of its own.
-
-    Names and brackets have none, and nbconvert reads the page once more, element by element, which takes seconds. What
-    the lexer takes for errors is none: a shell command in a cell.
-    """
-
-    def format_unencoded(self, tokens, file) -> None:
-        super().format_unencoded(((Text if kind in COLORLESS else kind, value) for kind, value in tokens), file)
-
-
 def highlight_code(source: str, language: str | None = None, metadata: dict | None = None) -> str:
     """Code in colors, always as Python: what a submission says of its language could be any program's name."""
     if len(source) > LONGEST_TEXT:
         return shown_as_text(source)
-    return highlight(source or " ", PythonLexer(stripnl=False), CodeFormatter())
+    known = LOOKS.get(("highlight_code", source))
+    return in_colors(source) if known is None else known
 
 
 def unchanged(html: str) -> str:

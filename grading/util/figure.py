@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from html import escape
 
 from matplotlib import rc_context
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 BLUE, ORANGE = "#0072B2", "#D55E00"  # of Okabe and Ito: told apart by all eyes, and seen on white and on black
 INK = "#010203"  # stands for the colour of the page's text
@@ -21,11 +23,22 @@ SETTINGS = {
 }
 
 
+class PageFigure(Figure):
+    """A figure that is drawn once: to lay it out, Matplotlib draws it to nowhere before, which changes nothing here."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        engine = self.get_layout_engine()  # a placeholder when all is laid out
+        if isinstance(engine, ConstrainedLayoutEngine):
+            engine.execute(self)
+        else:
+            super().draw(renderer)
+
+
 @contextmanager
 def page_figure(width: float, height: float, panels: int = 1) -> Iterator[tuple]:
     """Make a figure and its axes, the first the widest; width and height in inches, which are 96 pixels of a page."""
     with rc_context(SETTINGS):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = PageFigure(figsize=(width, height), layout="constrained")
         yield figure, figure.subplots(1, panels, width_ratios=[2.4, *[1] * (panels - 1)])
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from .time_limit import TimeLimitExceeded, time_limit
 
 PR_SET_PDEATHSIG = 1
+IN_COPY = sys.platform == "linux"  # macOS's own libraries do not survive a fork, and Windows has none
 LARGEST = 256 * 2**20  # bytes of a result
 DONE, FAILED = b"+", b"-"  # with what the message begins that comes back
 
@@ -40,7 +41,7 @@ def isolated(work: Callable[[], bytes], seconds: float, memory: int) -> bytes:
     NotDone
         If it takes more, or raises anything.
     """
-    if sys.platform != "linux":  # macOS's own libraries do not survive a fork, and Windows has none
+    if not IN_COPY:
         return in_this_process(work, seconds)
     deadline, (ours, theirs) = time.monotonic() + seconds, os.pipe()
     parent, pid = os.getpid(), os.fork()

@@ -91,13 +91,19 @@ def wrong(html):
         "<h1>A</h1>",
         "<p>$a &lt; 1$</p>",
         "<table><thead><tr><th>1</th></tr></thead><tbody><tr><td>2</td></tr></tbody></table>",
-        '<img src="data:image/png;base64,aaaa">',
+        '<img src="data:image/png;base64,aaaa" alt="a dot">',
         '<span style="color:red;">x</span>',
         "<details><summary>s</summary>t</details>",
     ],
 )
 def test_what_teaches_stays(harmless):
     assert clean(harmless) == harmless and wrong(harmless) == []
+
+
+def test_a_picture_that_nobody_has_described_is_said_to_be_one():
+    undescribed = '<img src="data:image/png;base64,aaaa" alt="No description has been provided for this image">'
+    assert clean('<img src="data:image/png;base64,aaaa">') == undescribed and wrong(undescribed) == []
+    assert clean('<img src="data:image/png;base64,aaaa" alt="">').endswith(' alt="">')
 
 
 def test_markdown_is_read_as_ever():

@@ -64,12 +64,11 @@ def course(graded, monkeypatch):
         return parse(source, pictures)
 
     monkeypatch.setattr(html_filters, "rendered", rendered)
-    html_filters.without_pictures.cache_clear()
     make = IsolatedExporter.isolated_page
 
-    def hurried(self, nb, resources, plain=""):
-        self.page_seconds = 1.0 if not plain and nb.cells[-1].source == WORDS[SLOW] else graded.seconds
-        return make(self, nb, resources, plain)
+    def hurried(self, read, resources, plain=""):
+        self.page_seconds = 1.0 if not plain and read().cells[-1].source == WORDS[SLOW] else graded.seconds
+        return make(self, read, resources, plain)
 
     monkeypatch.setattr(IsolatedExporter, "isolated_page", hurried)
     graded.seconds = 60.0
