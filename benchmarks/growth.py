@@ -98,6 +98,7 @@ def main(
                 made = line.at(step)
                 if made not in known:
                     known[made] = milliseconds_each(made)
+                    typer.echo(f"  {line.name} {step}: {known[made]:.1f}", err=True)
                 found[line.name][place].append(known[made])
     for line in LINES:
         typer.echo(f"{line.name}, {line.unit}: core milliseconds for a submission")

@@ -3,32 +3,14 @@
 import contextlib
 import gc
 import signal
-import sys
 from collections.abc import Iterator
-
-# What jsonschema loads to check the form of internet addresses. It builds a parser for them, which takes as long as all
-# of nbgrader, and no address is checked here.
-UNUSED = "rfc3987_syntax"
 
 
 @contextlib.contextmanager
 def fast_imports() -> Iterator[None]:
     """Import modules inside this block, also while other threads import some."""
-    with interrupts_delayed(), gc_disabled(), unused_left_out():
+    with interrupts_delayed(), gc_disabled():
         yield
-
-
-@contextlib.contextmanager
-def unused_left_out() -> Iterator[None]:
-    """Leave out in this block what takes long to import and is not used; whoever can do without it does."""
-    if UNUSED in sys.modules:
-        yield
-        return
-    sys.modules[UNUSED] = None  # that is how Python is told that there is no such module
-    try:
-        yield
-    finally:
-        del sys.modules[UNUSED]
 
 
 @contextlib.contextmanager
