@@ -78,7 +78,7 @@ class Line:
 
 LINES = [
     Line("students", "in the class", (25, 50, 100, 200), lambda n: Class(students=n), "#0072B2", "o"),
-    Line("given cells", "of the notebook", (10, 50, 100, 200), lambda n: Class(cells=n), "#D55E00", "s"),
+    Line("given cells", "of a notebook", (10, 50, 100, 200), lambda n: Class(cells=n), "#D55E00", "s"),
     Line("checks", "cells with a test", (5, 20, 40, 80), lambda n: Class(checks=n), "#009E73", "^"),
     Line("output", "kB that a cell prints", (0, 250, 500, 1000), lambda n: Class(output=1000 * n), "#CC79A7", "D"),
 ]
@@ -151,7 +151,7 @@ def draw(found: dict[str, list[float]], path: Path) -> None:
     for line, height in labels(found, ax.get_ylim()):
         ax.annotate(
             f"{line.name}\n{line.steps[0]:,} to {line.steps[-1]:,} {line.unit}",
-            xy=(1, found[line.name][-1]), xytext=(1.06, height), color=line.color, va="center", annotation_clip=False,
+            xy=(1, found[line.name][-1]), xytext=(1.06, height), va="center", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": line.color, "lw": 0.8, "shrinkB": 5},
         )  # fmt: skip
     ax.set(xlim=(0, 1), xlabel="how much, as a share of the most", ylabel="core milliseconds for a submission")

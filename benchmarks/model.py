@@ -34,7 +34,7 @@ def main(
     cores: Annotated[float, typer.Option(help="How many there are.", show_default="enough")] = math.inf,
     submissions: Annotated[int, typer.Option(help="Of one evening.")] = 100_000,
     hours: Annotated[float, typer.Option(help="How long the evening is.")] = 4,
-    check: Annotated[int, typer.Option(min=2, help="Grade a class of so many, and compare.", show_default=False)] = 0,
+    check: Annotated[int | None, typer.Option(min=2, help="Grade a class of so many, and compare.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often, with --check.")] = 3,
 ) -> None:
     """Print both."""
