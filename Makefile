@@ -67,7 +67,7 @@ audit: | checked ## grade the grader: every mutant must fail, every right varian
 	$(BIN)/python -m grading audit
 
 grade: package release ## grade the class in grading/submitted/; without one, a sample class
-	@$(BIN)/python -m grading sample
+	@ls -d grading/submitted/*/07_optimizers > /dev/null 2>&1 || $(BIN)/python -m grading sample
 	@$(BIN)/python -m grading autograde
 
 test: package ## run all tests

@@ -1,9 +1,11 @@
 """What a student waits for in a browser: ``python -m benchmarks.browser``.
 
-Opens the lesson, with its solutions, in JupyterLab and Chromium, runs all of its cells, and moves every slider by keys.
-A slider's reaction is the time from the key until its picture has changed on the page. Needs playwright and Chromium.
+Opens a notebook with nothing in it, and then the lesson, with its solutions, each in a JupyterLab and a Chromium of
+its own, and runs the first cell. Then it runs all cells of the lesson, and moves every slider by keys. A slider's
+reaction is the time from the key until its picture has changed on the page. Needs playwright and Chromium.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,15 +14,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import typer
-from playwright.sync_api import Page, expect, sync_playwright
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from .classes import machine
 
 LESSON = Path(__file__).parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
+EMPTY = "empty.ipynb"
 PATIENCE = 300_000  # milliseconds
 # Presses a key and waits, in the page itself, until the image is another one.
 REACTION = """([cell, slider, key]) => new Promise(done => {
@@ -69,30 +74,53 @@ def react(page: Page, cell, moves: int) -> None:
         typer.echo(f"  {name:<14} {statistics.median(spent):.2f} s, from {min(spent):.2f} to {max(spent):.2f} s")
 
 
-def main(moves: int = 16) -> None:
-    """Open the lesson once, and move each slider so many times."""
+@contextlib.contextmanager
+def opened(playwright: Playwright, folder: Path, name: str, count: int) -> Iterator[tuple[Page, float]]:
+    """Start JupyterLab in a folder and open a notebook of so many cells; the page, and when that was begun."""
+    begin = time.perf_counter()
+    lab, url = start_lab(folder)
+    try:
+        typer.echo(f"{name}: JupyterLab answers after {time.perf_counter() - begin:.1f} s")
+        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(PATIENCE)
+        page.goto(url.replace("lab?", f"lab/tree/lesson/{name}?"))
+        expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(count)
+        expect(page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible()
+        typer.echo(f"  it is open, its kernel ready, after {time.perf_counter() - begin:.1f} s")
+        yield page, begin
+        browser.close()
+    finally:
+        lab.terminate()
+        lab.wait(60)
+
+
+def first_cell(page: Page, place: int, begin: float) -> float:
+    """Run the first cell of a notebook; the seconds since JupyterLab was started."""
+    spent = run_cell(page, page.locator(".jp-Notebook .jp-Cell").nth(place))
+    done = time.perf_counter() - begin
+    typer.echo(f"  its first cell takes {spent:.1f} s, so it is done after {done:.1f} s")
+    return done
+
+
+def main(moves: int = 16, first: bool = False) -> None:
+    """Open both once, and move each slider so many times; with --first, only run the first cells."""
     typer.echo(machine())
     expect.set_options(timeout=PATIENCE)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shutil.copytree(LESSON.parent, Path(folder) / "lesson")
         nb = nbformat.read(LESSON, as_version=4)
-        begin = time.perf_counter()
-        lab, url = start_lab(Path(folder))
-        try:
-            typer.echo(f"JupyterLab answers after {time.perf_counter() - begin:.1f} s")
-            path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-            page = playwright.chromium.launch(executable_path=path).new_page(viewport={"width": 1280, "height": 800})
-            page.set_default_timeout(PATIENCE)
-            page.goto(url.replace("lab?", f"lab/tree/lesson/{LESSON.name}?"))
+        nbformat.write(new_notebook(cells=[new_code_cell("1 + 1")]), Path(folder) / "lesson" / EMPTY)
+        with opened(playwright, Path(folder), EMPTY, 1) as (page, begin):
+            reference = first_cell(page, 0, begin)
+        with opened(playwright, Path(folder), LESSON.name, len(nb.cells)) as (page, begin):
             cells = page.locator(".jp-Notebook .jp-Cell")
-            expect(cells).to_have_count(len(nb.cells))
-            expect(page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible()
-            typer.echo(f"the lesson is open, its kernel ready, after {time.perf_counter() - begin:.1f} s")
-            first = next(i for i, cell in enumerate(nb.cells) if cell.id == "imports")
-            spent = run_cell(page, cells.nth(first))
-            typer.echo(
-                f"the cell of the imports takes {spent:.1f} s, so it is done after {time.perf_counter() - begin:.1f} s"
-            )
+            imports = next(i for i, cell in enumerate(nb.cells) if cell.id == "imports")
+            done = first_cell(page, imports, begin)
+            typer.echo(f"the lesson / the empty notebook, until the first cell is done: {done / reference:.2f}")
+            if first:
+                return
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
             last = max(i for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and cell.source)
@@ -104,9 +132,6 @@ def main(moves: int = 16) -> None:
                     cells.nth(i).scroll_into_view_if_needed()
                     typer.echo(f" {cell.id}")
                     react(page, cells.nth(i), moves)
-        finally:
-            lab.terminate()
-            lab.wait(60)
 
 
 if __name__ == "__main__":

@@ -55,9 +55,10 @@ def check(
 @app.command()
 def sample(assignment: Name = None, course: Root = None) -> None:
     """Make a small sample class in submitted/, if nobody has handed anything in yet."""
-    from .course.course import Course
-    from .course.sample import PLAIN_CLASS, make_sample_class
-    from .examiner.course_exam import course_exam
+    with fast_imports():
+        from .course.course import Course
+        from .course.sample import PLAIN_CLASS, make_sample_class
+        from .examiner.course_exam import course_exam
 
     target = Course(course, assignment)
     if students := target.students():
@@ -203,11 +204,12 @@ def export(
     scheduler: Scheduler = "",
 ) -> None:
     """Write the grades, and the feedback, in the form that Canvas, Moodle, Blackboard or Gradescope reads."""
-    from .course.course import Course
-    from .course.gradebook import renew_penalties
-    from .lms.cautions import listed
-    from .lms.export import EXPORTS
-    from .lms.feedback_archive import pack
+    with fast_imports():
+        from .course.course import Course
+        from .course.gradebook import renew_penalties
+        from .lms.cautions import listed
+        from .lms.export import EXPORTS
+        from .lms.feedback_archive import pack
 
     target, only = Course(course, assignment), student or ()
     if questions:
@@ -251,7 +253,8 @@ def new_course(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
 ) -> None:
     """Make the folder of a course of your own: its settings, which begin with ours, source/ and exams/."""
-    from .course import new_course as making
+    with fast_imports():
+        from .course import new_course as making
 
     folder = folder.resolve()
     making.new_course(folder)
@@ -264,7 +267,8 @@ def new_course(
 @app.command()
 def new_secret(course: Root = None) -> None:
     """Make the secret that cases are drawn from, where it is lost. Everybody is then asked with other numbers."""
-    from .examiner.secret import SECRET_FILE, make_secret
+    with fast_imports():
+        from .examiner.secret import SECRET_FILE, make_secret
 
     path = course / SECRET_FILE
     if path.exists():
@@ -281,8 +285,9 @@ def examined(course: Path, assignment: str | None):
     CourseError
         If there is none, or if none is named and there are several.
     """
-    from .course.course import Course, choose_assignment
-    from .examiner.course_exam import exams_of
+    with fast_imports():
+        from .course.course import Course, choose_assignment
+        from .examiner.course_exam import exams_of
 
     exams, folder = exams_of(Course(course)), Course(course).exams_folder
     if assignment is not None and assignment not in exams:
@@ -299,10 +304,11 @@ def audit(
     course: Root = None,
 ) -> None:
     """Grade the grader: every mutant must fail, every right variant pass. Exit status 1 if a promise is broken."""
-    from rich.progress import track
+    with fast_imports():
+        from rich.progress import track
 
-    from .examiner import audit as auditing
-    from .examiner.course_exam import require_checks, source_of
+        from .examiner import audit as auditing
+        from .examiner.course_exam import require_checks, source_of
 
     target = examined(course, assignment)
     require_checks(target)
@@ -329,7 +335,8 @@ def audit(
 @app.command()
 def fingerprints(assignment: Name = None) -> None:
     """Record how right and wrong solutions behave on public cases, for students' diagnose()."""
-    from .examiner.course_exam import course_exam
+    with fast_imports():
+        from .examiner.course_exam import course_exam
 
     exam = course_exam(examined(DEFAULT_COURSE, assignment))
     if not exam.record:

@@ -9,6 +9,7 @@ import typer
 from .cli_options import Name, Root
 from .course.lock import course_lock
 from .util.errors import CourseError
+from .util.imports import fast_imports
 from .util.text import in_one_line
 
 PointsFor = Enum("PointsFor", {name: name for name in ("full", "none")})
@@ -34,8 +35,9 @@ def update_assignment(
     The gradebook gets the new cells, and release/ the new files. What they replace is kept in backups/. Exit status 2
     if there is something to change, and nobody to ask.
     """
-    from .course.course import Course
-    from .course.update import plan_update
+    with fast_imports():
+        from .course.course import Course
+        from .course.update import plan_update
 
     target = Course(course, assignment)
     with course_lock(course), plan_update(target, pairs(renamed or [])) as update:
@@ -86,8 +88,9 @@ def void(
     course: Root = None,
 ) -> None:
     """Void a question: take it out of the total, or give everybody its points. What was given for it is kept."""
-    from .course.course import Course
-    from .course.voided import undo_void, void_question, voided_questions
+    with fast_imports():
+        from .course.course import Course
+        from .course.voided import undo_void, void_question, voided_questions
 
     target = Course(course, assignment)
     if question is None:

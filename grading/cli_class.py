@@ -26,8 +26,9 @@ def report(
     ] = "",
 ) -> None:
     """Make a page of what the class knows and believes, and of what needs a person."""
-    from . import report as reporting
-    from .course.course import Course
+    with fast_imports():
+        from . import report as reporting
+        from .course.course import Course
 
     target = Course(course, assignment)
     found, path = reporting.read_class(target), page or target.root / "report.html"

@@ -6,6 +6,7 @@ import typer
 
 from .cli_options import Name, Root, Students
 from .util.errors import CourseError
+from .util.imports import fast_imports
 from .util.text import in_one_line
 
 PAGES_NEXT = "`python -m grading autograde` makes their pages and grades.csv anew"
@@ -35,8 +36,9 @@ def due(
     course: Root = None,
 ) -> None:
     """Show the due date, or set it and bring penalties for being late up to date. Nothing is run again."""
-    from .course import due_dates
-    from .course.course import Course
+    with fast_imports():
+        from .course import due_dates
+        from .course.course import Course
 
     if time is None and assignment is not None:
         known = Course(course)
@@ -65,8 +67,9 @@ def extend(
     course: Root = None,
 ) -> None:
     """Give students a later due date, also before they hand in; or list who has one. Nothing is run again."""
-    from .course import due_dates
-    from .course.course import Course
+    with fast_imports():
+        from .course import due_dates
+        from .course.course import Course
 
     meant = listed_students(students)
     if longer is not None:
@@ -99,8 +102,9 @@ def resolve(
     course: Root = None,
 ) -> None:
     """Keep the points that a person has given where another answer, or other points, have opened a grade again."""
-    from .course import resolve as resolving
-    from .course.course import Course
+    with fast_imports():
+        from .course import resolve as resolving
+        from .course.course import Course
 
     settled, waiting = resolving.resolve(Course(course, assignment), question, listed_students(",".join(student or ())))
     typer.echo(f"settled: {settled.total()}{counts(settled)}")

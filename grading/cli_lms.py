@@ -11,6 +11,7 @@ from rich.table import Table
 from .cli_options import Name, Root, System, console
 from .course.lock import course_lock
 from .util.errors import CourseError
+from .util.imports import fast_imports
 from .util.text import in_one_line
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def collect(
     course: Root = None,
 ) -> None:
     """Put the submissions of a class, as Canvas, Moodle, Blackboard or Gradescope packs them, into submitted/."""
-    from .course.course import Course
+    with fast_imports():
+        from .course.course import Course
 
     if undo:
         if assignment and archive:
@@ -48,7 +50,8 @@ def collect(
         return
     if not archive:
         raise CourseError("which archive? Name the zip file of all submissions, as it was downloaded")
-    from .lms import collect as collecting
+    with fast_imports():
+        from .lms import collect as collecting
 
     target = Course(course, assignment)
     with course_lock(course):
@@ -67,8 +70,9 @@ def roster(
     course: Root = None,
 ) -> None:
     """Enter the students of a roster into the gradebook, all or none. Nobody is removed."""
-    from .course.course import Course
-    from .lms.roster_import import import_roster
+    with fast_imports():
+        from .course.course import Course
+        from .lms.roster_import import import_roster
 
     with course_lock(course):
         change = import_roster(Course(course), file, id_column, dry_run)

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lesson_export.grown_classes import NotMerged
 
 from . import REPOSITORY
 from .binder import BinderError, launch_address
-from .package import export_package, stale_files
-from .student import StudentFolderError, build_student_folder
 
+# Each command loads what it needs itself: nbdev and nbgrader take a second.
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -19,6 +17,8 @@ def package(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if tinytorch/ is out of date.")] = False,
 ) -> None:
     """Export every module's notebook to tinytorch/ by nbdev."""
+    from lesson_export.grown_classes import NotMerged
+
     try:
         make_package(check)
     except NotMerged as error:
@@ -27,6 +27,8 @@ def package(
 
 
 def make_package(check: bool) -> None:
+    from .package import export_package, stale_files
+
     if check:
         if stale := stale_files():
             names = ", ".join(str(Path("tinytorch") / path) for path in stale)
@@ -47,6 +49,10 @@ def student(
     ] = None,
 ) -> None:
     """Make the student folder: the release version of the lesson, the given modules, Binder's files."""
+    from lesson_export.grown_classes import NotMerged
+
+    from .student import StudentFolderError, build_student_folder
+
     try:
         typer.echo(f"written: {build_student_folder(target, binder=binder)}")
     except (BinderError, NotMerged, StudentFolderError, OSError) as error:

@@ -118,12 +118,14 @@ def made_from(path: Path) -> tuple[str | None, str | None] | None:
     None if it is no notebook.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:  # of a whole class, only the ends
+            file.seek(max(0, path.stat().st_size - 4096))
+            data = file.read()
         if data.rstrip().endswith(b"}"):
-            found = [line.search(data, max(0, len(data) - 4096)) for line in LINES]
+            found = [line.search(data) for line in LINES]
             if all(found):
                 return tuple(digest[1].decode() for digest in found)
-        metadata = json.loads(data)["metadata"]
+        metadata = json.loads(path.read_bytes())["metadata"]
         return metadata.get("submission"), metadata.get("judged_by")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, Student
+from sqlalchemy import select
 
 from ..util.errors import CourseError
 from ..util.text import in_one_line
@@ -44,7 +45,7 @@ def chosen_students(asked: Iterable[str], known: Collection[str], absent: Collec
 
 def roster(gradebook: Gradebook) -> list[str]:
     """The students of a gradebook, whether or not they have handed in."""
-    return [student.id for student in gradebook.students]
+    return list(gradebook.db.scalars(select(Student.id).order_by(Student.last_name, Student.first_name)))
 
 
 def split(text: str, known: Collection[str]) -> list[str]:

@@ -6,7 +6,8 @@ The tables are our own. nbgrader's are left as they are, and it does not look at
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from sys import intern
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from sqlalchemy import Column, Connection, Float, MetaData, String, Table, Text, delete, inspect, select
@@ -125,7 +126,10 @@ def read_records(connection: Connection, submissions: Iterable[str]) -> dict[str
 
 
 def records_of(gradebook: Gradebook, assignment: str) -> dict[str, GradingRecord | None]:
-    """Return the students whose submission a gradebook knows, each with what the grades were made from, if known."""
+    """Return the students whose submission a gradebook knows, each with what the grades were made from, if known.
+
+    Of what was graded, the records say only in which notebooks it was: of a large class, the rest is most.
+    """
     session = gradebook.db
     submissions = session.query(SubmittedAssignment.student_id, SubmittedAssignment.id).join(
         Assignment, Assignment.id == SubmittedAssignment.assignment_id
@@ -134,7 +138,12 @@ def records_of(gradebook: Gradebook, assignment: str) -> dict[str, GradingRecord
     with gradebook.engine.connect() as connection:
         known = {}
         if inspect(connection).has_table(RECORDS.name):
-            known = {row.submission: as_record(row._mapping) for row in connection.execute(select(RECORDS))}
+            for row in connection.execution_options(yield_per=100).execute(select(RECORDS)):
+                record = as_record(row._mapping)
+                answers = dict.fromkeys(record.answers, {}) if record else {}
+                known[row.submission] = record and replace(
+                    record, version=intern(record.version), exam=intern(record.exam), answers=answers
+                )
     return {student: known.get(submission) for student, submission in ids.items()}
 
 

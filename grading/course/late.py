@@ -15,6 +15,7 @@ from traitlets.config import Config
 from ..util.errors import CourseError
 from .extensions import Extension, extensions_of, wanted_extension
 from .grading_record import GradingRecord, read_record
+from .stream import submissions_of
 
 # A submission, the extension that is right, and the penalties that are to change.
 Renewal = tuple[SubmittedAssignment, timedelta | None, dict[SubmittedNotebook, float | None]]
@@ -60,11 +61,10 @@ def renewed_penalties(
     list of Renewal
     """
     given, found = extensions_of(connection, assignment), []
-    for submission in gradebook.find_assignment(assignment).submissions:
-        if students is None or submission.student_id in students:
-            extension, changes = right_penalties(connection, submission, policy, given)
-            if changes or extension != submission.extension:
-                found.append((submission, extension, changes))
+    for submission in submissions_of(gradebook, assignment, students=students):
+        extension, changes = right_penalties(connection, submission, policy, given)
+        if changes or extension != submission.extension:
+            found.append((submission, extension, changes))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from nbgrader.api import Grade, Gradebook, GradeCell, SolutionCell, SubmittedNotebook, TaskCell
 
@@ -34,6 +35,11 @@ class GradebookCell:
     max_score: float
     is_task: bool
     voided: Voided | None = None
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """The notebook and the name; the same object for every submission."""
+        return self.notebook, self.name
 
 
 def gradebook_cells(gradebook: Gradebook, assignment: str) -> dict[str, GradebookCell]:

@@ -18,6 +18,7 @@ from traitlets import Unicode
 from ..course.chosen import chosen_students, roster
 from ..course.course import Course, choose_assignment
 from ..course.late import renew
+from ..course.stream import graded_students, submissions_of
 from ..util.errors import CourseError
 from ..util.text import points
 from .cautions import Overwritten, listed, not_graded
@@ -98,8 +99,9 @@ class LmsExport(ExportPlugin):
             )
         database = Path(gradebook.engine.url.database or "")
         if database.name == "gradebook.db":  # in the course's folder, and not a database elsewhere
-            everybody = {submission.student.id for submission in gradebook.assignment_submissions(self.title)}
-            scores = dict.fromkeys(everybody, 1.0) | {grade.id: grade.score for grade in grades}
+            scores = dict.fromkeys(graded_students(gradebook, self.title), 1.0) | {
+                grade.id: grade.score for grade in grades
+            }
             self.warnings += not_graded(Course(database.parent, self.title), scores)
         target = Path(self.to or self.default_to)
         if self.template:
@@ -122,10 +124,9 @@ class LmsExport(ExportPlugin):
             most = gradebook.find_assignment(name).max_score
         except MissingEntry:
             raise CourseError(f"{name} is not in the gradebook: nothing has been graded yet") from None
-        grades, submissions = [], {found.student.id: found for found in gradebook.assignment_submissions(name)}
-        asked = map(str, self.student)
-        for wanted in chosen_students(asked, submissions, roster(gradebook)) if submissions else ():
-            submission = submissions[wanted]
+        grades, everybody = [], graded_students(gradebook, name)
+        chosen = chosen_students(map(str, self.student), everybody, roster(gradebook)) if everybody else ()
+        for submission in submissions_of(gradebook, name, grades=True, students=chosen if self.student else None):
             student = submission.student
             grades.append(
                 Grade(

@@ -4,10 +4,14 @@ import csv
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from nbgrader.api import Student
+from sqlalchemy import select
+
 from ..course.assignment import require_generated
 from ..course.chosen import chosen_students
 from ..course.course import Course
 from ..course.scores import GradebookCell, gradebook_cells
+from ..course.stream import graded_students, with_submissions
 from ..util.errors import CourseError
 from ..util.files import atomic_write
 from ..util.spreadsheets import escape_formula
@@ -35,10 +39,9 @@ def write_questions(course: Course, path: Path, only: Collection[str] = ()) -> P
     CourseError
         If nothing was graded yet, if nobody has such a name, or if the file cannot be written.
     """
-    rows = list(question_rows(course, only))
     try:
         with atomic_write(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([[escape_formula(value) for value in row] for row in rows])
+            csv.writer(file).writerows([escape_formula(value) for value in row] for row in question_rows(course, only))
     except OSError as error:
         raise CourseError(f"{path} cannot be written: {error.strerror}") from None
     return path
@@ -52,14 +55,13 @@ def question_rows(course: Course, only: Collection[str]) -> Iterator[list[str]]:
         graded = graded_cells(gradebook, course)
         several, most = len(course.lesson_paths) > 1, sum(cells[key].max_score for key in graded)
         yield [*FIRST, *(title(cells[key], several) for key in graded), *LAST]
-        submissions = {found.student.id: found for found in gradebook.assignment_submissions(course.assignment)}
-        if not submissions:
+        if not graded_students(gradebook, course.assignment):
             raise CourseError("nobody has been graded yet: run `python -m grading autograde` first")
-        students = {student.id: student for student in sorted(gradebook.students, key=lambda student: student.id)}
-        for name in chosen_students(only, students):
-            student = students[name]
-            person = [name, student.last_name or "", student.first_name or "", student.email or ""]
-            yield [*person, *result_of(submissions.get(name), graded), points(most)]
+        people = select(Student.id, Student.last_name, Student.first_name, Student.email).order_by(Student.id)
+        students = {student: [name or "" for name in names] for student, *names in gradebook.db.execute(people)}
+        chosen = chosen_students(only, students)
+        for student, submission in with_submissions(gradebook, course.assignment, chosen):
+            yield [student, *students[student], *result_of(submission, graded), points(most)]
 
 
 def graded_cells(gradebook, course: Course) -> list[str]:

@@ -3,10 +3,12 @@
 import csv
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry, Student
+from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
+from sqlalchemy import select
 
 from ..course.late import renew
+from ..course.stream import with_submissions
 from ..util.spreadsheets import escape_formula
 
 COLUMNS = (
@@ -38,13 +40,14 @@ class CsvExport(ExportPlugin):
         if self.parent is not None:  # `nbgrader export`; our own commands have done it
             for assignment in assignments:
                 renew(gradebook, assignment.name, self.parent.config, Path(self.parent.coursedir.root))
-        students = [each for each in gradebook.students if not wanted or each.id in wanted]
+        names = select(Student.id, Student.last_name, Student.first_name, Student.email)
+        people = {student: rest for student, *rest in gradebook.db.execute(names) if not wanted or student in wanted}
         with open(target, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
             for assignment in assignments:
-                for student in sorted(students, key=lambda student: student.id):
-                    row = row_of(gradebook, assignment, student)
+                for student, submission in with_submissions(gradebook, assignment.name, people):
+                    row = row_of(assignment, student, people[student], submission)
                     writer.writerow({name: cell(value) for name, value in row.items()})
 
 
@@ -53,24 +56,23 @@ def cell(value):
     return escape_formula(value) if isinstance(value, str) else value
 
 
-def row_of(gradebook: Gradebook, assignment, student: Student) -> dict:
+def row_of(assignment: Assignment, student: str, names: list, submission: SubmittedAssignment | None) -> dict:
     """What stands of a student, who has handed nothing in if there is no submission."""
+    last_name, first_name, email = names
     row = {
         "assignment": assignment.name,
         "duedate": assignment.duedate,
         "timestamp": "",
-        "student_id": student.id,
-        "last_name": student.last_name,
-        "first_name": student.first_name,
-        "email": student.email,
+        "student_id": student,
+        "last_name": last_name,
+        "first_name": first_name,
+        "email": email,
         "raw_score": 0.0,
         "late_submission_penalty": 0.0,
         "score": 0.0,
         "max_score": assignment.max_score,
     }
-    try:
-        submission = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
+    if submission is None:
         return row
     penalty = submission.late_submission_penalty
     found = {"timestamp": submission.timestamp, "raw_score": submission.score, "late_submission_penalty": penalty}

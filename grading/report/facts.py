@@ -2,10 +2,15 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import tee
+from pathlib import Path
 
-from nbgrader.api import Grade
+import numpy as np
+from nbgrader.api import Grade, Student
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..autograde.currency import NEW, not_current
@@ -15,14 +20,15 @@ from ..course.course import Course
 from ..course.gradable import why_not_gradable
 from ..course.lesson import Lesson
 from ..course.scores import GradebookCell, gradebook_cells
+from ..course.stream import submissions_of
 from ..course.submission import listed_reasons
 from ..examiner.course_exam import course_exam
 from ..examiner.exam import Exam
 from ..feedback_page.facts import is_unwritten, label_of, place_of
 from ..util.errors import CourseError
 from .discrimination import discrimination
-from .lookalikes import Code, Lookalikes, common_code, find_lookalikes, given_code, given_names
-from .told import read_isolated
+from .lookalikes import MOST_PAIRS, Code, Lookalikes, common_code, find_lookalikes, given_code, given_names
+from .told import read_all, read_code
 
 LOST = "graded once, but its autograded notebook is gone: grade it again"
 NUMBER = re.compile(r"^q\d+ ")  # of a question, before the name of a variable
@@ -114,7 +120,7 @@ class ClassFacts:
     lookalikes : list of Lookalikes
         Pairs of submissions with the same code.
     code : dict of str to (dict of str to Code)
-        The solutions of those who are in such a pair, by student and cell.
+        The solutions of those who are in one of the first such pairs, by student and cell.
     given : frozenset of int
         The fingerprints of code that is nobody's own: the lesson's, the instructor's, and what many wrote.
     made : datetime
@@ -172,9 +178,9 @@ def read_class(course: Course) -> ClassFacts:
             renewed = late.renewed_penalties(gradebook, connection, course.assignment, policy)
             with gradebook.db.no_autoflush:
                 late.enter(renewed)  # here alone: nothing is written by a report
-                for submission in gradebook.assignment_submissions(course.assignment):
-                    results[submission.student.id] = read_submitted(course, submission, found, cells)
-                roster = {student.id for student in gradebook.students}
+                for submission in submissions_of(gradebook, course.assignment, grades=True):
+                    results[submission.student_id] = read_submitted(course, submission, found, cells)
+                roster = set(gradebook.db.scalars(select(Student.id)))
                 found.outdated = {
                     student: reason[0] for student, reason in not_current(course, gradebook).items() if reason != NEW
                 }
@@ -231,7 +237,7 @@ def part_of(lesson: Lesson, grade_id: str, notebooks: int) -> str:
 
 def read_submitted(course: Course, submission, found: ClassFacts, cells: dict) -> dict[tuple[str, str], bool]:
     """Add what the gradebook holds of one submission; return which tests of its graded notebooks it passed."""
-    student = submission.student.id
+    student = submission.student_id
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
     found.raw_scores[student] = sum(grade.score or 0.0 for grade in grades)
@@ -254,7 +260,7 @@ def read_submitted(course: Course, submission, found: ClassFacts, cells: dict) -
         which = found.ungradable if len(without) == len(lessons) else found.incomplete
         which[student] = listed_reasons(without, len(lessons) > 1)
     return {
-        (cell.notebook, cell.name): is_passed(grade, cell)
+        cell.key: is_passed(grade, cell)
         for grade in grades
         if (cell := cells[grade.cell_id]).notebook not in without and cell.name in lessons[cell.notebook].tests
     }
@@ -286,44 +292,53 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     known = exam.misconceptions if exam else {}
     held, slips, unexplained, broken = defaultdict(set), defaultdict(set), defaultdict(set), defaultdict(set)
     unwritten, code = set(), defaultdict(dict)
-    names = {name: given_names(lesson) for name, lesson in lessons.items()}
-    for student in sorted(set(found.scores) - set(found.ungradable)):
-        for name, lesson in lessons.items():
-            path = course.notebook("autograded", student, name)
-            if student in found.incomplete and not path.exists():
-                continue
-            told = read_isolated(path, lesson, exam, names[name])
-            if "unreadable" in told:
-                found.unreadable[student] = f"“{told['unreadable'][:120]}”"
-                continue
-            if isinstance(told["seconds"], (int, float)):
-                found.seconds[student] = found.seconds.get(student, 0.0) + float(told["seconds"])
-            if told["stopped"]:
-                found.stopped[student] = told["stopped"]
-            before = "" if len(lessons) == 1 else f"{name}: "
-            for cell, (source, places) in told["code"].items():
-                code[student][f"{before}{cell}"] = Code(source, dict(places))
-            said = set()
-            for cell, what, hint, held_name, why in told["messages"]:
-                label = before + named(lesson, cell, exam)
-                words = what.partition(": ")[2]
-                if is_unwritten(words):
-                    unwritten.add(student)
-                elif held_name in known:
-                    held[held_name].add(student)
-                elif hint:
-                    slips[name, cell, label, hint].add(student)
-                elif why:  # once for each broken cell, however many tests want it
-                    broken[before + why].add(student)
-                elif not words or words not in said:  # the same words are the same mistake
-                    said.add(words)
-                    unexplained[name, cell, label].add(student)
+    readers = {name: (lesson, exam, given_names(lesson)) for name, lesson in lessons.items()}
+    before = {name: "" if len(lessons) == 1 else f"{name}: " for name in lessons}
+
+    def graded() -> Iterator[tuple[str, str, Path]]:
+        for student in sorted(set(found.scores) - set(found.ungradable)):
+            for name in lessons:
+                path = course.notebook("autograded", student, name)
+                if student not in found.incomplete or path.exists():
+                    yield student, name, path
+
+    asked, wanted = tee(graded())
+    for (student, name, _), told in zip(
+        asked, read_all((path, readers[name]) for _, name, path in wanted), strict=True
+    ):
+        if "unreadable" in told:
+            found.unreadable[student] = f"“{told['unreadable'][:120]}”"
+            continue
+        if isinstance(told["seconds"], (int, float)):
+            found.seconds[student] = found.seconds.get(student, 0.0) + float(told["seconds"])
+        if told["stopped"]:
+            found.stopped[student] = told["stopped"]
+        for cell, keys in told["code"].items():
+            code[student][f"{before[name]}{cell}"] = np.array(keys, np.uint64)
+        said = set()
+        for cell, what, hint, held_name, why in told["messages"]:
+            label = before[name] + named(lessons[name], cell, exam)
+            words = what.partition(": ")[2]
+            if is_unwritten(words):
+                unwritten.add(student)
+            elif held_name in known:
+                held[held_name].add(student)
+            elif hint:
+                slips[name, cell, label, hint].add(student)
+            elif why:  # once for each broken cell, however many tests want it
+                broken[before[name] + why].add(student)
+            elif not words or words not in said:  # the same words are the same mistake
+                said.add(words)
+                unexplained[name, cell, label].add(student)
     found.unwritten = sorted(unwritten)
     found.broken = {why: sorted(students) for why, students in sorted(broken.items())}
     found.given = frozenset().union(*map(given_code, lessons.values()))
     found.lookalikes = find_lookalikes(code, found.given)
     found.given |= common_code(code)
-    found.code = {student: code[student] for pair in found.lookalikes for student in pair.students}
+    for student in {student for pair in found.lookalikes[:MOST_PAIRS] for student in pair.students}:  # read once more
+        for name, (lesson, _, names) in readers.items():
+            own = read_code(course.notebook("autograded", student, name), lesson, names)
+            found.code.setdefault(student, {}).update({before[name] + cell: text for cell, text in own.items()})
 
     def most_frequent_first(entries: list[Held]) -> list[Held]:
         return sorted(entries, key=lambda entry: (-len(entry.students), entry.name))

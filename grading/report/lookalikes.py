@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import log
 
+import numpy as np
+
 from ..course.lesson import Lesson
 from .code_tokens import GRAM, fingerprints, tokens
 
 LEAST_WEIGHT = 30.0  # of what two have in common and hardly anybody else has: a hundred tokens, or ten lines
 LEAST_SHARE = 0.7  # of the longer one's own code that must be in common
 MANY = 20  # who share something: then it is nobody's own, however large the class
+MOST_PAIRS = 30  # that are shown with their code
 WHOLE = ""  # in place of a cell: all of a student's solutions
+
+
+Solutions = Mapping[str, Mapping[str, np.ndarray]]  # fingerprints, by student and cell
 
 
 @dataclass(frozen=True)
@@ -77,23 +83,24 @@ def given_code(lesson: Lesson) -> frozenset[int]:
     return frozenset(found)
 
 
-def find_lookalikes(solutions: Mapping[str, Mapping[str, Code]], given: frozenset[int]) -> list[Lookalikes]:
+def find_lookalikes(solutions: Solutions, given: frozenset[int]) -> list[Lookalikes]:
     """Find the pairs of a class, those first that have the most in common that hardly anybody else has.
 
     Parameters
     ----------
-    solutions : Mapping of str to (Mapping of str to Code)
-        By student and cell.
+    solutions : Mapping of str to (Mapping of str to numpy.ndarray)
+        The fingerprints of the code, by student and cell.
     given : frozenset of int
         Fingerprints that are nobody's own.
     """
-    units: dict[str, dict[str, frozenset[int]]] = defaultdict(dict)
-    for student, cells in solutions.items():
-        own = {cell: frozenset(code.places.keys() - given) for cell, code in cells.items()}
-        for cell, keys in (own | {WHOLE: frozenset().union(*own.values())}).items():
-            units[cell][student] = keys
+    nobodys = np.array(sorted(given), np.uint64)
     found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
-    for cell, own in units.items():
+    for cell in [*sorted({cell for cells in solutions.values() for cell in cells}), WHOLE]:
+        own = {}
+        for student, cells in solutions.items():
+            parts = list(cells.values()) if cell == WHOLE else [cells[cell]] if cell in cells else []
+            if parts:
+                own[student] = np.setdiff1d(np.concatenate(parts), nobodys)
         for pair, measured in alike(own, len(solutions)).items():
             found[pair][cell] = measured
     pairs = []
@@ -104,43 +111,49 @@ def find_lookalikes(solutions: Mapping[str, Mapping[str, Code]], given: frozense
     return sorted(pairs, key=lambda pair: (-pair.weight, pair.students))
 
 
-def alike(own: Mapping[str, frozenset[int]], size: int) -> dict[tuple[str, str], tuple[float, float]]:
+def alike(own: Mapping[str, np.ndarray], size: int) -> dict[tuple[str, str], tuple[float, float]]:
     """Find the pairs that are alike in one cell: how much of it, and the weight of what they alone share.
 
-    Only who shares something rare is compared, through an index of who has which fingerprint.
+    Only who shares something rare is compared: all fingerprints of the class are sorted, so that those who have the
+    same one are side by side.
 
     Parameters
     ----------
-    own : Mapping of str to (frozenset of int)
-        The fingerprints of each student.
+    own : Mapping of str to numpy.ndarray
+        The fingerprints of each student, each once.
     size : int
         How many students the class has.
     """
-    holders: dict[int, list[str]] = defaultdict(list)
-    for student in sorted(own):
-        for key in own[student]:
-            holders[key].append(student)
-    most, weights = most_holders(size), Counter()
-    for students in holders.values():
-        if 1 < len(students) <= most:
-            weight = rarity(len(students), size)
-            for pair in combinations(students, 2):
-                weights[pair] += weight
+    students = sorted(own)
+    if not students:
+        return {}
+    keys = np.concatenate([own[student] for student in students])
+    holders = np.repeat(np.arange(len(students), dtype=np.int32), [len(own[student]) for student in students])
+    order = np.argsort(keys, kind="stable")
+    keys, holders = keys[order], holders[order]
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, int)
+    counts, weights = np.diff(np.r_[starts, len(keys)]), Counter()
+    for at in np.flatnonzero((counts > 1) & (counts <= most_holders(size))):
+        weight = rarity(int(counts[at]), size)
+        for pair in combinations(holders[starts[at] : starts[at] + counts[at]].tolist(), 2):
+            weights[pair] += weight
     found = {}
-    for (one, other), weight in weights.items():
-        share = len(own[one] & own[other]) / max(len(own[one]), len(own[other]))
-        if weight >= LEAST_WEIGHT and share >= LEAST_SHARE:
-            found[one, other] = share, weight
+    for pair, weight in weights.items():
+        if weight >= LEAST_WEIGHT:
+            one, other = (own[students[number]] for number in pair)
+            share = len(np.intersect1d(one, other, assume_unique=True)) / max(len(one), len(other))
+            if share >= LEAST_SHARE:
+                found[students[pair[0]], students[pair[1]]] = share, weight
     return found
 
 
-def common_code(solutions: Mapping[str, Mapping[str, Code]]) -> frozenset[int]:
+def common_code(solutions: Solutions) -> frozenset[int]:
     """The fingerprints that too many of a class have to be anybody's own."""
-    holders = Counter(
-        key for cells in solutions.values() for key in {k for code in cells.values() for k in code.places}
-    )
-    most = most_holders(len(solutions))
-    return frozenset(key for key, count in holders.items() if count > most)
+    each = [np.unique(np.concatenate(list(cells.values()))) for cells in solutions.values() if cells]
+    if not each:
+        return frozenset()
+    keys, holders = np.unique(np.concatenate(each), return_counts=True)
+    return frozenset(keys[holders > most_holders(len(solutions))].tolist())
 
 
 def most_holders(size: int) -> int:

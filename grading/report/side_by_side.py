@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from ..util.text import printable
 from .facts import ClassFacts
-from .lookalikes import Code, Lookalikes, shared_lines
+from .lookalikes import MOST_PAIRS, Code, Lookalikes, shared_lines
 
-MOST_PAIRS = 30  # that are shown with their code
 MOST_LINES = 500  # of a cell that are shown
 
 
@@ -42,8 +41,10 @@ def side_by_side(found: ClassFacts) -> list[Pair]:
 
 
 def cells_of(found: ClassFacts, pair: Lookalikes) -> Iterator[Cells]:
-    one, other = (found.code[student] for student in pair.students)
+    one, other = (found.code.get(student, {}) for student in pair.students)
     for name in pair.cells:
+        if name not in one or name not in other:  # it was taken away meanwhile
+            continue
         marked = shared_lines(one[name], other[name], found.given)
         yield Cells(name, (lines(one[name], marked[0]), lines(other[name], marked[1])))
 

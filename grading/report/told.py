@@ -1,56 +1,75 @@
-"""What an autograded notebook tells the report. It is read in a process of its own: a stranger has written in it."""
+"""What an autograded notebook tells the report. It is read in another process: a stranger has written in it."""
 
 import builtins
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
+from nbformat import reader
 
 from ..course.lesson import Lesson, grade_id
 from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
 from ..examiner import Misconception
 from ..examiner.exam import Exam
 from ..feedback_page.facts import HINT, split_hint, trusted_hints
+from ..util.isolated_map import isolated_map
 from ..util.isolation import NotDone, isolated
 from .code_tokens import LONGEST
-from .lookalikes import code_of
+from .lookalikes import Code, code_of
 
-READING_SECONDS = 20.0  # for one autograded notebook, which takes a few hundredths
+READING_SECONDS = 20.0  # for a few autograded notebooks, each of which takes a few hundredths
 READING_MEMORY = 2**30  # bytes
 
 
-def read_isolated(path: Path, lesson: Lesson, exam: Exam | None, names: frozenset[str]) -> dict:
-    """Read what an autograded notebook tells, in a process of its own.
+Reader = tuple[Lesson, Exam | None, frozenset[str]]  # of a notebook: what `told_by` needs besides its path
+
+
+def read_all(asked: Iterable[tuple[Path, Reader]]) -> Iterator[dict]:
+    """Read what autograded notebooks tell, in processes of their own, and yield it in the same order.
 
     Parameters
     ----------
-    path : Path
-    lesson : Lesson
-    exam : Exam or None
-    names : frozenset of str
-        Those of attributes that are given, for the fingerprints of its code.
+    asked : iterable of (Path, Reader)
+        Each with its lesson, its exam, and the names of attributes that are given, for the fingerprints of its code.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
         ``unreadable`` and why; or ``seconds``, ``stopped``, ``messages`` as `messages` gives them, and by cell the
-        ``code``: the source, and its fingerprints with their places.
+        ``code``: its fingerprints.
     """
+    for told in isolated_map(lambda one: told_by(one[0], *one[1]), asked, READING_SECONDS, READING_MEMORY):
+        yield {"unreadable": f"to read it {told}"} if isinstance(told, NotDone) else json.loads(told)
+
+
+def read_code(path: Path, lesson: Lesson, names: frozenset[str]) -> dict[str, Code]:
+    """Read the solutions in an autograded notebook, by cell, in a process of its own; none if it cannot be read."""
+
+    def work() -> bytes:
+        found = {name: fingerprinted(source, names) for name, source in solutions(read_notebook(path), lesson)}
+        return json.dumps(found).encode()
+
     try:
-        return json.loads(isolated(lambda: told_by(path, lesson, exam, names), READING_SECONDS, READING_MEMORY))
-    except NotDone as error:
-        return {"unreadable": f"to read it {error}"}
+        found = json.loads(isolated(work, READING_SECONDS, READING_MEMORY))
+    except NotDone:
+        return {}
+    return {name: Code(source, dict(places)) for name, (source, places) in found.items()}
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook in nbformat's present form, and do not ask whether it keeps to its schema."""
+    return nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4)
 
 
 def told_by(path: Path, lesson: Lesson, exam: Exam | None, names: frozenset[str]) -> bytes:
     """What an autograded notebook tells, as JSON; why it cannot be read, if it cannot."""
     try:
-        nb = nbformat.read(path, as_version=4)
+        nb = read_notebook(path)
         took = usage(nb)
         told = {"seconds": took.get("seconds"), "stopped": took.get("stopped")}
         told["messages"] = list(messages(nb, lesson, exam))
-        told["code"] = {name: fingerprinted(source, names) for name, source in solutions(nb, lesson)}
+        told["code"] = {name: list(code_of(source[:LONGEST], names).places) for name, source in solutions(nb, lesson)}
     except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
         told = {"unreadable": (str(error).strip() or type(error).__name__).splitlines()[0]}
     return json.dumps(told).encode()

@@ -10,6 +10,7 @@ from lesson_export.grown_classes import exported_text, merge
 from typer.testing import CliRunner
 
 import nbs_export.__main__
+import nbs_export.package
 from nbs_export import REPOSITORY
 from nbs_export.package import export_package
 from tests.course07 import LESSON
@@ -153,7 +154,7 @@ def test_the_package_command_says_what_it_cannot_merge(tmp_path, monkeypatch):
     nbformat.write(nb, lesson)
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
     (tmp_path / "tinytorch").mkdir()
-    monkeypatch.setattr(nbs_export.__main__, "export_package", lambda: export_package(tmp_path))
+    monkeypatch.setattr(nbs_export.package, "export_package", lambda: export_package(tmp_path))
     done = CliRunner().invoke(nbs_export.__main__.app, ["package"])
     assert done.stderr == "error: SGD.speed is not exported: SGD began without a method of that name.\n"
     assert done.exit_code == 1 and not list((tmp_path / "tinytorch").iterdir())

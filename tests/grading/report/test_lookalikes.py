@@ -4,6 +4,7 @@ import builtins
 import inspect
 import io
 import keyword
+import random
 import re
 import textwrap
 import time
@@ -11,9 +12,10 @@ import tokenize
 import zlib
 from itertools import zip_longest
 
+import numpy as np
 import pytest
 
-from grading.report.code_tokens import LONGEST, fingerprints, tokens
+from grading.report.code_tokens import LONGEST, fingerprints, lexed_tokens, plain_tokens, tokens
 from grading.report.lookalikes import (
     Code,
     code_of,
@@ -54,8 +56,14 @@ def independent_class():
     })  # fmt: skip
 
 
+def pairs_in(code):
+    """The look-alikes of a class, by the fingerprints of its code alone."""
+    keys = {name: {cell: np.array([*code.places], np.uint64) for cell, code in of.items()} for name, of in code.items()}
+    return find_lookalikes(keys, GIVEN)
+
+
 def found(more):
-    return [(pair.students, pair.cells) for pair in find_lookalikes(independent_class() | more, GIVEN)]
+    return [(pair.students, pair.cells) for pair in pairs_in(independent_class() | more)]
 
 
 def renamed(source):
@@ -137,7 +145,7 @@ def test_what_many_wrote_names_nobody_and_what_few_wrote_does():
 def test_small_cells_that_are_all_the_same_are_found_as_a_whole():
     parts = re.split(r"(?m)^(?=    def )", SGD)
     cells = {f"part-{n}": textwrap.dedent(part) for n, part in enumerate(parts)}
-    (pair,) = find_lookalikes(solutions(ada=cells, bob=cells), GIVEN)
+    (pair,) = pairs_in(solutions(ada=cells, bob=cells))
     assert pair.students == ("ada", "bob") and pair.share == 1
 
 
@@ -147,6 +155,37 @@ def test_the_lines_in_common_are_those_that_are_alike():
     one, other = shared_lines(code_of(mine, KNOWN), code_of(theirs, KNOWN), GIVEN)
     assert len(one) > 0.7 * len(SGD.splitlines()) and not {0, 1} & one
     assert len(theirs.splitlines()) - 1 not in other and min(other) < 4
+
+
+def pieces():
+    """Every solution that the exam knows, and pieces of each, which may end in the middle of anything."""
+    rng = random.Random(7)
+    for source in [cell.source for cell in lesson().cells if cell.cell_type == "code"] + sum(BY_CELL.values(), []):
+        yield source
+        for _ in range(20):
+            start = rng.randrange(len(source) + 1)
+            piece = list(source[start : start + rng.randrange(900)])
+            for _ in range(rng.randrange(4) if piece else 0):
+                piece[rng.randrange(len(piece))] = rng.choice("\"'\\\n{}()[]f#@ \t0b.é_N%!")
+            yield "".join(piece)
+
+
+def test_plain_code_has_the_tokens_that_the_lexer_finds():
+    plain = 0
+    for source in pieces():
+        if (quickly := plain_tokens(source, KNOWN)) is not None:
+            plain += 1
+            assert quickly == list(lexed_tokens(source, KNOWN)), source
+    assert plain > 1000
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['f"{a}"', "import a.b", "'{a[' + b + ']}'", "'not closed", 'r"a"', "x = \\\n    1", "class :", "é = 1", "a ? b"],
+)
+def test_what_is_odd_is_left_to_the_lexer(source):
+    assert plain_tokens(source, KNOWN) is None
+    assert list(tokens(source, KNOWN)) == list(lexed_tokens(source, KNOWN)) != []
 
 
 def test_code_that_does_not_compile_is_compared_too():
@@ -175,5 +214,5 @@ def test_a_class_of_five_thousand_takes_seconds():
             for row in zip_longest(*BY_CELL.values())]  # fmt: skip
     everybody = {f"s{n:04}": some[n % len(some)] for n in range(5000)}
     start = time.perf_counter()
-    assert find_lookalikes(everybody, GIVEN) == []
+    assert pairs_in(everybody) == []
     assert time.perf_counter() - start < 60
