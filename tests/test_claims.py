@@ -165,7 +165,7 @@ CLAIMS = [
     Claim("shared-intro", "weights of 4 and −1.5", lambda v: "(4.0, -1.5)" in source("shared-run")),
     Claim(
         "shared-keep",
-        "With decay the run walks on along the floor, to the smallest weights that still nearly fit.",
+        "With decay the run walks on, to the smallest weights that still nearly fit.",
         lambda v: np.ptp(v["found_weights"]["SGD, weight_decay = 0.05"]) < 0.2 < 5 < np.ptp(v["found_weights"]["SGD"]),
     ),
     Claim(
