@@ -121,7 +121,7 @@ def frozen_buffers():
 PRACTICE = [
     (
         "decay-keep",
-        "SGD's line lies under AdamW's.",
+        "SGD's line lies under AdamW's",
         lambda v: np.allclose(v["pulls"]["SGD"], v["pulls"]["AdamW"], rtol=0.01),
     ),
     (
