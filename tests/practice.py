@@ -154,7 +154,7 @@ PRACTICE = [
     ("kappa-keep", "only about eleven times as many with momentum", lambda v: near(growth(v), 11, 0)),
     (
         "kappa-keep",
-        "with momentum a little faster than $\\sqrt\\kappa$",
+        "a little more than $\\sqrt\\kappa$ instead of $\\kappa$",
         lambda v: 10 < growth(v) < 13 and np.all(np.diff(v["narrow"]["SGD + momentum"]) > 0),
     ),
     (

@@ -99,11 +99,6 @@ def decades_between(v, racer):
     return lrs[best(v["on_digits"][racer])] - lrs[best(v["on_ravine"][racer])]
 
 
-def failed(loss):
-    """Whether a loss on the digits is a diverged run's, or not far from where all runs start."""
-    return loss is None or np.isnan(loss) or loss > 0.9 * np.log(10)
-
-
 def diverges(v, racer):
     return any(value is None or np.isnan(value) for row in v["on_ravine"][racer] for value in row)
 
@@ -285,7 +280,7 @@ CLAIMS = [
     ),
     Claim("rates-intro", "thirteen learning rates over six decades", lambda v: len(v["lrs"]) == 13
           and np.isclose(v["lrs"][-1] / v["lrs"][0], 1e6)),
-    Claim("rates-intro", "1797 digits of 8 × 8 pixels", lambda v: digits().shape == (1797, 8, 8)),
+    Claim("rates-intro", "1797 handwritten digits of 8 × 8 pixels", lambda v: digits().shape == (1797, 8, 8)),
     Claim(
         "rates-keep",
         "Adam's valley is wider than plain SGD's, and about as wide as that of SGD with momentum",
@@ -298,11 +293,6 @@ CLAIMS = [
         "rates-keep",
         "No valley is wider than two of the six decades.",
         lambda v: max(*on_ravine(v).values(), *on_digits(v).values()) == 5,  # half a decade between two
-    ),
-    Claim(
-        "rates-keep",
-        "On the digits all four fail on its right, too.",
-        lambda v: all(min(map(failed, v["on_digits"][racer][-1])) for racer in v["on_digits"]),
     ),
     Claim(
         "rates-keep",
@@ -329,12 +319,12 @@ CLAIMS = [
     Claim("checkpoint-intro", "after 40 steps", lambda v: "train(network, optimizer, 40)" in source("checkpoint-run")),
     Claim(
         "checkpoint-keep",
-        "equal, bit for bit",
+        "Equal, bit for bit.",
         lambda v: v["continued"]["resumed with its state"] == v["continued"]["never interrupted"],
     ),
     Claim(
         "checkpoint-keep",
-        "without the state the run falls behind",
+        "Without the state the run falls behind",
         lambda v: np.mean(v["continued"]["resumed without its state"][2:40])
         > 1.05 * np.mean(v["continued"]["never interrupted"][2:40]),
     ),
@@ -345,7 +335,6 @@ CLAIMS = [
         < np.mean(v["continued"]["resumed without its state"][60:]) / np.mean(v["continued"]["never interrupted"][60:])
         < 1.3,
     ),
-    Claim("checkpoint-keep", "from nothing to ten times the gradient", lambda v: near(v["velocity"][-1], 10.0)),
     Claim(
         "resume-adam-intro",
         "step 500 with a learning rate of 0.01, and is to go on with 0.001",
@@ -360,7 +349,7 @@ CLAIMS = [
     ),
     Claim(
         "resume-adam-keep",
-        "Here it climbs for a while after the checkpoint, and comes back.",
+        "Then it climbs for a while",
         lambda v: 2 * v["resumed_lengths"]["all restored"][0]
         < max(v["resumed_lengths"]["all restored"][:30])
         > 2 * np.mean(v["resumed_lengths"]["all restored"][40:]),
