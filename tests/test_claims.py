@@ -404,11 +404,6 @@ CLAIMS = [
         "7.5 billion parameters, Adam, mixed precision, 64 devices. Unsharded, each device holds 120 GB.",
         lambda v: zero(0) == 120,
     ),
-    Claim(
-        "scale-intro",
-        "64 devices hold 64 equal copies",
-        lambda v: zero(0) == training_memory(7.5e9, "Adam", "mixed").total / GB,
-    ),
     Claim("scale-keep", "12 bytes of 16", lambda v: training_memory(1, "Adam", "mixed").state == 12),
     Claim("scale-keep", "The first stage saves the most",
           lambda v: zero(0) - zero(1) > max(zero(1) - zero(2), zero(2) - zero(3))),
