@@ -32,15 +32,14 @@ print(json.dumps({
     "first_losses": first_losses, "away": {name: np.linalg.norm(path, axis=1) for name, path in ravine_runs.items()},
     "races": {place.name: {racer: viz.losses(place, path)[-1] for racer, path in runs.items()}
               for place, runs in raced.items()},
-    "products": products, "betas": betas, "kinds": np.array(kinds), "examples": examples,
     "lrs": lrs, "on_ravine": on_ravine, "on_digits": on_digits, "start": start,
     "best_lr": best_lr, "needed": needed, "reads": reads,
     "continued": continued, "usual": usual, "resumed_lengths": resumed_lengths, "resumed_losses": resumed_losses,
     "rest": {name: np.abs(path[30] / path[0]) for name, path in descents.items()}, "drifts": drifts,
     "found_weights": {name: path[-1] for name, path in found_weights.items()}, "resumed_runs": resumed_runs,
-    "scaled_runs": scaled_runs, "held": held, "rare": abs(float(rare.data[0])) / 0.001,
+    "scaled_runs": {"SGD": ravine_runs["SGD"], "divided by its size": signed}, "held": held,
     "narrow": narrow, "noise": noise, "limit": limit, "scaled_ends": scaled_ends, "kept_ends": kept_ends,
-    "step_ratios": step_ratios, "warm_losses": warm_losses, "decayed": decayed,
+    "step_ratios": step_ratios, "warm_losses": warm_losses,
 }, default=lambda value: value.tolist()))
 """
 

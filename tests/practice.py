@@ -121,7 +121,7 @@ def frozen_buffers():
 PRACTICE = [
     (
         "decay-keep",
-        "SGD's line lies under AdamW's.",
+        "SGD's line lies under AdamW's",
         lambda v: np.allclose(v["pulls"]["SGD"], v["pulls"]["AdamW"], rtol=0.01),
     ),
     (
@@ -139,7 +139,7 @@ PRACTICE = [
     ),
     (
         "kappa-intro",
-        "30 in the ravine. Here are five valleys, from $\\kappa = 30$ to 3000.",
+        "30 in the ravine. Here are five valleys, from $\\kappa = 30$ to 3000",
         lambda v: (
             viz.RAVINE.loss(0, 1) / viz.RAVINE.loss(1, 0) == 30
             and "30.0, 100.0, 300.0, 1000.0, 3000.0" in source("kappa-run")
@@ -154,7 +154,7 @@ PRACTICE = [
     ("kappa-keep", "only about eleven times as many with momentum", lambda v: near(growth(v), 11, 0)),
     (
         "kappa-keep",
-        "with momentum a little faster than $\\sqrt\\kappa$",
+        "a little more than $\\sqrt\\kappa$ instead of $\\kappa$",
         lambda v: 10 < growth(v) < 13 and np.all(np.diff(v["narrow"]["SGD + momentum"]) > 0),
     ),
     (
@@ -217,8 +217,8 @@ PRACTICE = [
     ),
     (
         "ratio-keep",
-        "In steps 201 to 300 the ratio is between 0.004 and 0.02",
-        lambda v: all(0.004 < np.mean(ratios[200:]) < 0.02 for ratios in v["step_ratios"].values()),
+        "In steps 201 to 300 the ratio is between 0.003 and 0.02, above the rule of thumb",
+        lambda v: all(0.003 < np.mean(ratios[200:]) < 0.02 for ratios in v["step_ratios"].values()),
     ),
     (
         "ratio-keep",
@@ -239,34 +239,6 @@ PRACTICE = [
         lambda v: np.allclose(*large_epsilon(), rtol=1e-3),
     ),
     ("recipe", "In float16 $10^{-8}$ is 0", lambda v: np.float16(1e-8) == 0 < np.float32(1e-8)),
-    (
-        "decay-for-intro",
-        "only 300 digits to learn from, and eight times as many weights",
-        lambda v: near((64 * 32 + 32 + 32 * 10 + 10) / 300, 8, 0) and "digits=300" in source("decay-for-run"),
-    ),
-    (
-        "decay-for-keep",
-        "With a decay of 0.3 the network learns its 300 digits less well, and its loss on new digits falls",
-        lambda v: (
-            v["decayed"]["0.3"][0] > 2 * v["decayed"]["0.0"][0]
-            and v["decayed"]["0.3"][1] < 0.95 * v["decayed"]["0.0"][1]
-        ),
-    ),
-    (
-        "decay-for-keep",
-        "where it is wrong, it is less sure of itself.",
-        lambda v: v["decayed"]["0.3"][3] < v["decayed"]["0.0"][3] - 0.05,
-    ),
-    (
-        "decay-for-keep",
-        "It does not read more of them.",
-        lambda v: abs(v["decayed"]["0.3"][2] - v["decayed"]["0.0"][2]) < 0.03,
-    ),
-    (
-        "decay-for-keep",
-        "With a decay of 3 it is worse on both.",
-        lambda v: all(v["decayed"]["3.0"][k] > max(v["decayed"][d][k] for d in ("0.0", "0.3")) for k in (0, 1)),
-    ),
     *[
         (
             "step-time-intro",

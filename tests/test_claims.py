@@ -99,11 +99,6 @@ def decades_between(v, racer):
     return lrs[best(v["on_digits"][racer])] - lrs[best(v["on_ravine"][racer])]
 
 
-def failed(loss):
-    """Whether a loss on the digits is a diverged run's, or not far from where all runs start."""
-    return loss is None or np.isnan(loss) or loss > 0.9 * np.log(10)
-
-
 def diverges(v, racer):
     return any(value is None or np.isnan(value) for row in v["on_ravine"][racer] for value in row)
 
@@ -133,7 +128,6 @@ def near(value, said, digits=1):
 
 
 LARGE = training_memory(175e9, "Adam")
-BETA_EDGE = lambda beta: 2 * (1 + beta)  # noqa: E731 - the theory, in one line
 
 CLAIMS = [
     Claim("how-it-works", "worth 77 of the 100 points", lambda v: points("test-(optimizer|sgd|adam|adamw)-") == 77),
@@ -162,36 +156,11 @@ CLAIMS = [
         lambda v: v["away"]["SGD + momentum"][10] < v["away"]["SGD"][10]
         and 5 * v["away"]["SGD + momentum"][60] < v["away"]["SGD"][60],
     ),
-    Claim(
-        "regimes-intro",
-        "in the ravine it is 1 along and 30 across",
-        lambda v: (viz.RAVINE.loss(2, 0), viz.RAVINE.loss(0, 2)) == (0.5 * 1 * 4, 0.5 * 30 * 4),
-    ),
-    Claim("regimes-intro", "The learning rate stays at 1", lambda v: "lr=1.0" in source("regimes")),
-    Claim("regimes-intro", "more than four thousand runs", lambda v: np.size(v["kinds"]) > 4000),
-    Claim(
-        "regimes-keep",
-        "the edge stands at $2(1+\\beta)$",
-        lambda v: all(
-            (kind == 2) == (product > BETA_EDGE(beta))
-            for beta, row in zip(v["betas"], v["kinds"], strict=True)
-            for product, kind in zip(v["products"], row, strict=True)
-            if abs(product / BETA_EDGE(beta) - 1) > 0.03
-        ),
-    ),
-    Claim("regimes-keep", "$\\beta = 0.9$ nearly doubles the room", lambda v: BETA_EDGE(0.9) / BETA_EDGE(0) == 1.9),
-    Claim(
-        "regimes-keep",
-        "Runs A, B and C differ in their momentum only. The one in the middle is there first",
-        lambda v: len({v["examples"][k][0] for k in "ABC"}) == 1
-        and v["examples"]["A"][1] < v["examples"]["B"][1] < v["examples"]["C"][1]
-        and 10 * abs(v["examples"]["B"][2][-1]) < min(abs(v["examples"][k][2][-1]) for k in "AC"),
-    ),
     Claim("shared-intro", "the right sum is 1", lambda v: "(x + y - 1) * (x + y - 1)" in source("shared-run")),
     Claim("shared-intro", "weights of 4 and −1.5", lambda v: "(4.0, -1.5)" in source("shared-run")),
     Claim(
         "shared-keep",
-        "With decay the run walks on along the floor, to the smallest weights that still nearly fit.",
+        "With decay the run walks on, to the smallest weights that still nearly fit.",
         lambda v: np.ptp(v["found_weights"]["SGD, weight_decay = 0.05"]) < 0.2 < 5 < np.ptp(v["found_weights"]["SGD"]),
     ),
     Claim(
@@ -245,17 +214,11 @@ CLAIMS = [
         "nine against one",
         lambda v: near(v["drifts"]["divided by its size"], -9 + 1) and near(v["drifts"]["SGD"], 0, 6),
     ),
-    Claim("averages-keep", "so the ten cancel again", lambda v: abs(v["drifts"]["Adam"]) < 0.05),
+    Claim("averages-keep", "The ten cancel again", lambda v: abs(v["drifts"]["Adam"]) < 0.05),
     Claim(
         "adam-correction-idea",
         "these $t$ weights add up to $1-\\beta^t$",
         lambda v: np.isclose(sum((1 - 0.9) * 0.9**k for k in range(7)), 1 - 0.9**7),
-    ),
-    Claim(
-        "ravine-adam-keep",
-        "Adam's first step is still the diagonal one, and its last steps are short",
-        lambda v: np.allclose(v["scaled_runs"]["Adam"][1], v["scaled_runs"]["divided by its size"][1])
-        and np.abs(np.diff(v["scaled_runs"]["Adam"], axis=0)[-5:]).max() < 0.05,
     ),
     Claim(
         "bias-intro",
@@ -272,19 +235,9 @@ CLAIMS = [
     ),
     Claim(
         "first-steps-keep",
-        "In the ravine the run without any correction ends lowest. Its steps are several times too long",
+        "The run without any correction ends lowest. Its steps are several times too long",
         lambda v: min(v["first_losses"], key=lambda name: v["first_losses"][name][-1]) == "neither corrected"
         and min(v["lengths"]["neither corrected"]) > 3,
-    ),
-    Claim(
-        "first-steps-keep",
-        "One correction matters for dozens of steps, the other for thousands",
-        lambda v: 1 - 0.9**50 > 0.99 > 1 - 0.9**24 and 1 - 0.999**5000 > 0.99 > 1 - 0.999**2000,
-    ),
-    Claim(
-        "step-count-keep",
-        "it moves $0.1/\\sqrt{0.001/0.63} = 2.5$ times as far as `lr`",
-        lambda v: near(v["rare"], 2.5) and near(0.1 / (0.001 / 0.63) ** 0.5, 2.5) and near(v["short_v"][1000], 0.63, 2),
     ),
     Claim(
         "decay-keep",
@@ -303,7 +256,7 @@ CLAIMS = [
     ),
     Claim(
         "landscapes-intro",
-        "each runs at the learning rate that suits it best there, of ten from 0.001 to 1",
+        "Each runs at the learning rate that suits it best there, of ten between 0.001 and 1",
         lambda v: best_lrs_are_the_best(),
     ),
     Claim("landscapes-intro", "200 steps", lambda v: "steps=200" in source("landscapes-run")),
@@ -322,12 +275,12 @@ CLAIMS = [
     ),
     Claim(
         "landscapes-keep",
-        "On the saddle all four start almost on the ridge, and SGD ends lowest.",
-        lambda v: min(v["races"]["the saddle"], key=v["races"]["the saddle"].get) == "SGD",
+        "Adam does come to rest in the ravine",
+        lambda v: v["races"]["the ravine"]["Adam"] < 1e-6,
     ),
     Claim("rates-intro", "thirteen learning rates over six decades", lambda v: len(v["lrs"]) == 13
           and np.isclose(v["lrs"][-1] / v["lrs"][0], 1e6)),
-    Claim("rates-intro", "1797 digits of 8 × 8 pixels", lambda v: digits().shape == (1797, 8, 8)),
+    Claim("rates-intro", "1797 handwritten digits of 8 × 8 pixels", lambda v: digits().shape == (1797, 8, 8)),
     Claim(
         "rates-keep",
         "Adam's valley is wider than plain SGD's, and about as wide as that of SGD with momentum",
@@ -343,11 +296,6 @@ CLAIMS = [
     ),
     Claim(
         "rates-keep",
-        "On the digits all four fail on its right, too.",
-        lambda v: all(min(map(failed, v["on_digits"][racer][-1])) for racer in v["on_digits"]),
-    ),
-    Claim(
-        "rates-keep",
         "On the ravine too large a rate makes SGD *diverge*. Adam does not",
         lambda v: diverges(v, "SGD") and not diverges(v, "Adam") and not diverges(v, "AdamW"),
     ),
@@ -356,44 +304,27 @@ CLAIMS = [
         "the best learning rate of SGD grows by more than a decade, and Adam's shrinks by more than one",
         lambda v: decades_between(v, "SGD") > 1 and decades_between(v, "Adam") < -1,
     ),
+    Claim("digits-intro", "a loss of 0.3", lambda v: "steps_to(0.3, losses)" in source("digits-train")),
     Claim(
-        "targets-intro",
-        "a loss of 0.3 on the digits (mean of ten steps)",
-        lambda v: "TARGET, LONGEST = 0.3, " in source("targets-run"),
-    ),
-    Claim("targets-intro", "eight new seeds", lambda v: {len(steps) for steps in v["needed"].values()} == {8}),
-    Claim(
-        "targets-keep",
-        "plain SGD needs the most steps and varies the most",
-        lambda v: all(
-            max(measure, key=measure.get) == "SGD"
-            for measure in (medians(v), {racer: np.ptp(steps) for racer, steps in v["needed"].items()})
-        ),
-    ),
-    Claim(
-        "targets-keep",
-        "the other three need about half of them",
-        lambda v: all(0.35 < m / medians(v)["SGD"] < 0.65 for racer, m in medians(v).items() if racer != "SGD"),
+        "digits-keep",
+        "Plain SGD needs the most steps, and Adam about half as many.",
+        lambda v: max(medians(v), key=medians(v).get) == "SGD" and 0.35 < medians(v)["Adam"] / medians(v)["SGD"] < 0.65,
     ),
     Claim(
         "digits-keep",
-        "All four read most digits they have not seen.",
-        lambda v: all(min(accuracy) > 0.8 for accuracy in v["reads"].values()),
-    ),
-    Claim(
-        "digits-keep",
-        "From seed to seed one optimizer changes by as much as the four differ",
-        lambda v: min(map(np.ptp, v["reads"].values())) > np.ptp([accuracy[0] for accuracy in v["reads"].values()]),
+        "All four read most digits they have not seen, and their ranges over five seeds overlap.",
+        lambda v: {len(read) for read in v["reads"].values()} == {5}
+        and 0.8 < max(map(min, v["reads"].values())) < min(map(max, v["reads"].values())),
     ),
     Claim("checkpoint-intro", "after 40 steps", lambda v: "train(network, optimizer, 40)" in source("checkpoint-run")),
     Claim(
         "checkpoint-keep",
-        "equal, bit for bit",
+        "Equal, bit for bit.",
         lambda v: v["continued"]["resumed with its state"] == v["continued"]["never interrupted"],
     ),
     Claim(
         "checkpoint-keep",
-        "without the state the run falls behind",
+        "Without the state the run falls behind",
         lambda v: np.mean(v["continued"]["resumed without its state"][2:40])
         > 1.05 * np.mean(v["continued"]["never interrupted"][2:40]),
     ),
@@ -404,7 +335,6 @@ CLAIMS = [
         < np.mean(v["continued"]["resumed without its state"][60:]) / np.mean(v["continued"]["never interrupted"][60:])
         < 1.3,
     ),
-    Claim("checkpoint-keep", "from nothing to ten times the gradient", lambda v: near(v["velocity"][-1], 10.0)),
     Claim(
         "resume-adam-intro",
         "step 500 with a learning rate of 0.01, and is to go on with 0.001",
@@ -419,7 +349,7 @@ CLAIMS = [
     ),
     Claim(
         "resume-adam-keep",
-        "Here it climbs for a while after the checkpoint, and comes back.",
+        "Then it climbs for a while",
         lambda v: 2 * v["resumed_lengths"]["all restored"][0]
         < max(v["resumed_lengths"]["all restored"][:30])
         > 2 * np.mean(v["resumed_lengths"]["all restored"][40:]),
@@ -474,11 +404,6 @@ CLAIMS = [
         "7.5 billion parameters, Adam, mixed precision, 64 devices. Unsharded, each device holds 120 GB.",
         lambda v: zero(0) == 120,
     ),
-    Claim(
-        "scale-intro",
-        "64 devices hold 64 equal copies",
-        lambda v: zero(0) == training_memory(7.5e9, "Adam", "mixed").total / GB,
-    ),
     Claim("scale-keep", "12 bytes of 16", lambda v: training_memory(1, "Adam", "mixed").state == 12),
     Claim("scale-keep", "The first stage saves the most",
           lambda v: zero(0) - zero(1) > max(zero(1) - zero(2), zero(2) - zero(3))),
@@ -495,7 +420,7 @@ STATES_NO_FACT = {
     "optimizer-idea": "a heading", "sgd-idea": "formulas", "adam-idea": "formulas", "adamw-idea": "formulas",
     "sgd-momentum-idea": "formulas", "sgd-decay-idea": "formulas", "adam-averages-idea": "formulas",
     "adam-correction-idea": "formulas",
-    "decay-intro": "a setting", "digits-intro": "the number of a module", "memory-intro": "the name of a type",
+    "decay-intro": "a setting", "memory-intro": "the name of a type",
     "memory-curve-intro": "widths of types", "scale-question": "a question", "q1": "a question", "q2": "a question",
     "q3": "a question", "q4": "a question", "q5": "a question", "q5-why": "a question", "recap": "years, modules",
     "recipe": "ranges to start from, and a list", "memory-others": "papers and their formats",

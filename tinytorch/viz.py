@@ -5,10 +5,9 @@ __all__ = ['LOOK', 'GREY', 'STAR', 'OTHERS', 'SHADES', 'DPI', 'BUFFERS', 'SPEAKI
            'MOVE', 'MEANS', 'FAMILY', 'COLUMNS', 'SIGNS', 'CARDS', 'GB', 'MODEL_SIZES', 'look', 'shade', 'below',
            'Picture', 'smaller', 'Moving', 'NotReady', 'ready', 'beside', 'slider', 'choice', 'sliders', 'progress',
            'Landscape', 'beale', 'descend', 'losses', 'contours', 'in_view', 'in_words', 'paths', 'path_under',
-           'family', 'Movie', 'race', 'Sweep', 'forgiveness', 'dots', 'batch_noise', 'scaling', 'ratios', 'velocity',
-           'regimes', 'conditioning', 'bias_factors', 'first_steps', 'decay', 'memory_bars', 'count_in_words',
-           'memory_chart', 'zero_chart', 'step_time', 'digits', 'smooth', 'training', 'resumed', 'block_times',
-           'curves', 'exported']
+           'family', 'Movie', 'race', 'Sweep', 'forgiveness', 'batch_noise', 'scaling', 'ratios', 'velocity',
+           'conditioning', 'bias_factors', 'first_steps', 'decay', 'memory_bars', 'count_in_words', 'memory_chart',
+           'zero_chart', 'step_time', 'digits', 'smooth', 'training', 'resumed', 'block_times', 'curves', 'exported']
 
 # %% ../modules/viz/viz.ipynb #viz-imports
 """The pictures of the lesson on optimizers, and the landscapes that its optimizers cross."""
@@ -26,7 +25,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -684,22 +683,6 @@ def forgiveness(*sweeps: Sweep, floor: float = 1e-6) -> Picture:
     below(fig, axes[0])
     return Picture(fig, "Final loss against learning rate, each optimizer a valley. " + "; ".join(words) + ".")
 
-
-def dots(counts: dict[str, list[float]], label: str, title: str) -> Picture:
-    """One row for each optimizer, one dot for each seed, a bar at the median."""
-    fig = Figure(figsize=(8, 0.7 + 0.55 * len(counts)), layout="constrained")
-    ax = fig.subplots()
-    for row, (name, values) in enumerate(counts.items()):
-        style, values = look(name, row), np.asarray(values, dtype=float)
-        ax.plot(
-            values, np.full(len(values), row), ls="", ms=7, alpha=0.75, color=style["color"], marker=style["marker"]
-        )
-        ax.plot(np.median(values), row, marker="|", ms=22, mew=2.5, color="black")
-    ax.set(xlabel=label, title=title, yticks=range(len(counts)), yticklabels=list(counts), xlim=(0, None))
-    ax.set_ylim(len(counts) - 0.5, -0.5)
-    medians = ", ".join(f"{name} {np.median(values):g}" for name, values in counts.items())
-    return Picture(fig, f"{title}. Medians of {label}: {medians}.")
-
 # %% ../modules/viz/viz.ipynb #viz-batches
 def batch_noise(clouds: dict[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
     """The gradients of many batches, taken apart: how much of each goes along the slope, and how much elsewhere.
@@ -826,55 +809,6 @@ def velocity(velocities: list[float], averages: list[float], beta: float) -> Pic
     alt = (
         f"Under a constant gradient the velocity rises to {velocities[-1]:.3g} times the gradient, the average to "
         f"{averages[-1]:.3g}."
-    )
-    return Picture(fig, alt)
-
-
-def regimes(products: np.ndarray, betas: np.ndarray, kinds: np.ndarray, examples: dict[str, tuple]) -> Picture:
-    """How a run on a quadratic behaves, measured, with the boundaries that theory draws.
-
-    Parameters
-    ----------
-    products : ndarray, shape (P,)
-        Learning rate times curvature.
-    betas : ndarray, shape (B,)
-    kinds : ndarray of int, shape (B, P)
-        0: never crosses the minimum; 1: crosses it; 2: diverges.
-    examples : dict of str to (product, beta, ndarray)
-        Distances from the minimum after every step of a few runs, by the letter that marks them.
-    """
-    fig = Figure(figsize=(10, 4.6), layout="constrained")
-    left, right = fig.subplots(1, 2, width_ratios=[1.2, 1])
-    left.pcolormesh(products, betas, kinds, cmap=ListedColormap(["#FFFFFF", "#A9D5EE", "#8C8C8C"]), vmin=0, vmax=2)
-    beta = np.linspace(0, 0.999, 300)
-    left.plot((1 - np.sqrt(beta)) ** 2, beta, color="#E69F00", lw=2.6)
-    left.plot(2 * (1 + beta), beta, color="black", lw=2.2, ls="--")
-    for where, text, color in (
-        ((0.0012, 0.27), "overdamped:\ncreeps to the minimum,\nnever crosses it", "black"),
-        ((0.5, 0.83), "oscillates", "black"), ((4.15, 0.06), "diverges", "white"),
-        ((0.0012, 0.03), "critically damped:\non the line $(1-\\sqrt{\\beta})^2$", "#8A5A00"),
-        ((1.1, 0.63), "$2(1+\\beta)$", "black"),
-    ):  # fmt: skip
-        left.text(*where, text, color=color, fontsize=9, rotation=90 if text == "diverges" else 0)
-    left.set(xscale="log", xlim=(products[0], products[-1]), ylim=(0, betas[-1]), xlabel="lr × curvature (no unit)",
-             ylabel="momentum $\\beta$", title="measured (shading) and predicted (lines)")  # fmt: skip
-    for i, (letter, (product, at_beta, distance)) in enumerate(examples.items()):
-        style = look(letter, i)
-        left.plot(product, at_beta, "o", ms=13, mfc="white", mec="black")
-        left.text(product, at_beta, letter, ha="center", va="center", fontsize=9, weight="bold")
-        outside = np.flatnonzero(np.abs(distance) > 2.2)
-        distance = distance[: outside[0] + 1] if len(outside) else distance
-        right.plot(
-            distance, lw=1.7, ms=4, markevery=4, label=f"{letter}: β = {at_beta:g}, lr·h = {product:.2g}", **style
-        )
-    right.axhline(0, color=GREY, lw=1, ls=":")
-    right.set(
-        xlabel="step", ylabel="distance from the minimum\n(start = 1)", title="one run of each kind", ylim=(-2.2, 2.2)
-    )
-    below(fig, right, 2)
-    alt = (
-        "Map of runs on a quadratic, momentum against learning rate times curvature. They creep left of the line "
-        "(1 - sqrt(beta))^2, oscillate right of it, and diverge beyond 2 (1 + beta). Beside it, one run of each kind."
     )
     return Picture(fig, alt)
 
