@@ -111,7 +111,9 @@ def main(moves: int = 16, first: bool = False) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shutil.copytree(LESSON.parent, Path(folder) / "lesson")
         nb = nbformat.read(LESSON, as_version=4)
-        nbformat.write(new_notebook(cells=[new_code_cell("1 + 1")]), Path(folder) / "lesson" / EMPTY)
+        nbformat.write(
+            new_notebook(cells=[new_code_cell("1 + 1")], metadata=nb.metadata), Path(folder) / "lesson" / EMPTY
+        )
         with opened(playwright, Path(folder), EMPTY, 1) as (page, begin):
             reference = first_cell(page, 0, begin)
         with opened(playwright, Path(folder), LESSON.name, len(nb.cells)) as (page, begin):

@@ -2,7 +2,8 @@
 
 Runs the lesson with its solutions in a kernel of its own. Of each code cell it prints how long it took, how much memory
 the kernel held at most meanwhile and how much when the cell was done, and how many bytes its output adds to the
-notebook. PyTorch is left out, as it is where students work, unless it is asked for.
+notebook. PyTorch is left out, as it is where students work, unless it is asked for. At the end stands which cells take
+longer than anybody should wait who sees no progress.
 """
 
 import shutil
@@ -19,6 +20,7 @@ from .classes import machine
 
 LESSON = Path(__file__).parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 NO_TORCH = "import sys; sys.modules['torch'] = None"
+PATIENCE = 5.0  # seconds of a cell that shows no progress
 
 
 class Measured(NotebookClient):
@@ -59,6 +61,7 @@ def main(torch: bool = False, all_cells: bool = False) -> None:
         client = Measured(nb, timeout=300, resources={"metadata": {"path": str(lesson.parent)}})
         client.execute()
         saved = len(nbformat.writes(nb).encode())
+        silent = {cell.id for cell in nb.cells if "viz.progress(" not in cell.source}
     typer.echo(f"{'cell':<28}{'seconds':>8}{'peak MB':>9}{'after MB':>9}{'output kB':>10}")
     for name, seconds, peak, after, output in client.cells:
         if all_cells or seconds >= 0.2 or output >= 10_000:
@@ -69,6 +72,9 @@ def main(torch: bool = False, all_cells: bool = False) -> None:
         f"{len(names)} cells in {sum(seconds):.1f} s, the longest {max(seconds):.1f} s; at most {highest:.0f} MB, in "
         f"{names[peaks.index(highest)]}; saved with all outputs {saved / 1e6:.2f} MB"
     )
+    slow = [name for name, taken in zip(names, seconds, strict=True) if taken > PATIENCE]
+    for word, found in (("with", [n for n in slow if n not in silent]), ("without", [n for n in slow if n in silent])):
+        typer.echo(f"over {PATIENCE:g} s, {word} a bar of progress: {', '.join(found) or 'none'}")
 
 
 if __name__ == "__main__":

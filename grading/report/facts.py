@@ -294,6 +294,8 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     unwritten, code = set(), defaultdict(dict)
     readers = {name: (lesson, exam, given_names(lesson)) for name, lesson in lessons.items()}
     before = {name: "" if len(lessons) == 1 else f"{name}: " for name in lessons}
+    for lesson in lessons.values():  # before this process is copied: each copy would do it, and keep a lock for ever
+        _ = lesson.places, lesson.solution_ids, lesson.tests, lesson.checks
 
     def graded() -> Iterator[tuple[str, str, Path]]:
         for student in sorted(set(found.scores) - set(found.ungradable)):
@@ -334,8 +336,9 @@ def read_notebooks(course: Course, found: ClassFacts) -> None:
     found.broken = {why: sorted(students) for why, students in sorted(broken.items())}
     found.given = frozenset().union(*map(given_code, lessons.values()))
     found.lookalikes = find_lookalikes(code, found.given)
-    found.given |= common_code(code)
-    for student in {student for pair in found.lookalikes[:MOST_PAIRS] for student in pair.students}:  # read once more
+    shown = {student for pair in found.lookalikes[:MOST_PAIRS] for student in pair.students}
+    found.given |= common_code(code, shown)
+    for student in shown:  # read once more: of the others, nobody needs to keep the code
         for name, (lesson, _, names) in readers.items():
             own = read_code(course.notebook("autograded", student, name), lesson, names)
             found.code.setdefault(student, {}).update({before[name] + cell: text for cell, text in own.items()})

@@ -6,7 +6,7 @@ two who both wrote the obvious solution are not named. A pair is a reason to rea
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log
@@ -19,6 +19,7 @@ from .code_tokens import GRAM, fingerprints, tokens
 LEAST_WEIGHT = 30.0  # of what two have in common and hardly anybody else has: a hundred tokens, or ten lines
 LEAST_SHARE = 0.7  # of the longer one's own code that must be in common
 MANY = 20  # who share something: then it is nobody's own, however large the class
+AT_ONCE = 500_000  # fingerprints of a class that are compared at once, for want of memory
 MOST_PAIRS = 30  # that are shown with their code
 WHOLE = ""  # in place of a cell: all of a student's solutions
 
@@ -100,7 +101,7 @@ def find_lookalikes(solutions: Solutions, given: frozenset[int]) -> list[Lookali
         for student, cells in solutions.items():
             parts = list(cells.values()) if cell == WHOLE else [cells[cell]] if cell in cells else []
             if parts:
-                own[student] = np.setdiff1d(np.concatenate(parts), nobodys)
+                own[student] = without(np.concatenate(parts), nobodys)
         for pair, measured in alike(own, len(solutions)).items():
             found[pair][cell] = measured
     pairs = []
@@ -111,32 +112,34 @@ def find_lookalikes(solutions: Solutions, given: frozenset[int]) -> list[Lookali
     return sorted(pairs, key=lambda pair: (-pair.weight, pair.students))
 
 
+def without(keys: np.ndarray, nobodys: np.ndarray) -> np.ndarray:
+    """Return fingerprints in order, each once, without those of another array, which is in order."""
+    keys = np.unique(keys)
+    return keys[nobodys[np.searchsorted(nobodys, keys).clip(max=len(nobodys) - 1)] != keys] if len(nobodys) else keys
+
+
 def alike(own: Mapping[str, np.ndarray], size: int) -> dict[tuple[str, str], tuple[float, float]]:
     """Find the pairs that are alike in one cell: how much of it, and the weight of what they alone share.
 
-    Only who shares something rare is compared: all fingerprints of the class are sorted, so that those who have the
-    same one are side by side.
+    Only who shares something rare is compared.
 
     Parameters
     ----------
     own : Mapping of str to numpy.ndarray
-        The fingerprints of each student, each once.
+        The fingerprints of each student, each once and in order.
     size : int
         How many students the class has.
     """
-    students = sorted(own)
-    if not students:
-        return {}
-    keys = np.concatenate([own[student] for student in students])
-    holders = np.repeat(np.arange(len(students), dtype=np.int32), [len(own[student]) for student in students])
-    order = np.argsort(keys, kind="stable")
-    keys, holders = keys[order], holders[order]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, int)
-    counts, weights = np.diff(np.r_[starts, len(keys)]), Counter()
-    for at in np.flatnonzero((counts > 1) & (counts <= most_holders(size))):
-        weight = rarity(int(counts[at]), size)
-        for pair in combinations(holders[starts[at] : starts[at] + counts[at]].tolist(), 2):
-            weights[pair] += weight
+    students, weights = sorted(own), Counter()
+    parts = 1 + sum(map(len, own.values())) // AT_ONCE
+    bounds = [np.uint64(part * 2**64 // parts) for part in range(1, parts)]
+    ranges = {student: [0, *np.searchsorted(own[student], bounds), len(own[student])] for student in students}
+    for part in range(parts):
+        pieces = [own[student][slice(*ranges[student][part : part + 2])] for student in students]
+        for holders in shared(pieces, most_holders(size)):
+            weight = rarity(len(holders), size)
+            for pair in combinations(holders, 2):
+                weights[pair] += weight
     found = {}
     for pair, weight in weights.items():
         if weight >= LEAST_WEIGHT:
@@ -147,13 +150,28 @@ def alike(own: Mapping[str, np.ndarray], size: int) -> dict[tuple[str, str], tup
     return found
 
 
-def common_code(solutions: Solutions) -> frozenset[int]:
-    """The fingerprints that too many of a class have to be anybody's own."""
-    each = [np.unique(np.concatenate(list(cells.values()))) for cells in solutions.values() if cells]
-    if not each:
+def shared(pieces: Sequence[np.ndarray], most: int) -> Iterator[list[int]]:
+    """Find what at least two and no more than so many have in common; who has it, as numbers, for each such thing."""
+    if not pieces:
+        return
+    keys = np.concatenate(pieces)
+    holders = np.repeat(np.arange(len(pieces), dtype=np.int32), list(map(len, pieces)))
+    order = np.argsort(keys, kind="stable")  # then those who have the same are side by side
+    keys, holders = keys[order], holders[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=~keys[:1]) != 0)
+    counts = np.diff(starts, append=len(keys))
+    for at in np.flatnonzero((counts > 1) & (counts <= most)):
+        yield holders[starts[at] : starts[at] + counts[at]].tolist()
+
+
+def common_code(solutions: Solutions, students: Iterable[str]) -> frozenset[int]:
+    """Return the fingerprints of some students that too many of their class have to be anybody's own."""
+    asked = [keys for student in students for keys in solutions[student].values()]
+    if not asked:
         return frozenset()
-    keys, holders = np.unique(np.concatenate(each), return_counts=True)
-    return frozenset(keys[holders > most_holders(len(solutions))].tolist())
+    known = np.unique(np.concatenate(asked))
+    holders = sum(np.isin(known, np.concatenate(list(cells.values()))).astype(int) for cells in solutions.values())
+    return frozenset(known[holders > most_holders(len(solutions))].tolist())
 
 
 def most_holders(size: int) -> int:
