@@ -1,5 +1,6 @@
 """What a test can ask of the machine it runs on, and the lesson, run once."""
 
+import fcntl
 import importlib
 import json
 import os
@@ -103,12 +104,42 @@ def chromium(need, need_program):
 
 
 @pytest.fixture(scope="session")
-def lesson_run(tmp_path_factory):
+def once(tmp_path_factory, request):
+    """Make a folder once in a run of the tests, whichever worker asks first; the others wait, and get the same.
+
+    Its name, and what fills it, are to be given. It is there to be read: whoever writes works in a copy.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        root = root.parent  # above the folders of the single workers
+
+    def once(name, make):
+        folder, whole = root / f"once-{name}", root / f"once-{name}.whole"
+        with open(root / f"once-{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what another worker could not make whole
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def lesson_run(once):
     """The lesson, filled in and run top to bottom: the notebook with its outputs, and what its cells have measured.
 
     Of each code cell, ``peaks`` has the most memory that the kernel has held until it was done, in bytes.
     """
-    folder = shutil.copytree(LESSON.parent, tmp_path_factory.mktemp("lesson") / "07_optimizers")
+    folder = once("lesson", run_lesson)
+    return nbformat.read(folder / LESSON.name, as_version=4), json.loads((folder / "report.json").read_text())
+
+
+def run_lesson(target):
+    """Run the lesson in a copy of its folder, and write what `lesson_run` gives into a folder."""
+    folder = shutil.copytree(LESSON.parent, target / "copy")
     nb = nbformat.read(folder / LESSON.name, as_version=4)
     nb.cells.append(nbformat.v4.new_code_cell(REPORT, id="report"))
     peaks = {}
@@ -120,4 +151,6 @@ def lesson_run(tmp_path_factory):
     client = NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}, on_cell_executed=look)
     client.execute()
     report = nb.cells.pop()
-    return nb, json.loads("".join(output.text for output in report.outputs)) | {"peaks": peaks}
+    measured = json.loads("".join(output.text for output in report.outputs))
+    nbformat.write(nb, target / LESSON.name)
+    (target / "report.json").write_text(json.dumps(measured | {"peaks": peaks}))
