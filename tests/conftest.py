@@ -22,6 +22,9 @@ LONGEST = [
     "test_killed",
     "test_clean_clone",
 ]
+TOGETHER = {  # files of one worker, because the second goes on in what the first has made
+    "tests/nbs_export/test_student_in_browser.py": "tests/nbs_export/test_student_installed.py",
+}
 LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 
 # What the lesson's own cells have measured, by their names.
@@ -50,6 +53,25 @@ def pytest_collection_modifyitems(items):
     """The files that take minutes come first, so that at the end no core waits for another."""
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than there are cores: some tests only wait, for a limit of time or for a browser."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """By file, as ``--dist loadfile`` says; some files are one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return TOGETHER.get(file, file)
+
+    return ByFile(config, log) if config.option.dist == "loadfile" else None
 
 
 def missing(reason):

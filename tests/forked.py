@@ -14,22 +14,26 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import nbformat
+from sqlalchemy.orm import configure_mappers
+
 IMPORTED = ("nbgrader.apps.nbgraderapp", "nbconvert.exporters.templateexporter", "grading.cli",
             "grading.autograde.class_grader")  # fmt: skip
 START = "import tests.forked; tests.forked.serve()"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-def run(module, *arguments, cwd, env):
+def run(module, *arguments, cwd=".", env=os.environ, errors="strict"):
     """What ``subprocess.run([python, "-m", module, ...])`` gives, with the output as text."""
     server = started()
     with tempfile.TemporaryDirectory() as folder:
         out, err = (os.path.join(folder, name) for name in ("out", "err"))
-        asked = {"module": module, "arguments": [*map(str, arguments)], "cwd": str(cwd), "env": dict(env)}
+        asked = {"module": module, "arguments": [*map(str, arguments)], "cwd": os.path.abspath(cwd), "env": dict(env)}
         server.stdin.write(json.dumps(asked | {"out": out, "err": err}) + "\n")
         server.stdin.flush()
         status = json.loads(server.stdout.readline())
-        return subprocess.CompletedProcess((module, *arguments), status, Path(out).read_text(), Path(err).read_text())
+        said = (Path(path).read_text(errors=errors) for path in (out, err))
+        return subprocess.CompletedProcess((module, *arguments), status, *said)
 
 
 @cache
@@ -46,6 +50,8 @@ def serve():
     """Fork for each command, and say how it has ended. The fork runs it and ends as every Python does."""
     for module in IMPORTED:
         __import__(module)
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles what it compares with
+    configure_mappers()
     while line := sys.stdin.readline():
         sys.stdout.flush()
         pid = os.fork()
@@ -64,5 +70,5 @@ def become(module, arguments, cwd, env, out, err):
         os.dup2(opened, descriptor)
         os.close(opened)
     tempfile.tempdir = None  # asked for anew
-    sys.path[0], sys.argv = str(cwd), [module, *arguments]
+    sys.path[0], sys.argv = cwd, [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
