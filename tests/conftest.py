@@ -12,15 +12,30 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-LONGEST = [
-    "test_docs",
-    "test_attacks",
+LONGEST = [  # two that need the same of what is made once lie apart, so that none waits for the other
+    "test_student_installed",
     "test_student_in_browser",
-    "test_in_action",
+    "test_docs",
     "test_same_grades",
-    "test_sample_class",
-    "test_killed",
+    "test_hints",
+    "test_site_in_browser",
+    "test_diagnosis",
+    "test_in_action",
+    "test_attacks",
+    "test_notebooks",
+    "test_voided",
     "test_clean_clone",
+    "test_several_notebooks",
+    "test_undecided",
+    "test_update",
+    "test_own_course",
+    "test_killed",
+    "test_sample_class",
+    "test_secret",
+    "test_site",
+    "test_recipes",
+    "test_report",
+    "test_claims",
 ]
 TOGETHER = {  # files of one worker, because the second goes on in what the first has made
     "tests/nbs_export/test_student_in_browser.py": "tests/nbs_export/test_student_installed.py",
