@@ -224,7 +224,9 @@ def test_whatever_the_subject_is_there_is_a_verdict(name, subject):
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
-def test_a_call_that_does_not_end_is_ended(stubborn):
+def test_a_call_that_does_not_end_is_ended(stubborn, monkeypatch):
+    monkeypatch.setattr("tracing.limit.AGAIN", 0.02)  # it is interrupted more than twenty times
+
     class Forever(base.Adam):
         def step(self):
             while True:
