@@ -1,5 +1,6 @@
 """What a test can ask of the machine it runs on, and the lesson, run once."""
 
+import fcntl
 import importlib
 import json
 import os
@@ -11,16 +12,34 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-LONGEST = [
-    "test_docs",
-    "test_attacks",
+LONGEST = [  # two that need the same of what is made once lie apart, so that none waits for the other
+    "test_student_installed",
     "test_student_in_browser",
-    "test_in_action",
+    "test_docs",
     "test_same_grades",
-    "test_sample_class",
-    "test_killed",
+    "test_hints",
+    "test_site_in_browser",
+    "test_diagnosis",
+    "test_in_action",
+    "test_attacks",
+    "test_notebooks",
+    "test_voided",
     "test_clean_clone",
+    "test_several_notebooks",
+    "test_undecided",
+    "test_update",
+    "test_own_course",
+    "test_killed",
+    "test_sample_class",
+    "test_secret",
+    "test_site",
+    "test_recipes",
+    "test_report",
+    "test_claims",
 ]
+TOGETHER = {  # files of one worker, because the second goes on in what the first has made
+    "tests/nbs_export/test_student_in_browser.py": "tests/nbs_export/test_student_installed.py",
+}
 LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 
 # What the lesson's own cells have measured, by their names.
@@ -48,6 +67,25 @@ def pytest_collection_modifyitems(items):
     """The files that take minutes come first, so that at the end no core waits for another."""
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than there are cores: some tests only wait, for a limit of time or for a browser."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """By file, as ``--dist loadfile`` says; some files are one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return TOGETHER.get(file, file)
+
+    return ByFile(config, log) if config.option.dist == "loadfile" else None
 
 
 def missing(reason):
@@ -102,12 +140,42 @@ def chromium(need, need_program):
 
 
 @pytest.fixture(scope="session")
-def lesson_run(tmp_path_factory):
+def once(tmp_path_factory, request):
+    """Make a folder once in a run of the tests, whichever worker asks first; the others wait, and get the same.
+
+    Its name, and what fills it, are to be given. It is there to be read: whoever writes works in a copy.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        root = root.parent  # above the folders of the single workers
+
+    def once(name, make):
+        folder, whole = root / f"once-{name}", root / f"once-{name}.whole"
+        with open(root / f"once-{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what another worker could not make whole
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def lesson_run(once):
     """The lesson, filled in and run top to bottom: the notebook with its outputs, and what its cells have measured.
 
     Of each code cell, ``peaks`` has the most memory that the kernel has held until it was done, in bytes.
     """
-    folder = shutil.copytree(LESSON.parent, tmp_path_factory.mktemp("lesson") / "07_optimizers")
+    folder = once("lesson", run_lesson)
+    return nbformat.read(folder / LESSON.name, as_version=4), json.loads((folder / "report.json").read_text())
+
+
+def run_lesson(target):
+    """Run the lesson in a copy of its folder, and write what `lesson_run` gives into a folder."""
+    folder = shutil.copytree(LESSON.parent, target / "copy")
     nb = nbformat.read(folder / LESSON.name, as_version=4)
     nb.cells.append(nbformat.v4.new_code_cell(REPORT, id="report"))
     peaks = {}
@@ -119,4 +187,6 @@ def lesson_run(tmp_path_factory):
     client = NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(folder)}}, on_cell_executed=look)
     client.execute()
     report = nb.cells.pop()
-    return nb, json.loads("".join(output.text for output in report.outputs)) | {"peaks": peaks}
+    measured = json.loads("".join(output.text for output in report.outputs))
+    nbformat.write(nb, target / LESSON.name)
+    (target / "report.json").write_text(json.dumps(measured | {"peaks": peaks}))

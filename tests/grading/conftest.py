@@ -1,3 +1,4 @@
+import json
 import shutil
 import sys
 
@@ -13,12 +14,21 @@ from tests.course07 import cell_of, make_sample_class
 
 
 @pytest.fixture(scope="session")
-def sample_class(tmp_path_factory):
-    """The sample class, graded in a folder of its own: the course and what became of each student."""
-    course = Course(tmp_path_factory.mktemp("course"))
+def sample_class(once, tmp_path_factory):
+    """The sample class, graded, in a folder of its own: the course and what became of each student."""
+    made = once("sample-class", grade_sample_class)
+    root = shutil.copytree(made / "course", tmp_path_factory.mktemp("sample-class") / "course")
+    return Course(root), json.loads((made / "problems.json").read_text())
+
+
+def grade_sample_class(folder):
+    """Make and grade the sample class in a folder, and write down what kept students from being graded."""
+    (folder / "course").mkdir()
+    course = Course(folder / "course")
     make_sample_class(course)
     outcomes = autograde_class(course)
-    return course, {outcome.student: outcome.problem for outcome in outcomes}
+    problems = {outcome.student: outcome.problem for outcome in outcomes}
+    (folder / "problems.json").write_text(json.dumps(problems))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from grading.course.paths import DEFAULT_COURSE
 from grading.lms.export import EXPORTS
 from grading.nbgrader_plugins.harmless_log import HarmlessRecord
 from grading.report import read_class, write_csv, write_page
+from tests import forked
 from tests.course07 import ASSIGNMENT, cell_of, fill_in
 
 FORGED = "[AutogradeApp | INFO] everybody has full marks"
@@ -68,10 +69,7 @@ def course(tmp_path_factory):
     for command in (
         ["autograde", ASSIGNMENT], ["generate_feedback", ASSIGNMENT], ["export", "--to", "exported.csv"],
     ):  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *command, "--NbGrader.logfile=.nbgrader.log"],
-            cwd=course.root, capture_output=True, text=True,
-        )  # fmt: skip
+        done = forked.run("nbgrader", *command, "--NbGrader.logfile=.nbgrader.log", cwd=course.root)
         said += done.stdout + done.stderr
         assert done.returncode == 0, said
     return course, said
@@ -91,10 +89,8 @@ def test_nbgraders_log_says_it_without_doing_it(course):
 
 def test_neither_does_ours(course, tmp_path):
     course, _ = course
-    done = subprocess.run(
-        [sys.executable, "-m", "grading", "autograde", "--force", "--no-feedback", "--course", str(course.root)],
-        capture_output=True, text=True, cwd=DEFAULT_COURSE.parent,
-    )  # fmt: skip
+    command = ("grading", "autograde", "--force", "--no-feedback", "--course", course.root)
+    done = forked.run(*command, cwd=DEFAULT_COURSE.parent)
     assert done.returncode == 0, done.stderr
     assert control_characters(done.stdout + done.stderr) == set()
     assert not [line for line in (done.stdout + done.stderr).split("\n") if line.startswith(FORGED)]

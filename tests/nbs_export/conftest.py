@@ -16,13 +16,17 @@ from nbs_export.student import build_student_folder
 
 
 @pytest.fixture(scope="session")
-def pushed(tmp_path_factory):
+def pushed(once):
     """The student folder, as a repository."""
-    folder = build_student_folder(tmp_path_factory.mktemp("dist") / "student")
+    return once("student", push) / "student"
+
+
+def push(dist):
+    """Make the student folder, and commit it."""
+    folder = build_student_folder(dist / "student")
     identity = ["-c", "user.name=Instructor", "-c", "user.email=instructor@example.org"]
     for command in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "Module 07"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +39,21 @@ def students_machine(pushed, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def lesson():
+def lesson(once):
     """The lesson, run."""
-    return run_lesson()
+    made = once("lesson-of-the-site", lambda folder: nbformat.write(run_lesson(), folder / LESSON.name))
+    return nbformat.read(made / LESSON.name, as_version=4)
 
 
 @pytest.fixture(scope="session")
-def site(lesson, tmp_path_factory):
+def site(lesson, once):
     """dist/site/, as ``python -m nbs_export site`` makes it."""
-    folder = tmp_path_factory.mktemp("site")
-    list(write_documents(folder))
-    return write_site(lesson, folder, PAGES)
+
+    def make(folder):
+        list(write_documents(folder))
+        write_site(lesson, folder, PAGES)
+
+    return once("site", make)
 
 
 def write_site(lesson, folder, pages=()):

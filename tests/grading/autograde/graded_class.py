@@ -14,21 +14,23 @@ STUDENTS = {"ada": "2 * x", "bob": "3 * x", "cyd": "2 * x"}
 
 
 @pytest.fixture(scope="session")
-def class_of_three(tmp_path_factory):
-    """The folder of a course with three students, whom nobody has graded yet."""
-    course = make_course(tmp_path_factory.mktemp("class") / "algebra")
-    generate_assignment(course)
-    for student, returns in STUDENTS.items():
-        hand_in(course, student, returns)
-    return course.root
+def class_of_three(once):
+    """The folder of a course with three students, graded. It is not to be changed."""
+
+    def make(folder):
+        course = make_course(folder / "algebra")
+        generate_assignment(course)
+        for student, returns in STUDENTS.items():
+            hand_in(course, student, returns)
+        autograde_class(course)
+
+    return once("class-of-three", make) / "algebra"
 
 
 @pytest.fixture
 def course(class_of_three, tmp_path):
-    """The same, graded."""
-    course = Course(shutil.copytree(class_of_three, tmp_path / "algebra"))
-    autograde_class(course)
-    return course
+    """The same, to be changed."""
+    return Course(shutil.copytree(class_of_three, tmp_path / "algebra"))
 
 
 def grade_again(course, **options):

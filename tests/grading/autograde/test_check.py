@@ -2,8 +2,6 @@
 
 import copy
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,14 +13,13 @@ from grading.autograde.check import check
 from grading.autograde.plan import assignment_of, ungenerated_assignment
 from grading.feedback_page.facts import is_unwritten
 from grading.sandbox import host
+from tests import forked
 from tests.course07 import LESSON, PROFILE, cell_of, fill_in, lesson
 from tests.grading.autograde import whole_classes
 
 
 def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "grading", "check", *map(str, arguments)], capture_output=True, text=True
-    )
+    return forked.run("grading", "check", *arguments)
 
 
 def test_the_reference_gets_everything():

@@ -4,8 +4,6 @@ import html
 import os
 import re
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from grading.course.course import Course
 from grading.course.new_course import new_course
 from grading.course.paths import DEFAULT_COURSE
+from tests import forked
 
 EXAMPLE = DEFAULT_COURSE / "examples"
 READS = """
@@ -76,9 +75,7 @@ WORK = {
 
 
 def grading(course, *arguments):
-    environment = os.environ | {"PYTHONPATH": str(DEFAULT_COURSE.parent)}
-    command = [sys.executable, "-m", *map(str, arguments)]
-    return subprocess.run(command, cwd=course.root, env=environment, capture_output=True, text=True)
+    return forked.run(*arguments, cwd=course.root, env=os.environ | {"PYTHONPATH": str(DEFAULT_COURSE.parent)})
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 import datetime
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -17,6 +15,7 @@ from grading.course.gradebook import GradebookWriter
 from grading.course.paths import DEFAULT_COURSE
 from grading.course.submission import GradedNotebook, GradingResult
 from grading.nbgrader_plugins.late_penalty import PointsPerDay
+from tests import forked
 from tests.course07 import ASSIGNMENT, fill_in
 
 STUDENT = "ada"
@@ -68,9 +67,8 @@ def test_points_and_comments_given_by_hand_survive_a_regrade(course, program):
         gradebook.db.commit()
     before = course.notebook("autograded", STUDENT).stat().st_mtime_ns
 
-    command = [sys.executable, "-m", program, "autograde", "--force"]
-    command += [ASSIGNMENT] if program == "nbgrader" else ["--course", str(course.root)]
-    subprocess.run(command, cwd=course.root, check=True, capture_output=True)
+    which = [ASSIGNMENT] if program == "nbgrader" else ["--course", course.root]
+    forked.run(program, "autograde", "--force", *which, cwd=course.root).check_returncode()
 
     assert course.notebook("autograded", STUDENT).stat().st_mtime_ns > before
     with course.gradebook() as gradebook:

@@ -17,9 +17,13 @@ DUE = datetime.datetime(2026, 3, 1, 12)
 
 
 @pytest.fixture(scope="session")
-def graded_once(tmp_path_factory):
-    """A course in which two have handed in and were graded; one of them by a person, too."""
-    course = make_course(tmp_path_factory.mktemp("changed") / "course")
+def graded_once(once):
+    """A course in which two have handed in and were graded; one of them by a person, too. It is not to be changed."""
+    return Course(once("changed-lesson", make_graded) / "course")
+
+
+def make_graded(folder):
+    course = make_course(folder / "course")
     generate_assignment(course)
     hand_in(course, "ada")
     hand_in(course, "bob", "4")
@@ -31,7 +35,6 @@ def graded_once(tmp_path_factory):
         given.manual_score, given.extra_credit, given.needs_manual_grade = 1.5, 0.25, False
         gradebook.find_comment("why", NAME, NAME, "ada").manual_comment = "Why even?"
         gradebook.db.commit()
-    return course
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A course folder of somebody's own, with a small assignment of plain asserts, and commands that are run on it."""
 
 import os
-import subprocess
-import sys
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -10,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from grading.course.course import Course
 from grading.course.new_course import new_course
 from grading.course.paths import DEFAULT_COURSE
+from tests import forked
 
 NAME = "ps1"
 DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
@@ -67,9 +66,7 @@ def set_option(course, line):
 
 def run(module, *arguments, cwd):
     """Run ``python -m MODULE`` in a folder, with this repository's packages."""
-    environment = os.environ | {"PYTHONPATH": str(DEFAULT_COURSE.parent)}
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    return forked.run(module, *arguments, cwd=cwd, env=os.environ | {"PYTHONPATH": str(DEFAULT_COURSE.parent)})
 
 
 def scores(course):

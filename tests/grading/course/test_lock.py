@@ -17,6 +17,7 @@ from grading.course.lock import NAME, course_lock
 from grading.course.paths import DEFAULT_COURSE
 from grading.course.submission import GradingResult
 from grading.util.errors import CourseError
+from tests import forked
 
 HOLDER = """
 import sys
@@ -48,8 +49,7 @@ def holder(course):
 
 
 def grading(course, *arguments):
-    command = [sys.executable, "-m", "grading", arguments[0], "--course", str(course.root), *arguments[1:]]
-    return subprocess.run(command, capture_output=True, text=True)
+    return forked.run("grading", arguments[0], "--course", course.root, *arguments[1:])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """Notebooks under other names or in other folders are graded, or named with what to do; nobody is passed over."""
 
 import os
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -16,6 +14,7 @@ from grading.course.renamed import raised
 from grading.course.strays import strays
 from grading.sandbox.limits import Limits
 from grading.util.errors import CourseError
+from tests import forked
 from tests.plain_course import NAMES, filled_in, plain_course, plain_source, ps2, scores_in
 
 __all__ = ["plain_course", "plain_source"]  # fixtures
@@ -212,8 +211,7 @@ def test_nbgraders_own_command_does_the_same(own):
         put(own, path, submission(own))
     put(own, "broken/ps1/ps1 (1).ipynb", "{")
     put(own, "flat/ps1.ipynb", submission(own))
-    command = [sys.executable, "-m", "nbgrader", "autograde", "ps1"]
-    done = subprocess.run(command, cwd=own.root, capture_output=True, text=True)
+    done = forked.run("nbgrader", "autograde", "ps1", cwd=own.root)
     assert {student for student in PLACES if own.notebook("autograded", student).exists()} == PLACES.keys()
     assert {score for student, score in scores_of(own).items() if student in PLACES} == {3.0}
     assert "copy: there is no ps1.ipynb; graded in its place: ps1 (1).ipynb" in done.stderr

@@ -109,7 +109,8 @@ def test_nbgraders_own_command_grades_nobody_where_an_error_drops_the_settings(c
     course.run(GenerateAssignment)
     hand_in(course, "ada", f"open({str(course.root / 'mine')!r}, 'w') and 2 * x")
     set_option(course, "unheard_of")
-    done = run("nbgrader", "autograde", NAME, cwd=course.root)
+    command = [sys.executable, "-m", "nbgrader", "autograde", NAME]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
     assert done.returncode != 0 and "Nothing is graded: the settings are not loaded" in done.stderr
     assert not (course.root / "mine").exists() and not course.notebook("autograded", "ada").exists()
 

@@ -1,8 +1,6 @@
 """The times at which submissions came: read as they are written, in UTC, or refused in one line."""
 
 import os
-import subprocess
-import sys
 import tracemalloc
 from datetime import datetime, timedelta
 
@@ -15,6 +13,7 @@ from grading.course.course import Course
 from grading.course.generation_time import first_generated, note_generation
 from grading.course.reader import NotGradable, read_timestamp
 from grading.course.timestamps import SKEW, as_text, doubt, parse_time, utc_now
+from tests import forked
 from tests.course07 import ASSIGNMENT
 
 NOON = datetime(2026, 11, 10, 11, 30)
@@ -158,9 +157,7 @@ def test_without_a_gradebook_nothing_is_noted(tmp_path):
     """As nbgrader has it: ``--no-db`` writes no gradebook."""
     for name in ("nbgrader_config.py", "source"):
         (tmp_path / name).symlink_to(Course().root / name)
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", ASSIGNMENT, "--no-db"]
-    done = subprocess.run(
-        [*command, f"--CourseDirectory.root={tmp_path}"], cwd=tmp_path, capture_output=True, text=True
-    )
+    command = ("nbgrader", "generate_assignment", ASSIGNMENT, "--no-db")
+    done = forked.run(*command, f"--CourseDirectory.root={tmp_path}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "release").exists() and not (tmp_path / "gradebook.db").exists()

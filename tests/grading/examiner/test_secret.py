@@ -3,8 +3,6 @@
 import multiprocessing
 import os
 import shutil
-import subprocess
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from grading.examiner.examination import seed_of
 from grading.examiner.secret import SECRET_FILE, case_key, course_secret, make_secret, read_secret
 from grading.sandbox.limits import Limits
 from grading.util.errors import CourseError
+from tests import forked
 from tests.course07 import ASSIGNMENT, EXAM, epsilon_in_root
 from tests.repository import git
 
@@ -172,10 +171,7 @@ def test_it_stands_in_no_notebook_page_log_or_name(course, drawn):
 
 
 def nbgrader(course, command, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", command, ASSIGNMENT, *arguments],
-        cwd=course.root, capture_output=True, text=True,
-    )  # fmt: skip
+    return forked.run("nbgrader", command, ASSIGNMENT, *arguments, cwd=course.root)
 
 
 def message(course):
@@ -222,9 +218,7 @@ def test_where_it_is_lost_grading_stops_and_says_what_to_do(course):
 
 
 def run(course, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "grading", *arguments, "--course", str(course.root)], capture_output=True, text=True
-    )
+    return forked.run("grading", *arguments, "--course", course.root)
 
 
 def test_nothing_is_lost_where_nobody_was_graded(course):

@@ -5,8 +5,6 @@ import math
 import os
 import re
 import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -31,6 +29,7 @@ from grading.exams.optimizers.public.differences import RECORDED_RIGHT
 from grading.feedback_page.facts import facts
 from grading.feedback_page.picture import draw_illustration
 from grading.nbgrader_plugins.confined_execute import enforced, error
+from tests import forked
 from tests.course07 import ASSIGNMENT, EXAM, cell_of, lesson
 from tests.nbs_export.lesson_secrets import secret_lines
 
@@ -229,8 +228,7 @@ def test_forged_metadata_counts_for_nothing(copied):
 
 
 def test_the_stock_command_makes_the_same_page(course, copied):
-    command = [sys.executable, "-m", "nbgrader", "generate_feedback", ASSIGNMENT, "--force"]
-    done = subprocess.run(command, cwd=copied.root, capture_output=True, text=True)
+    done = forked.run("nbgrader", "generate_feedback", ASSIGNMENT, "--force", cwd=copied.root)
     assert done.returncode == 0, done.stderr
     assert page_of(copied, "adam-epsilon-in-root") == page_of(course, "adam-epsilon-in-root")
 

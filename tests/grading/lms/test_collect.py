@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from grading.course.paths import DEFAULT_COURSE
 from grading.lms import collect as collecting
 from grading.lms.collect import COLLECTED, OLDER, REPLACED, UNCHANGED, collect
 from grading.util.errors import CourseError
+from tests import forked
 from tests.course07 import ASSIGNMENT
 
 
@@ -287,8 +286,7 @@ def test_nbgraders_own_command_takes_archives_apart_as_safely(course, generated,
     waiting.mkdir(parents=True)
     archive = pack({"doejane_1_10_07_optimizers.ipynb": notebook("a"), "../evil_2_3_07_optimizers.ipynb": "x"})
     Path(archive).rename(waiting / "all.zip")
-    command = [sys.executable, "-m", "nbgrader", "zip_collect", ASSIGNMENT]
-    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    done = forked.run("nbgrader", "zip_collect", ASSIGNMENT, cwd=course.root)
     assert done.returncode == 0, done.stderr
     assert submitted(course) == {"1": notebook("a")}
     assert "leads upward" in done.stderr

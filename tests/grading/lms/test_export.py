@@ -2,8 +2,6 @@
 
 import csv
 import io
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -14,6 +12,7 @@ from grading.lms.export import EXPORTS
 from grading.lms.grade_sheet import Sheet
 from grading.util.errors import CourseError
 from grading.util.spreadsheets import escape_formula
+from tests import forked
 from tests.course07 import ASSIGNMENT, handed_in
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Tensors (71),Module 07: Optimizers (72),Final Score
@@ -212,10 +211,9 @@ def test_before_anybody_is_graded(course, grading):
 def test_nbgraders_own_export_command_takes_the_exporters(graded, tmp_path):
     template, out = tmp_path / "template.csv", tmp_path / "out.csv"
     template.write_text(CANVAS, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "export", "--exporter=grading.lms.export.CanvasExport", "--to", out,
-         f"--CanvasExport.template={template}", f"--CourseDirectory.db_url={graded.db_url}"],
-        cwd=graded.root, capture_output=True, text=True,
+    done = forked.run(
+        "nbgrader", "export", "--exporter=grading.lms.export.CanvasExport", "--to", out,
+        f"--CanvasExport.template={template}", f"--CourseDirectory.db_url={graded.db_url}", cwd=graded.root,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = {row["ID"]: row for row in csv.DictReader(io.StringIO(out.read_text(encoding="utf-8")))}

@@ -17,6 +17,7 @@ from nbgrader.apps.nbgraderapp import NbGraderApp
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
 from nbs_export import REPOSITORY
+from tests import forked
 from tests.course07 import ASSIGNMENT, cell_of, fill_in
 from tests.nbs_export.lesson_secrets import KINDS, secret_lines
 
@@ -129,8 +130,7 @@ class Instructor:
 
     def autograde(self):
         """In a process of its own, because the confined ones are its children."""
-        command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
-        done = subprocess.run(command, cwd=self.course.root, capture_output=True, text=True)
+        done = forked.run("nbgrader", "autograde", ASSIGNMENT, cwd=self.course.root)
         assert done.returncode == 0, done.stderr
 
 

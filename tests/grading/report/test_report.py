@@ -33,6 +33,7 @@ WRONG = {  # a plausible class: a misconception, the checks that it costs, and h
     "state.alias_out": (("sgd-get-state",), 62),
 }
 HINT = "\nHint: "
+CHECKS = lesson().checks  # of a test cell, the checks it asks for; to read them takes milliseconds, and that adds up
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def large_class(sample_class, tmp_path_factory):
                     failed |= {f"test-{check}": MISCONCEPTIONS[name] for check in checks}
             write_notebook(course, student, perfect, failed, seconds=1 + chance.expovariate(1), stopped=number == 150)
             for grade in submission.notebooks[0].grades:
-                if grade.name in lesson().checks:
+                if grade.name in CHECKS:
                     grade.auto_score = 0 if grade.name in failed else grade.max_score
                     grade.needs_manual_grade = False
                 else:
@@ -75,7 +76,7 @@ def large_class(sample_class, tmp_path_factory):
 
 
 def write_notebook(course, student, perfect, failed, seconds, stopped):
-    for name, (check,) in lesson().checks.items():
+    for name, (check,) in CHECKS.items():
         cell = cell_of(perfect, name)
         held = failed.get(name)
         cell.outputs = []
@@ -156,7 +157,7 @@ def test_the_csv_has_the_same_numbers(found, tmp_path):
     with open(write_csv(found, tmp_path / "report.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
     kinds = Counter(row["what"] for row in rows)
-    assert kinds["score"] == 200 and kinds["check passed"] == len(lesson().checks) and kinds["seconds"] == 198
+    assert kinds["score"] == 200 and kinds["check passed"] == len(CHECKS) and kinds["seconds"] == 198
     beliefs = {row["name"]: int(row["count"]) for row in rows if row["what"] == "misconception"}
     assert beliefs == {entry.name: len(entry.students) for entry in found.misconceptions}
 

@@ -4,6 +4,7 @@ import inspect
 import json
 import subprocess
 import sys
+from functools import cache
 
 import matplotlib
 import nbformat
@@ -68,17 +69,23 @@ def test_no_right_variant_is_called_wrong(name):
     assert report(compare(type(variant.subject, (variant.make,), {}))).startswith("Nothing wrong was seen")
 
 
+@cache
+def compared_mutant(name):
+    """What is found of a mutant."""
+    mutant = MUTANTS[name]
+    return compare(type(mutant.subject, (mutant.make,), {}))
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_no_mutant_is_called_right(name):
-    mutant = MUTANTS[name]
-    found = compare(type(mutant.subject, (mutant.make,), {}))
+    found = compared_mutant(name)
     assert not found.is_right and found.where and (found.differs or found.raised)
 
 
 def test_most_mutants_are_recognized():
     missed, caught = [], {name: mutant for name, mutant in MUTANTS.items() if mutant.caught}
     for name, mutant in caught.items():
-        found = compare(type(mutant.subject, (mutant.make,), {}))
+        found = compared_mutant(name)
         if found.hint != mutant.misconception.hint:
             missed.append((name, found.belief or found.is_right))
     assert len(missed) <= 0.02 * len(caught), missed

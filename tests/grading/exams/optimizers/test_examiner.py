@@ -122,16 +122,6 @@ def test_an_exception_in_steps_that_nobody_looks_at_is_seen():
     assert message.startswith("adam.bias_correction: step() raised RuntimeError: tired")
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-def test_no_message_tells_a_right_value(name):
-    mutant = MUTANTS[name]
-    for check in CHECKS.values():
-        if check.subject == mutant.subject:
-            verdict = judge_class(check.name, mutant.make)
-            told = re.findall(r"-?\d+\.\d{3,}", verdict.message.partition("\nHint")[0])
-            assert told == [], verdict.message
-
-
 # --- subjects that are no optimizers ---------------------------------------------------------------------------------
 
 
@@ -234,7 +224,9 @@ def test_whatever_the_subject_is_there_is_a_verdict(name, subject):
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
-def test_a_call_that_does_not_end_is_ended(stubborn):
+def test_a_call_that_does_not_end_is_ended(stubborn, monkeypatch):
+    monkeypatch.setattr("tracing.limit.AGAIN", 0.02)  # it is interrupted more than twenty times
+
     class Forever(base.Adam):
         def step(self):
             while True:

@@ -1,7 +1,9 @@
 """Hints are true: of mutants, of learners' classes, and of what looks like a mistake and is another one."""
 
+import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -23,13 +25,27 @@ def verdicts(subject, make, student):
     return [verdict for name in checks if not (verdict := judge_class(name, make, student)).passed]
 
 
+@cache
+def of_mutant(name):
+    """The verdicts of the checks that a mutant fails, for the tests that ask about every mutant."""
+    return verdicts(MUTANTS[name].subject, MUTANTS[name].make, "hints")
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_no_message_tells_a_right_value(name):
+    assert of_mutant(name) or not MUTANTS[name].caught
+    for verdict in of_mutant(name):
+        told = re.findall(r"-?\d+\.\d{3,}", verdict.message.partition("\nHint")[0])
+        assert told == [], verdict.message
+
+
 @pytest.mark.parametrize("subject", ["Optimizer", "SGD", "Adam", "AdamW"])
 def test_each_hint_for_a_mutant_is_its_own_or_that_of_a_mutant_that_shows_the_same(subject):
     said, otherwise = Counter(), Counter()
     for name, mutant in MUTANTS.items():
         if mutant.subject != subject:
             continue
-        for verdict in verdicts(subject, mutant.make, "hints"):
+        for verdict in of_mutant(name):
             held = verdict.misconception
             said[held is not None] += 1
             if held is not None:
@@ -41,8 +57,9 @@ def test_each_hint_for_a_mutant_is_its_own_or_that_of_a_mutant_that_shows_the_sa
 
 def test_learners_classes_get_a_hint_and_no_wrong_one():
     failed, named, hinted, checks, wrong = 0, 0, 0, 0, []
-    for name, learner in LEARNERS.items():
-        found = verdicts(learner.subject, learner.make, f"learner-{name}")
+    for place, (name, learner) in enumerate(LEARNERS.items()):
+        # Drawn four times and not for each: what every mutant does with a drawing is then found once for many learners.
+        found = verdicts(learner.subject, learner.make, f"learner-{place % 4}")
         assert found, f"{name} passes"
         said = [verdict.misconception.name for verdict in found if verdict.misconception]
         wrong += [(name, misconception) for misconception in said if misconception not in learner.names]
@@ -196,8 +213,7 @@ def test_tiny_squares_are_not_all_alike():
     ],
 )  # fmt: skip
 def test_a_mistake_costs_its_own_check(name, fails):
-    mutant = MUTANTS[name]
-    assert {verdict.check for verdict in verdicts(mutant.subject, mutant.make, "cost")} == fails
+    assert {verdict.check for verdict in of_mutant(name)} == fails
 
 
 def test_a_wrong_correction_is_not_taken_for_a_wrong_count():

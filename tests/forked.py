@@ -1,0 +1,78 @@
+"""``python -m MODULE`` as a process of its own, without the seconds in which Python imports nbgrader.
+
+A process that has imported what others have written waits for commands and forks one for each; what stands in this
+repository is imported by the fork. Where it matters how a program starts, run it as everybody does.
+"""
+
+import atexit
+import importlib
+import json
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from sqlalchemy.orm import configure_mappers
+
+IMPORTED = (
+    "nbgrader.apps.nbgraderapp", "nbconvert.exporters.templateexporter", "numpy", "IPython", "rich.console",
+    "rich.progress", "rich.table", "typer", "latex2mathml.converter", "babel.plural",
+)  # fmt: skip
+START = "import tests.forked; tests.forked.serve()"
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def run(module, *arguments, cwd=".", env=os.environ, errors="strict"):
+    """What ``subprocess.run([python, "-m", module, ...])`` gives, with the output as text."""
+    server = started()
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = (os.path.join(folder, name) for name in ("out", "err"))
+        asked = {"module": module, "arguments": [*map(str, arguments)], "cwd": os.path.abspath(cwd), "env": dict(env)}
+        server.stdin.write(json.dumps(asked | {"out": out, "err": err}) + "\n")
+        server.stdin.flush()
+        status = json.loads(server.stdout.readline())
+        said = (Path(path).read_text(errors=errors) for path in (out, err))
+        return subprocess.CompletedProcess((module, *arguments), status, *said)
+
+
+@cache
+def started():
+    """The process that forks; it ends with this one, when nobody can write to it any more."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    server = subprocess.Popen([sys.executable, "-c", START], cwd=REPOSITORY, env=environment, text=True, **pipes)
+    atexit.register(server.communicate)
+    return server
+
+
+def serve():
+    """Fork for each command, and say how it has ended. The fork runs it and ends as every Python does."""
+    for module in IMPORTED:
+        importlib.import_module(module)
+    assert "grading" not in sys.modules
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles what it compares with
+    configure_mappers()
+    while line := sys.stdin.readline():
+        sys.stdout.flush()
+        pid = os.fork()
+        if not pid:
+            return become(**json.loads(line))
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+
+
+def become(module, arguments, cwd, env, out, err):
+    """Be the process that was asked for."""
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    for descriptor, path in enumerate((os.devnull, out, err)):
+        opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    tempfile.tempdir = None  # asked for anew
+    sys.path[0], sys.argv = cwd, [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
