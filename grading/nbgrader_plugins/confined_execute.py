@@ -157,8 +157,8 @@ class ConfinedExecute(NbGraderPreprocessor):
                     continue
                 try:
                     if process is None:
-                        drawing = draw_ahead(to_run, exam, student, key)
-                        process = stack.enter_context(child(profile, self.limits(), files, drawing, context.get("given", ())))
+                        drawing, given = draw_ahead(to_run, exam, student, key), context.get("given", ())
+                        process = stack.enter_context(child(profile, self.limits(), files, drawing, given))
                     session = CellSession(checks_of(cell), exam, student, key, untouched)
                     if session.due:
                         sessions.append((cell, session))
