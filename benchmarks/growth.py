@@ -152,7 +152,7 @@ def draw(found: dict[str, list[float]], path: Path) -> None:
         ax.annotate(
             f"{line.name}\n{line.steps[0]:,} to {line.steps[-1]:,} {line.unit}",
             xy=(1, found[line.name][-1]), xytext=(1.06, height), va="center", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": line.color, "lw": 0.8, "shrinkB": 5},
+            arrowprops={"arrowstyle": "-", "color": line.color, "lw": 0.8, "shrinkB": 5, "relpos": (0, 0.5)},
         )  # fmt: skip
     ax.set(xlim=(0, 1), xlabel="how much, as a share of the most", ylabel="core milliseconds for a submission")
     ax.set_ylim(bottom=0)
