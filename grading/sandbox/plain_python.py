@@ -76,10 +76,10 @@ class Compiler(CachingCompiler):
 
     def __call__(self, source: ast.AST | str, filename: str, symbol: str, **options) -> CodeType:
         """Compile a statement, or return the code that was made of it."""
-        body = getattr(source, "body", None)
-        asked, code = getattr(body[0], "compiled", (None, None)) if body else (None, None)
-        if asked == (filename, symbol, self.flags):
-            return code
+        if isinstance(source, (ast.Module, ast.Interactive)) and len(source.body) == 1:
+            asked, code = getattr(source.body[0], "compiled", (None, None))
+            if asked == (filename, symbol, self.flags):
+                return code
         return super().__call__(source, filename, symbol, **options)
 
 

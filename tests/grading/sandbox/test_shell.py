@@ -82,7 +82,8 @@ KNOWN = [
     "x;",
     "return 5",
     "x = (",
-    "%time 1",
+    "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()):\n    get_ipython().run_line_magic('time', 'x + 1')",
+    "eval(compile('x + 1', 'c', 'eval'))",
     "from __future__ import annotations\nx",
     "f.__code__.co_filename.startswith('<ipython-input-')",
 ]
