@@ -4,9 +4,10 @@ It is a package in ``grading/exams/``, or one file in the folder ``exams/`` of a
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -107,12 +108,13 @@ class Exam:
 NO_EXAM = SandboxProfile()
 
 
-def packages() -> Iterator[ModuleType]:
+@cache  # the disk is asked once, and not for every submission
+def packages() -> tuple[ModuleType, ...]:
     """Import the light part of every exam that is a package: its ``ASSIGNMENT`` and its ``PROFILE``."""
     folder = import_module(EXAMS)
-    for found in pkgutil.iter_modules(folder.__path__):
-        if found.ispkg:
-            yield import_module(f"{EXAMS}.{found.name}")
+    return tuple(
+        import_module(f"{EXAMS}.{found.name}") for found in pkgutil.iter_modules(folder.__path__) if found.ispkg
+    )
 
 
 def package_of(assignment: str) -> ModuleType | None:
