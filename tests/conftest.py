@@ -1,6 +1,5 @@
 """What a test can ask of the machine it runs on, and the lesson, run once."""
 
-import fcntl
 import importlib
 import json
 import os
@@ -72,7 +71,9 @@ def pytest_collection_modifyitems(items):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """One worker more than there are cores: some tests only wait, for a limit of time or for a browser."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else len(os.sched_getaffinity(0)) + 1
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -145,6 +146,8 @@ def once(tmp_path_factory, request):
 
     Its name, and what fills it, are to be given. It is there to be read: whoever writes works in a copy.
     """
+    import fcntl  # here: Windows has none
+
     root = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         root = root.parent  # above the folders of the single workers
