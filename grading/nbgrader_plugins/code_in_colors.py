@@ -5,28 +5,11 @@ from typing import IO
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexer import inherit
-from pygments.lexers.python import PythonLexer
-from pygments.token import Error, Name, Operator, Punctuation, Text, Whitespace
+from pygments.token import Error, Name, Punctuation, Text, Whitespace
+
+from ..util.quick_lexer import QuickPythonLexer
 
 COLORLESS = {Error, Name, Punctuation, Whitespace}
-
-
-class QuickPythonLexer(PythonLexer):
-    """Pygments' lexer for Python, which first tries what is met most.
-
-    It tries some forty patterns, one after the other, before it comes to spaces, brackets and operators. None of those
-    begins with one of these, but for texts in quotes, ``match`` and ``case`` after spaces at the start of a line.
-    """
-
-    tokens = {
-        "root": [
-            (r"(?<=\S)[^\S\n]+|^[^\S\n]+(?![\s\"'rRuUbBmc])", Text),
-            (r"[]{}(),;[]|:(?!=)", Punctuation),
-            (r"!=|==|<<|>>|[-~+/*%=<>&^|]", Operator),
-            inherit,
-        ]
-    }
 
 
 class CodeFormatter(HtmlFormatter):

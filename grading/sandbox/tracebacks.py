@@ -16,10 +16,11 @@ import stack_data.core
 from IPython.core.interactiveshell import InteractiveShell
 from pygments.formatter import Formatter
 from pygments.formatters.terminal256 import Terminal256Formatter
-from pygments.lexers.python import PythonLexer
 from pygments.token import Token
 
-LEXER = PythonLexer(stripnl=False)
+from ..util.quick_lexer import QuickPythonLexer
+
+LEXER = QuickPythonLexer(stripnl=False)
 
 
 def warm_up(shell: InteractiveShell) -> None:

@@ -12,9 +12,10 @@ from grading.autograde.plan import assignment_of
 from grading.course.gradebook import GradebookWriter
 from grading.course.lesson import read_lesson_file
 from grading.feedback_page.render import render_feedback
-from grading.nbgrader_plugins import code_in_colors, html_filters, lesson_cells, mathml
+from grading.nbgrader_plugins import html_filters, lesson_cells, mathml
 from grading.nbgrader_plugins.html_filters import LOOKS, clean_markdown, highlight_code
 from grading.nbgrader_plugins.lesson_cells import looks_of, show_lesson
+from grading.util.quick_lexer import QuickPythonLexer
 from tests.course07 import ASSIGNMENT, LESSON
 
 PIECES = [
@@ -143,7 +144,7 @@ def test_pages_leave_nothing_behind(sample_class, looks):
 
 
 def test_the_lexer_takes_code_apart_as_pygments_does(lesson):
-    stock, ours = PythonLexer(stripnl=False), code_in_colors.QuickPythonLexer(stripnl=False)
+    stock, ours = PythonLexer(stripnl=False), QuickPythonLexer(stripnl=False)
     chance, code = random.Random(11), sources(lesson, "code")
     odd = ["".join(chance.choices(PIECES, k=chance.randrange(1, 25))) for _ in range(3000)]
     for _ in range(1000):
