@@ -158,7 +158,9 @@ class ConfinedExecute(NbGraderPreprocessor):
                 try:
                     if process is None:
                         drawing = draw_ahead(to_run, exam, student, key)
-                        process = stack.enter_context(child(profile, self.limits(), files, drawing, context.get("given", ())))
+                        process = stack.enter_context(
+                            child(profile, self.limits(), files, drawing, context.get("given", ()))
+                        )
                     session = CellSession(checks_of(cell), exam, student, key, untouched)
                     if session.due:
                         sessions.append((cell, session))

@@ -78,7 +78,9 @@ class Compiler(CachingCompiler):
         """Compile a statement, or return the code that was made of it."""
         body = getattr(source, "body", None)
         asked, code = getattr(body[0], "compiled", (None, None)) if body else (None, None)
-        return code if asked == (filename, symbol, self.flags) else super().__call__(source, filename, symbol, **options)
+        return (
+            code if asked == (filename, symbol, self.flags) else super().__call__(source, filename, symbol, **options)
+        )
 
 
 def is_python(source: str) -> bool:
