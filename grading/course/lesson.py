@@ -133,12 +133,9 @@ class Lesson:
 
     @cached_property
     def given_code(self) -> tuple[str, ...]:
-        """The sources of the code cells among them."""
-        return tuple(
-            dict.fromkeys(
-                cell.source for cell in self.cells if cell.cell_type == "code" and cell.source in self.given_sources
-            )
-        )
+        """The sources of the code cells among them that are released as they are: no hidden test is one."""
+        code = (cell.source for cell in self.released_cells if cell.cell_type == "code")
+        return tuple(dict.fromkeys(source for source in code if source in self.given_sources))
 
     @cached_property
     def marking_schemes(self) -> dict[str, str]:

@@ -108,7 +108,8 @@ class Zygote:
         Parameters
         ----------
         cells : iterable of str
-            Of the lesson. Never of a submission: that one's error would be another's.
+            Of the lesson, as students have it: a submission can read them from its first cell on. Never of a
+            submission: that one's error would be another's.
         """
         for cell in cells:
             if cell not in self.learned:

@@ -103,3 +103,32 @@ def test_a_check_that_no_exam_has_is_told_before_anybody_is_graded(two, tmp_path
     with pytest.raises(CourseError, match="the cell test-double asks examine.'ps1.double'., and there is no exam"):
         autograde_class(course)
     assert not course.notebook("autograded", "right").exists()
+
+
+LOOK = """
+import gc
+gc.unfreeze()
+texts = set()
+for thing in gc.get_objects():
+    keys = thing if type(thing) is dict else ()  # which are no referents where all are texts
+    texts.update(text for text in [*gc.get_referents(thing), *keys] if isinstance(text, str))
+word = " ".join(["assert", "double(3)", "=="])  # not as one text, which would be found
+print("looked at", len(texts) > 10_000, "found", [text for text in texts if word in text and word != text])
+"""
+
+
+def test_no_hidden_test_is_in_the_memory_of_a_submission_before_its_turn(two):
+    course = two()
+    course.run(GenerateAssignment)
+    hand_in(course, "reader", f"2 * x\n{LOOK}")
+    autograde_class(course)
+    graded = nbformat.read(course.notebook("autograded", "reader"), as_version=4)
+    assert graded.cells[1].outputs[0].text == "looked at True found []\n"
+    assert "HIDDEN TESTS" in graded.cells[2].source  # there is one
+
+
+def test_what_is_learned_before_is_what_students_were_given(two):
+    course = two()
+    known = course.lesson.given_code
+    assert not any("HIDDEN" in source or "SOLUTION" in source for source in known)
+    assert set(known) <= {cell.source for cell in course.lesson.released_cells}

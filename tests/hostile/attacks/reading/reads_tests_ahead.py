@@ -1,4 +1,4 @@
-r"""Looks for the tests that are still to come: in the history, the shell's namespace, its transformers, the frames.
+r"""Looks for the tests that are still to come: in the history, the shell's namespace, the frames, all texts in memory.
 
 shows: looked into [1-9]
 """
@@ -7,16 +7,19 @@ import gc
 import inspect
 
 shell = get_ipython()
+gc.unfreeze()  # what was there before the fork is hidden from `get_objects`
 places = {
     "In": str(shell.user_ns.get("In")),
     "history": str(list(shell.history_manager.get_range(output=False))),
     "frames": str([frame.frame.f_locals for frame in inspect.stack()]),
     "strings": "\n".join(
-        str(value)
-        for thing in gc.get_objects()
-        if isinstance(thing, dict) and thing is not globals()
-        for value in thing.values()
-        if isinstance(value, str) and "examine(" in value
+        {
+            value
+            for thing in gc.get_objects()
+            if thing is not globals()
+            for value in [*gc.get_referents(thing), *(thing if type(thing) is dict else ())]
+            if isinstance(value, str) and "examine(" in value
+        }
     ),
 }
 ahead = {name: text.count('"adam' + ".") + text.count('"adamw' + ".") for name, text in places.items()}
