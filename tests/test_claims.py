@@ -176,7 +176,7 @@ CLAIMS = [
     ),
     Claim(
         "lost-keep",
-        "is late for the rest of the way",
+        "stays behind",
         lambda v: all(
             abs(late[0]) > 1.01 * abs(whole[0])
             for late, whole in zip(
