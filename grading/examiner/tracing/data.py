@@ -102,6 +102,8 @@ class Shelved:
 
     def __init__(self, data: dict) -> None:
         numbers, start = base64.b64decode(data["numbers"], validate=True), 0
+        if max(len(data["lists"]), len(data["layouts"]), sum(map(len, data["layouts"]))) > MOST_ARRAYS:
+            raise ValueError("more lists than anything shows")
         layouts = [[kind_from(*kind) for kind in layout] for layout in data["layouts"]]
         places = [index_in(layouts, number) for number in data["lists"]]
         if sum(len(layouts[number]) for number in places) > MOST_ARRAYS:

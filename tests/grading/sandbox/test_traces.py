@@ -6,11 +6,12 @@ That nothing it can send trips the grader, is for ``tests/hostile/test_forged_tr
 import base64
 import copy
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
 from diagnosis.trace import make_trace
-from tracing.data import Odd, Shelved, decode
+from tracing.data import MOST_ARRAYS, Odd, Shelved, decode
 from tracing.look import LARGEST
 
 from grading.examiner.answers import received_answer
@@ -208,6 +209,24 @@ def test_another_array_of_the_right_form_is_let_in(case, sent, well_formed):
 def test_what_is_no_trace_is_refused(case, data):
     with pytest.raises(Malformed):
         received_trace(data, case)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"layouts": [[]], "lists": [0] * 10**6},
+        {"layouts": [[["int8", [0]]] * MOST_ARRAYS], "lists": [0, 0]},
+        {"layouts": [[["int8", [0]]]] * (MOST_ARRAYS + 1), "lists": []},
+        {"layouts": [[]] * 10**6, "lists": []},
+    ],
+)
+def test_lists_without_end_are_refused_before_they_are_made(arrays):
+    """A number takes two bytes of a message, and the list that it stands for thirty times as many."""
+    tracemalloc.start()
+    with pytest.raises(ValueError):
+        Shelved({"numbers": "", **arrays})
+    (_, most), _ = tracemalloc.get_traced_memory(), tracemalloc.stop()
+    assert most < 5 * 2**20
 
 
 def test_a_trace_of_another_case_is_refused(sent):
