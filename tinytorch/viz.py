@@ -505,7 +505,7 @@ FAMILY = {  # for each update rule, what stands in each column of the picture
     "Adam": ("$g$", "$+\\,\\lambda p$", MEANS, "$/\\,(1-\\beta^t)$", MOVE, ""),
     "AdamW": ("$g$", "", MEANS, "$/\\,(1-\\beta^t)$", MOVE, "$\\cdot\\,(1-\\mathrm{lr}\\,\\lambda)$"),
 }  # fmt: skip
-COLUMNS = {"gradient": 4.05, "decay": 4.85, "state": 6.05, "correction": 7.35, "step": 8.85, "decay ": 10.35}
+COLUMNS = {"gradient": 3.55, "decay": 4.29, "state": 5.51, "correction": 6.93, "step": 8.63, "decay ": 10.38}
 
 
 def family() -> Picture:
