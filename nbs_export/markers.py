@@ -1,10 +1,7 @@
 """Leave nbgrader's solution markers out of the exported package."""
 
-import re
-
+from lesson_export.grown_classes import MARKERS
 from nbdev.process import Processor
-
-MARKERS = re.compile(r"\n *### (BEGIN|END) SOLUTION\b")
 
 
 class StripSolutionMarkers(Processor):

@@ -505,7 +505,7 @@ FAMILY = {  # for each update rule, what stands in each column of the picture
     "Adam": ("$g$", "$+\\,\\lambda p$", MEANS, "$/\\,(1-\\beta^t)$", MOVE, ""),
     "AdamW": ("$g$", "", MEANS, "$/\\,(1-\\beta^t)$", MOVE, "$\\cdot\\,(1-\\mathrm{lr}\\,\\lambda)$"),
 }  # fmt: skip
-COLUMNS = {"gradient": 4.05, "decay": 4.85, "state": 6.05, "correction": 7.35, "step": 8.85, "decay ": 10.35}
+COLUMNS = {"gradient": 3.55, "decay": 4.29, "state": 5.51, "correction": 6.93, "step": 8.63, "decay ": 10.38}
 
 
 def family() -> Picture:
@@ -588,7 +588,7 @@ def race(landscape: Landscape, runs: dict[str, np.ndarray], frames: int = 16) ->
         style = look(name, i)
         (trail,) = ax.plot(*path[:1].T, lw=1.5, color=style["color"], ls=style["ls"])
         (head,) = ax.plot(
-            *path[:1].T, ms=8, mec="white", color=style["color"], marker=style["marker"], ls="", label=name
+            *path[:1].T, ms=8, mec="white", color=style["color"], marker=style["marker"], ls="", label=name, zorder=10
         )
         lines[name] = (trail, head)
     fig.legend(loc="outside lower center", ncols=4, frameon=False)
@@ -698,7 +698,7 @@ def batch_noise(clouds: dict[str, tuple[np.ndarray, np.ndarray]]) -> Picture:
         style = look("", i)
         ax.plot(along, rest, ls="", ms=5, alpha=0.6, color=style["color"], marker=style["marker"], label=name)
     ax.plot(1, 0, clip_on=False, **STAR)
-    ax.annotate("the slope of all digits", (1, 0), (12, 3), textcoords="offset points", fontsize=9)
+    ax.annotate("the slope of all digits", (1, 0), (32, 3), textcoords="offset points", fontsize=9)
     ax.axvline(0, color="black", lw=1, ls=":")
     ax.annotate("uphill", (0, 1), (-6, -4), xycoords=("data", "axes fraction"), textcoords="offset points", ha="right",
                 va="top", color="0.3", fontsize=9)  # fmt: skip
@@ -943,6 +943,8 @@ def memory_bars(held: dict[str, tuple[float, float, float, float]]) -> Picture:
     ax.bar(
         range(len(held)), above, 0.6, bottom, fill=False, ls="--", edgecolor="black", label="while step() runs"
     )
+    for i, (total, extra) in enumerate(zip(bottom, above, strict=True)):
+        ax.text(i, total + extra / 2, f"+{extra:.0f}", ha="center", va="center")
     ax.set_xticks(range(len(held)), list(held))
     ax.set(
         ylabel="bytes per parameter", title="What your optimizers hold, measured", ylim=(0, max(bottom + above) * 1.08)

@@ -16,6 +16,7 @@ from nbdev.process import Processor
 DECORATOR = "add_to_class"
 EXPORTING = {"export", "exports", "exporti"}
 SAYS_NOTHING = re.compile(r"\s*(#.*)?")
+MARKERS = re.compile(r"\n *### (BEGIN|END) SOLUTION\b")  # of nbgrader, in the course's own notebook; no module has them
 
 
 class NotMerged(UserWarning):
@@ -175,7 +176,7 @@ def replaced(source: str, method: ast.FunctionDef, text: str) -> str:
 def exported_text(source: str) -> str:
     """The text of a method as a module has it, from what ``inspect`` says of it."""
     found = next(additions([source]), None) if source.startswith(f"@{DECORATOR}") else None
-    return as_method(source, found.node) if found else source
+    return MARKERS.sub("", as_method(source, found.node) if found else source)
 
 
 def is_stub(statement: ast.stmt) -> bool:

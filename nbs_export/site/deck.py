@@ -180,7 +180,7 @@ class Deck:
 
         slide = self.last()
         is_seen = bool(slide.picture and SEEN.search(" ".join(said)))
-        slide.low = is_seen
+        slide.low = is_seen and slide.may_be_low()
         if self.printed and is_seen and fits(slide):
             printed = self.settle_printed()
             self.slides.remove(printed)

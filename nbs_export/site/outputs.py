@@ -7,6 +7,8 @@ from bs4 import BeautifulSoup, Tag
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_output
 
+from .folds import is_answer
+
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
 VIEW = "application/vnd.jupyter.widget-view+json"
 FRAME = re.compile(r'frames\[\d+\] = "(data:image/png;base64,[^"]+)"')
@@ -19,7 +21,7 @@ def plain_outputs(nb: NotebookNode) -> NotebookNode:
     widgets = nb.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
     section = ""
     for cell in nb.cells:
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" and not is_answer(cell):  # whose markers look like headings
             section = ([section] + HEADING.findall(cell.source))[-1]
         cell.metadata.section = section
         if cell.cell_type == "code":

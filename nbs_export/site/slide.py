@@ -15,6 +15,7 @@ FULL = 16.5  # lines of text that a slide holds below its heading
 LINE = 33  # CSS pixels
 LOW, TALL = 330, 500  # a picture's height, at least and at most
 SQUEEZE = 0.8  # and at least this part of what it has in the notebook, against its width
+FLAT = 0.6  # the same for a picture that is low for the sake of a text: below this its labels run into each other
 PICTURE = re.compile(r"<img\b|<svg\b")
 
 
@@ -37,8 +38,16 @@ class Slide:
 
     def least(self) -> int:
         """How tall the picture must be, in CSS pixels."""
-        shape = 0 if self.low else self.picture.data.get(MIME, {}).get("shape", 0)
+        shape = 0 if self.low else self.shape()
         return round(min(TALL, max(LOW, SQUEEZE * shape * WIDTH)))
+
+    def shape(self) -> float:
+        """The picture's height in the notebook as a part of its width; 0 if its figure did not come along."""
+        return self.picture.data.get(MIME, {}).get("shape", 0)
+
+    def may_be_low(self) -> bool:
+        """Whether there is a picture that can be read when it is as low as may be."""
+        return bool(self.picture) and LOW >= FLAT * self.shape() * WIDTH
 
     def put(self, cell: NotebookNode, height: float) -> None:
         self.cells.append(cell)

@@ -172,6 +172,18 @@ def test_a_short_text_before_a_picture_is_on_its_slide():
     assert texts_of(new_markdown_cell("# A\n\nOne.\n\nTwo."), new_code_cell("x = 1")) == [["# A", "One.", "Two."]]
 
 
+@pytest.mark.parametrize(("height", "together"), [(4.5, True), (6, False)])
+def test_a_tall_picture_is_not_made_low_for_the_sake_of_a_text_about_it(height, together):
+    figure = Figure(figsize=(10, height))
+    figure.subplots().plot([1, 2])
+    tall = picture()
+    tall.data |= figures.enclosed(figure)
+    text = "**The surprise.** " + "It is so. " * 20 + "\n\n**Keep.** Look at it."
+    question = new_markdown_cell("# A\n\n**Predict.** Which?")
+    slides = texts_of(question, shows(tall), new_markdown_cell(text.replace("It is so", "So is the picture", 1)))
+    assert ("picture" in slides[-1]) == together
+
+
 def test_after_a_task_nothing_is_shown_until_a_heading_or_a_picture():
     task = "class A:\n def f(self):\n  '''Do it.'''\n  ### BEGIN SOLUTION\n  pass\n  ### END SOLUTION"
     cells = [

@@ -125,6 +125,11 @@ def test_what_inspect_says_of_a_method_is_found_in_the_module():
     assert exported_text("    def step(self):\n        return self.pace()\n") in whole
 
 
+def test_the_markers_of_the_courses_own_notebook_are_in_no_modules_text():
+    marked = "    def step(self):\n        ### BEGIN SOLUTION\n        return self.pace()\n        ### END SOLUTION\n"
+    assert exported_text(marked) == "    def step(self):\n        return self.pace()\n"
+
+
 def test_the_package_has_whole_classes():
     module = (REPOSITORY / "tinytorch" / "core" / "optimizers.py").read_text(encoding="utf-8")
     assert "add_to_class" not in module and "Comes in Part" not in module

@@ -267,6 +267,13 @@ def test_the_marking_below_a_model_answer_is_gone():
     assert parts(nb.cells[0]) == [Part("**Your answer:**\n"), Part("It is.", "One answer")]
 
 
+def test_the_markers_of_an_answer_are_no_section(tmp_path):
+    source = "**Your answer:**\n\n### BEGIN SOLUTION\nIt is.\n### END SOLUTION"
+    nb = new_notebook(cells=[new_markdown_cell("# Q"), new_markdown_cell(source, metadata=SOLUTION)])
+    page = BeautifulSoup(write_page("chapter", nb, tmp_path).read_text(), features="html.parser")
+    assert page.select_one("main details.answer summary").get_text(" ", strip=True) == "One answer: Q"
+
+
 # Outputs
 
 
