@@ -9,9 +9,12 @@ import importlib
 import json
 import os
 import runpy
+import shlex
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +27,29 @@ IMPORTED = (
 )  # fmt: skip
 START = "import tests.forked; tests.forked.serve()"
 REPOSITORY = Path(__file__).resolve().parents[1]
+ASK = """
+import json, os, socket, sys
+asked = {"module": sys.argv[2], "arguments": sys.argv[3:], "cwd": os.getcwd(), "env": dict(os.environ)}
+with socket.socket(socket.AF_UNIX) as door:
+    door.connect(sys.argv[1])
+    with door.makefile("rw") as lines:
+        print(json.dumps(asked), file=lines, flush=True)
+        status, out, err = json.loads(lines.readline())
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(status)
+"""
+# That the programs are there is asked for each command; whatever else Python is to do, it does itself.
+IN_BASH = """
+nbgrader() {{ type -P nbgrader > /dev/null && {ask} nbgrader "$@" || failed $? nbgrader "$@"; }}
+python() {{
+    case "${{*:1:2}}" in
+        "-m grading") type -P python > /dev/null && {ask} grading "${{@:3}}" || failed $? python "$@" ;;
+        *) command python "$@" || failed $? python "$@" ;;
+    esac
+}}
+failed() {{ echo "failed: ${{*:2}}" >&2; return "$1"; }}
+"""
 
 
 def run(module, *arguments, cwd=".", env=os.environ, errors="strict"):
@@ -37,6 +63,29 @@ def run(module, *arguments, cwd=".", env=os.environ, errors="strict"):
         status = json.loads(server.stdout.readline())
         said = (Path(path).read_text(errors=errors) for path in (out, err))
         return subprocess.CompletedProcess((module, *arguments), status, *said)
+
+
+def bash(script, cwd, env):
+    """What ``bash -c`` gives, with the output as text; each ``nbgrader`` and ``python -m grading`` in it is a fork."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "door")
+        functions = IN_BASH.format(ask=shlex.join([sys.executable, "-I", "-S", "-c", ASK, path]))
+        with socketserver.UnixStreamServer(path, Door) as server:
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            try:
+                command = ["bash", "-c", f"{functions}\n{script}"]
+                return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
+            finally:
+                server.shutdown()
+
+
+class Door(socketserver.StreamRequestHandler):
+    """Runs what a script asks for."""
+
+    def handle(self):
+        asked = json.loads(self.rfile.readline())
+        done = run(asked.pop("module"), *asked.pop("arguments"), **asked)
+        self.wfile.write(json.dumps([done.returncode, done.stdout, done.stderr]).encode())
 
 
 @cache
@@ -74,5 +123,7 @@ def become(module, arguments, cwd, env, out, err):
         os.dup2(opened, descriptor)
         os.close(opened)
     tempfile.tempdir = None  # asked for anew
-    sys.path[0], sys.argv = cwd, [module, *arguments]
+    given = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
+    sys.path[:2] = [cwd, *(given or [str(REPOSITORY)])]
+    sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from nbs_export import REPOSITORY
+from tests import forked
 from tests.course07 import ASSIGNMENT, LESSON, fill_in
 from tests.repository import files
 
@@ -79,7 +80,7 @@ def bash(script, copy, home):
     environment = os.environ | {"PYTHONPATH": str(copy), "HOME": str(home)}
     environment.pop("MAKEFLAGS", None)  # `make test` would hand down its own
     script = f"""set -eu; trap 'echo "failed: $BASH_COMMAND" >&2' ERR\n{script}"""
-    return subprocess.run(["bash", "-c", script], cwd=copy, env=environment, capture_output=True, text=True)
+    return forked.bash(script, copy, environment)
 
 
 @pytest.fixture(scope="module")

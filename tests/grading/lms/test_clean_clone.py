@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from nbs_export import REPOSITORY
+from tests import forked
 
 COMMANDS = """
 printf 'c.PointsPerDay.points_per_day = 1.0\\n' > grading/nbgrader_config_local.py
@@ -58,9 +59,7 @@ def clone(tmp_path_factory):
         "PYTHONPATH": str(folder),
         "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
     }
-    done = subprocess.run(
-        ["bash", "-c", f"set -eu; {COMMANDS}"], cwd=folder, env=environment, capture_output=True, text=True
-    )
+    done = forked.bash(f"set -eu; {COMMANDS}", folder, environment)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
     return folder
 
