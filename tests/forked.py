@@ -30,6 +30,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ASK = """
 import json, os, socket, sys
 asked = {"module": sys.argv[2], "arguments": sys.argv[3:], "cwd": os.getcwd(), "env": dict(os.environ)}
+asked["umask"] = os.umask(0)
 with socket.socket(socket.AF_UNIX) as door:
     door.connect(sys.argv[1])
     with door.makefile("rw") as lines:
@@ -52,13 +53,13 @@ failed() {{ echo "failed: ${{*:2}}" >&2; return "$1"; }}
 """
 
 
-def run(module, *arguments, cwd=".", env=os.environ, errors="strict"):
+def run(module, *arguments, cwd=".", env=os.environ, umask=None, errors="strict"):
     """What ``subprocess.run([python, "-m", module, ...])`` gives, with the output as text."""
     server = started()
     with tempfile.TemporaryDirectory() as folder:
         out, err = (os.path.join(folder, name) for name in ("out", "err"))
         asked = {"module": module, "arguments": [*map(str, arguments)], "cwd": os.path.abspath(cwd), "env": dict(env)}
-        server.stdin.write(json.dumps(asked | {"out": out, "err": err}) + "\n")
+        server.stdin.write(json.dumps(asked | {"umask": umask, "out": out, "err": err}) + "\n")
         server.stdin.flush()
         status = json.loads(server.stdout.readline())
         said = (Path(path).read_text(errors=errors) for path in (out, err))
@@ -113,7 +114,7 @@ def serve():
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
-def become(module, arguments, cwd, env, out, err):
+def become(module, arguments, cwd, env, umask, out, err):
     """Be the process that was asked for."""
     os.environ.clear()
     os.environ.update(env)
@@ -122,6 +123,8 @@ def become(module, arguments, cwd, env, out, err):
         opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(opened, descriptor)
         os.close(opened)
+    if umask is not None:
+        os.umask(umask)
     tempfile.tempdir = None  # asked for anew
     given = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:2] = [cwd, *(given or [str(REPOSITORY)])]
