@@ -2,13 +2,13 @@
 
 import os
 import struct
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
+from . import isolation
 from .isolation import NotDone, isolated
 
 PART = 25  # pieces for which one process is started: to copy this one takes as long as to read a short notebook
@@ -33,7 +33,7 @@ def isolated_map(
     processes : int or None
         How many at once; by default one for each core.
     """
-    if sys.platform != "linux":  # there is no process of its own, and the limit is one of the main thread
+    if not isolation.IN_COPY:  # there is no process of its own, and the limit is one of the main thread
         yield from (result_of(work, item, seconds, memory) for item in items)
         return
     items, running, number = iter(items), deque(), processes or len(os.sched_getaffinity(0))
