@@ -1,6 +1,6 @@
 """How fast a cluster of so many workers grades, and what an evening's class needs.
 
-``python -m benchmarks.model --each 0.43 --write 0.01 [--core 0.5 --cores 2]``, with what ``throughput`` and
+``python -m benchmarks.model --each 0.22 --write 0.01 [--core 0.5 --cores 2]``, with what ``throughput`` and
 ``coordinator`` have measured. ``python -m benchmarks.model --check 60`` measures instead: it grades a class of so many
 with 1, 2 and 4 workers, in turn, and prints the model's rate beside each. What the model needs it takes from the run
 with one worker, and what a command takes that grades one submission is taken off.
@@ -28,7 +28,7 @@ CREWS = (1, 2, 4)  # numbers of workers that are measured
 
 
 def main(
-    each: Annotated[float, typer.Option(help="Seconds that one worker takes for a submission.")] = 0.43,
+    each: Annotated[float, typer.Option(help="Seconds that one worker takes for a submission.")] = 0.22,
     write: Annotated[float, typer.Option(help="Seconds that the coordinator takes for one.")] = 0.01,
     core: Annotated[float, typer.Option(help="Seconds for a submission where all is done on one core.")] = 0.0,
     cores: Annotated[float, typer.Option(help="How many there are.", show_default="enough")] = math.inf,
