@@ -41,9 +41,10 @@ REACTION = """([cell, slider, key]) => new Promise(done => {
 
 
 def start_lab(folder: Path) -> tuple[subprocess.Popen, str]:
-    """JupyterLab in a folder, and the address of its page."""
+    """JupyterLab in a folder, and the address of its page. It knows of no other one, whose notebooks it would open."""
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
-    home = {"HOME": str(folder / "home"), "JUPYTER_CONFIG_DIR": str(folder / "config")}
+    own = tempfile.mkdtemp(dir=folder)
+    home = {"HOME": own, "JUPYTER_CONFIG_DIR": f"{own}/config"}
     lab = subprocess.Popen(command, cwd=folder, env=os.environ | home, stderr=subprocess.PIPE, text=True)
     for line in lab.stderr:
         if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/lab\?token=\S+", line):
