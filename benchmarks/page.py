@@ -4,7 +4,6 @@ Processor milliseconds, of the process that asks for a page and of the copy of i
 nbgrader's own page of the same notebook takes, in this process.
 """
 
-import functools
 import json
 import resource
 import statistics
@@ -31,9 +30,10 @@ from grading.nbgrader_plugins import code_in_colors, html_filters, isolated_expo
 from grading.workers.pool import collect_seldom
 
 from .classes import MISTAKES, machine, make_class
+from .parts import REST, Clock
 
 STOCK_TIMES = 3  # that nbgrader makes a page, which takes long
-COPYING, REST = "copying the process, handing over", "the rest"
+COPYING = "copying the process, handing over"
 PARTS = {
     "reading the notebook": [(exporter, "read_autograded")],
     "preprocessors": [(Exporter, "_validate_preprocessor"), (isolated_exporter.IsolatedExporter, "_preprocess")],
@@ -45,34 +45,6 @@ PARTS = {
     "highlighting": [(code_in_colors, "highlight")],
     "outputs": [(html_filters, "preformatted")],
 }
-
-
-class Clock:
-    """Counts each second of this process's core for the innermost part that is at work."""
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.seconds, self.stack, self.since = defaultdict(float), [REST], time.process_time()
-
-    def change(self) -> None:
-        now = time.process_time()
-        self.seconds[self.stack[-1]] += now - self.since
-        self.since = now
-
-    def timed(self, part: str, function):
-        @functools.wraps(function)
-        def run(*args, **kwargs):
-            self.change()
-            self.stack.append(part)
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.change()
-                self.stack.pop()
-
-        return run
 
 
 def main(
@@ -96,7 +68,7 @@ def main(
 
 def pages(course: Course, requests: list[FeedbackRequest], times: int, place: Path) -> dict[str, dict[str, float]]:
     """Make pages as a worker does; milliseconds by student and by part."""
-    assignment, clock, isolated = assignment_of(course, secret=""), Clock(), isolated_exporter.isolated
+    assignment, clock, isolated = assignment_of(course, secret=""), Clock(time.process_time), isolated_exporter.isolated
 
     def watched(work, seconds, memory):
         def make():

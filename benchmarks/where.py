@@ -1,9 +1,7 @@
 """Where the time goes for one submission: ``python -m benchmarks.where [--picture FILE.png]``."""
 
-import functools
 import tempfile
 import time
-from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +16,8 @@ from grading.exams.optimizers import illustration, judge
 from grading.sandbox import host
 
 from .classes import machine, make_class
+from .parts import REST, Clock
 
-REST = "the rest"
 PARTS = {
     "reading and restoring the notebook": [(grade, "parse_submission"), (grade, "restore")],
     "starting and ending the process": [(host.Child, "__init__"), (host.Child, "close")],
@@ -31,38 +29,13 @@ PARTS = {
 KINDS = {"perfect": "a right submission", "adam-epsilon-in-root": "one mistake", "untouched": "nothing written"}
 
 
-class Clock:
-    """Counts each second for the innermost part that is at work."""
-
-    def __init__(self) -> None:
-        self.seconds, self.stack, self.since = defaultdict(float), [REST], time.perf_counter()
-
-    def change(self) -> None:
-        now = time.perf_counter()
-        self.seconds[self.stack[-1]] += now - self.since
-        self.since = now
-
-    def timed(self, part: str, function):
-        @functools.wraps(function)
-        def run(*args, **kwargs):
-            self.change()
-            self.stack.append(part)
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.change()
-                self.stack.pop()
-
-        return run
-
-
 def main(
     times: Annotated[int, typer.Option(help="Students of each kind.")] = 10,
     picture: Annotated[Path | None, typer.Option(help="Where to draw it.")] = None,
 ) -> None:
     """Grade some submissions in this process, with a clock at every part."""
     typer.echo(machine())
-    clock = Clock()
+    clock = Clock(time.perf_counter)
     for part, functions in PARTS.items():
         for place, name in functions:
             setattr(place, name, clock.timed(part, getattr(place, name)))
@@ -77,8 +50,7 @@ def main(
         grade.grade_submission(assignment, Submission("warm", {course.notebook_name: first}))
         for kind, student in handed_in.items():
             notebook = course.notebook("submitted", student).read_bytes()
-            clock.change()
-            clock.seconds.clear()
+            clock.restart()
             for number in range(times):
                 grade.grade_submission(assignment, Submission(f"{kind}-{number}", {course.notebook_name: notebook}))
             clock.change()
