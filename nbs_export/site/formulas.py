@@ -9,6 +9,9 @@ from py_mini_racer import JSEvalException, MiniRacer
 from .errors import SiteError
 from .paths import VENDOR
 
+# In a root, as high as any letter: Chromium draws the sign with its top at the bar, and beside a low letter it would
+# hang far below the line.
+STRUT = '<mspace width="0" height="0.72em"></mspace>'
 LONGEST = 34  # characters of a word that fits a line on a phone
 
 
@@ -30,7 +33,7 @@ def mathml(latex: str, display: bool = False) -> str:
     """
     options = {"displayMode": display, "throwOnError": True, "annotate": False}
     try:
-        return temml().call("temml.renderToString", latex.strip(), options)
+        return temml().call("temml.renderToString", latex.strip(), options).replace("<msqrt>", f"<msqrt>{STRUT}")
     except JSEvalException as error:
         said = str(error).partition("ParseError:")[2].splitlines()[0].strip() or str(error)
         raise SiteError(f"this formula cannot be drawn: {latex.strip()!r}: {said}") from error

@@ -62,6 +62,18 @@ def test_formulas_are_drawn(site, lesson, visit):
     assert fraction > 1.4 * letter
 
 
+def test_roots_stand_on_the_line(site, visit):
+    below = visit(site / "chapter.html").evaluate("""[...document.querySelectorAll('main p msqrt')].map(root => {
+        const mark = document.createElement('span');
+        mark.style.display = 'inline-block';
+        root.closest('math').after(mark);
+        const hangs = root.getBoundingClientRect().bottom - mark.getBoundingClientRect().bottom;
+        mark.remove();
+        return hangs / parseFloat(getComputedStyle(root).fontSize);
+    })""")
+    assert len(below) > 5 and max(below) < 0.4
+
+
 def test_the_contents_list_leads_to_every_heading(site, visit):
     page = visit(site / "chapter.html")
     links = page.locator("#contents a")
