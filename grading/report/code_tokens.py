@@ -13,13 +13,14 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 import numpy as np
-from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, Punctuation, String, Text
+
+from ..util.quick_lexer import QuickPythonLexer
 
 GRAM = 12  # tokens of a fingerprint
 WINDOW = 6  # hashes of which one is kept
 BASE = np.uint64(1_000_003)
-LEXER = PythonLexer(stripnl=False, ensurenl=False)
+LEXER = QuickPythonLexer(stripnl=False, ensurenl=False)
 LONGEST = 30_000  # characters of a cell that are looked at
 PLAIN_NAMES = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"self", "cls", "np"}
 # The tokens of plain code, as the lexer has them, in one expression: the lexer tries dozens for each. What is odd is

@@ -1,17 +1,15 @@
 """Of what IPython does before a cell runs, only what a cell needs that is plain Python; all of it for any other."""
 
 import ast
-import hashlib
 import re
 from functools import lru_cache
 from types import CodeType
 
-from IPython.core.compilerop import CachingCompiler
+from IPython.core.compilerop import CachingCompiler, code_name
 from IPython.core.inputtransformer2 import TransformerManager
 
 # Of any other, Python may warn.
 HARMLESS_BACKSLASHES = re.compile(r"""[^\\]*(\\[\n\\'"abfnrtv][^\\]*)*""")
-
 
 # Cells that everybody has, parsed; their statements have the code that was made of them. See `Compiler.learn`.
 known: dict[str, ast.Module] = {}
@@ -66,7 +64,7 @@ class Compiler(CachingCompiler):
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         """The name of a cell's code, which as in Jupyter's kernel depends on nothing but what stands in the cell."""
-        return f"<ipython-input-{hashlib.sha1(transformed_code.encode(errors='replace')).hexdigest()[:12]}>"
+        return code_name(transformed_code)
 
     def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.Module:
         if self.flags == self.usual and symbol == "exec" and (tree := known.pop(source, None) or parsed(source)):

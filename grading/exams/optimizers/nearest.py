@@ -51,11 +51,13 @@ class Known:
     def shows_at(self, call: int, shown: Shown, names: tuple[str, ...]) -> bool:
         """Whether it shows the same in these fields after a call.
 
-        To look there only takes half the time, and most mutants show something else. Settings are seen at the first
-        look.
+        To look there only takes half the time, and most mutants show something else. But settings are seen at the first
+        look alone.
         """
-        names = tuple(name for name in names if name != "settings" or not call)
-        return all(self.beginning(call, unseen=call).is_like(shown, name, call) for name in names)
+        there = self.beginning(call, unseen=call)
+        if not all(there.is_like(shown, name, call) for name in names if name != "settings"):
+            return False
+        return "settings" not in names or self.beginning(call).is_like(shown, "settings", call)
 
     @cached_property
     def whole(self) -> Shown:
@@ -154,7 +156,7 @@ class CaseMutants:
         return self.by_symptom(found, trace)
 
     def explanations(
-        self, found: Deviation, trace: Trace, wanted: Callable[[Misconception], bool] = lambda misconception: True
+        self, found: Deviation, trace: Trace, wanted: Callable[[Misconception], bool]
     ) -> list[Misconception]:
         """The misconceptions whose mutants show the same in all that the check looks at, from beginning to end.
 
@@ -254,8 +256,6 @@ class CaseMutants:
             if not mutant.shows_at(call, shown, last):
                 continue
             begun = mutant.beginning(call)
-            if not all(begun.is_like(shown, name, call) for name in last if name == "settings"):
-                continue
             if not all(begun.is_like(shown, name, i) for i in range(call) for name in before):
                 continue
             if mutant.deviation.is_right or mutant.deviation.call != call:
