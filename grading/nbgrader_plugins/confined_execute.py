@@ -28,6 +28,7 @@ from ..examiner.verdict import Verdict
 from ..sandbox.host import Child, Ended, child
 from ..sandbox.limits import Limits, MiB
 from ..sandbox.machine import CannotConfine
+from ..sandbox.plain_python import prepared
 from ..sandbox.profile import SandboxProfile
 from ..sandbox.readable import hiding_course
 from ..sandbox.zygote_process import Interrupted
@@ -193,7 +194,8 @@ class ConfinedExecute(NbGraderPreprocessor):
                 "Cell %s asks no examine(); whether it passes is for the submission to say",
                 cell.metadata.nbgrader.grade_id,
             )
-        outputs = process.run(cell.source, session.receive, session.questions)
+        code = prepared(cell.source) if is_test(cell) else ""
+        outputs = process.run(cell.source, session.receive, session.questions, code)
         if process.timed_out:
             outputs.insert(0, error(TIMEOUT, f"the cell took more than {self.cell_seconds:g} s"))
         return credited(outputs, cell.metadata.nbgrader.get("points", 0)) if is_trusted else outputs

@@ -57,7 +57,8 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
             answer = {"trace": examine.run_again(request["check"], request["tracer"], request["case"])}
         else:
             examine.questions = request["questions"]
-            answer = {"outputs": shell.run(request["cell"], limits.text, limits.pictures)}
+            outputs = shell.run(request["cell"], limits.text, limits.pictures, request["prepared"])
+            answer = {"outputs": outputs}
         channel.send(answer)
 
 

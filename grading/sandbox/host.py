@@ -121,7 +121,9 @@ class Child:
             raise CannotConfine(greeting["unconfined"])
         self.watcher = Watcher(self.pid, self.scratch, self.limits, lambda: self.signal(signal.SIGKILL))
 
-    def run(self, source: str, receive: Receive, questions: dict[str, dict] | None = None) -> list:
+    def run(
+        self, source: str, receive: Receive, questions: dict[str, dict] | None = None, prepared: str = ""
+    ) -> list:
         """Run a cell.
 
         Parameters
@@ -131,6 +133,8 @@ class Child:
             Takes in the messages that are not outputs: what ``examine`` tells. Nobody replies to them.
         questions : dict of str to dict
             What ``examine`` is to do in this cell, by the names of checks: the ``tracer`` and the ``cases``.
+        prepared : str
+            What `plain_python.prepared` has made of the cell, where the instructor wrote it.
 
         Returns
         -------
@@ -145,7 +149,7 @@ class Child:
             If something outside the grader ended it.
         """
         with self.conversation():
-            self.send({"cell": source, "questions": questions or {}})
+            self.send({"cell": source, "questions": questions or {}, "prepared": prepared})
             while "outputs" not in (message := self.receive()):
                 receive(message)
             if found := self.watcher.look():  # whether or not it has just looked: the same work gets the same grade

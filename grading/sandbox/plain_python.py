@@ -1,6 +1,8 @@
 """Of what IPython does before a cell runs, only what a cell needs that is plain Python; all of it for any other."""
 
 import ast
+import base64
+import marshal
 import re
 from functools import lru_cache
 from types import CodeType
@@ -11,7 +13,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 # Of any other, Python may warn.
 HARMLESS_BACKSLASHES = re.compile(r"""[^\\]*(\\[\n\\'"abfnrtv][^\\]*)*""")
 
-# Cells that everybody has, parsed; their statements have the code that was made of them. See `Compiler.learn`.
+# Cells whose code was made before they run; see `Compiler.learn`.
 known: dict[str, ast.Module] = {}
 
 
@@ -28,9 +30,9 @@ class Transformers(TransformerManager):
 
     def transform_cell(self, cell: str) -> str:
         """Nor is there anything to be taken off a cell that begins with no space or empty line, and holds no prompt."""
-        whole = cell if cell.endswith("\n") else f"{cell}\n"
-        begins_well = not whole[0].isspace() and ">>>" not in whole and "In [" not in whole
-        return whole if begins_well and self.is_usual() and is_python(whole) else super().transform_cell(cell)
+        source = whole(cell)
+        begins_well = not source[0].isspace() and ">>>" not in source and "In [" not in source
+        return source if begins_well and self.is_usual() and is_python(source) else super().transform_cell(cell)
 
     def is_usual(self) -> bool:
         """Whether no cell has changed how cells are transformed."""
@@ -38,28 +40,51 @@ class Transformers(TransformerManager):
         return all(getattr(self, kind) == getattr(self.usual, kind) for kind in kinds)
 
 
+class Prepared:
+    """Stands for a statement of a cell in its tree, where only its code is asked for.
+
+    Attributes
+    ----------
+    asked : tuple
+        What the code was made for: the name of the cell's code, a mode of ``compile``, and the compiler's flags.
+    code : CodeType
+    place : tuple of (str, int)
+        The cell, and the number of the statement in it.
+    """
+
+    asked: tuple
+    code: CodeType
+    place: tuple[str, int]
+
+    def written(self) -> ast.stmt:
+        """The statement itself."""
+        source, number = self.place
+        return ast.parse(source).body[number]
+
+
+class PreparedStatement(Prepared, ast.Pass):
+    pass
+
+
+class PreparedExpression(Prepared, ast.Expr):
+    """The last one of a cell, whose value is shown."""
+
+
 class Compiler(CachingCompiler):
-    """IPython's compiler, which parses no cell twice, and those not at all that everybody has."""
+    """IPython's compiler, which parses no cell twice, and those not at all whose code it has been given."""
 
     usual = CachingCompiler().flags
 
-    def learn(self, cell: str) -> None:
-        """Parse and compile a cell before a process is forked in which it may run. It is not run."""
-        source = cell if cell.endswith("\n") else f"{cell}\n"
-        tree = parsed(source)
-        if tree is None or "__future__" in source:  # which changes how the cells after it are compiled
-            return
-        parsed.cache_clear()
-        name = self.get_code_name(cell, source, 0)
-        try:
-            with self.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
-                for statement in tree.body:
-                    is_shown = statement is tree.body[-1] and isinstance(statement, ast.Expr)
-                    alone = ast.Interactive([statement]) if is_shown else ast.Module([statement], [])
-                    asked = name, "single" if is_shown else "exec", self.flags
-                    statement.compiled = asked, super().__call__(alone, *asked[:2])
-        except SyntaxError:  # whoever has the cell is told
-            return
+    def learn(self, cell: str, prepared: str) -> None:
+        """Take in what `prepared` has made of a cell, for when the cell runs."""
+        source = whole(cell)
+        name, flags = self.get_code_name(cell, source, 0), self.usual | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        tree = ast.Module([], [])
+        for number, (is_shown, code) in enumerate(marshal.loads(base64.b64decode(prepared))):
+            statement = PreparedExpression() if is_shown else PreparedStatement()
+            statement.asked = name, "single" if is_shown else "exec", flags
+            statement.code, statement.place = code, (source, number)
+            tree.body.append(statement)
         known[source] = tree
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
@@ -74,11 +99,53 @@ class Compiler(CachingCompiler):
 
     def __call__(self, source: ast.AST | str, filename: str, symbol: str, **options) -> CodeType:
         """Compile a statement, or return the code that was made of it."""
-        if isinstance(source, (ast.Module, ast.Interactive)) and len(source.body) == 1:
-            asked, code = getattr(source.body[0], "compiled", (None, None))
-            if asked == (filename, symbol, self.flags):
-                return code
+        if isinstance(source, (ast.Module, ast.Interactive)) and any(isinstance(s, Prepared) for s in source.body):
+            if [s.asked for s in source.body] == [(filename, symbol, self.flags)]:
+                return source.body[0].code
+            source = as_written(source)
         return super().__call__(source, filename, symbol, **options)
+
+
+def as_written(tree: ast.Module | ast.Interactive) -> ast.Module | ast.Interactive:
+    """The tree with the statements themselves, for whoever looks at them or changes them."""
+    tree.body = [statement.written() if isinstance(statement, Prepared) else statement for statement in tree.body]
+    return tree
+
+
+@lru_cache(maxsize=512)
+def prepared(cell: str) -> str:
+    """The code of a cell, to be sent to the process that will run it. Nothing of the cell is run.
+
+    Parameters
+    ----------
+    cell : str
+        One of the instructor's: a student's may take for ever to compile.
+
+    Returns
+    -------
+    str
+        For `Compiler.learn`; empty if the cell is to be left to IPython.
+    """
+    source, compiler = whole(cell), Compiler()
+    tree = parsed(source)
+    if tree is None or "__future__" in source:  # which changes how the cells after it are compiled
+        return ""
+    parsed.cache_clear()
+    name, codes = compiler.get_code_name(cell, source, 0), []
+    try:
+        with compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
+            for statement in tree.body:
+                is_shown = statement is tree.body[-1] and isinstance(statement, ast.Expr)
+                alone = ast.Interactive([statement]) if is_shown else ast.Module([statement], [])
+                codes.append((is_shown, compiler(alone, name, "single" if is_shown else "exec")))
+    except SyntaxError:  # whoever has the cell is told
+        return ""
+    return base64.b64encode(marshal.dumps(codes)).decode()
+
+
+def whole(cell: str) -> str:
+    """A cell with a line break at its end."""
+    return cell if cell.endswith("\n") else f"{cell}\n"
 
 
 def is_python(source: str) -> bool:

@@ -27,7 +27,7 @@ from traitlets.config import Config
 from ..util.json_size import size_in_notebook
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
-from .plain_python import Compiler, Transformers
+from .plain_python import Compiler, Transformers, as_written
 
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
 
@@ -263,11 +263,9 @@ class Shell(NoPrograms):
         return self.transformed[1]
 
     def transform_ast(self, node: ast.Module) -> ast.Module:
-        """Apply what cells have registered to change the trees of cells; then what was compiled before is of no use."""
-        if self.ast_transformers:
-            for statement in node.body:
-                vars(statement).pop("compiled", None)
-        return super().transform_ast(node)
+        """Apply what cells have registered to change the trees of cells, which needs what stands in them."""
+        looks_at_trees = self.ast_transformers or self.ast_node_interactivity != "last_expr"
+        return super().transform_ast(as_written(node) if looks_at_trees else node)
 
     def should_run_async(self, raw_cell: str, *, transformed_cell=None, preprocessing_exc_tuple=None) -> bool:
         """Whether a cell awaits anything, worked out once: IPython compiles it for that, if it has a word for it."""
@@ -283,7 +281,7 @@ class Shell(NoPrograms):
             )
         return self.awaits[1]
 
-    def run(self, source: str, text: int, pictures: int) -> list[dict]:
+    def run(self, source: str, text: int, pictures: int, prepared: str = "") -> list[dict]:
         """Run a cell.
 
         Parameters
@@ -292,6 +290,8 @@ class Shell(NoPrograms):
             Python with whatever IPython adds: ``%`` magics, ``await``.
         text, pictures : int
             Limits, as for Recorder.
+        prepared : str
+            What `plain_python.prepared` has made of the cell, if somebody has asked it.
 
         Returns
         -------
@@ -306,7 +306,7 @@ class Shell(NoPrograms):
         self.elsewhere = Recorder(0, 0)
         self.taking.clear()
         self.transformed = None  # the cell before this one may have changed how it is done
-        task = self.loop.create_task(self._run(source))
+        task = self.loop.create_task(self._run(source, prepared))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             self.loop.run_until_complete(task)
@@ -317,9 +317,11 @@ class Shell(NoPrograms):
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # between cells there is nothing to interrupt
         return recorder.finished()
 
-    async def _run(self, source: str) -> None:
+    async def _run(self, source: str, prepared: str) -> None:
         """As ipykernel does it: a loop is running, and a cell that awaits joins it."""
         failed = None
+        if prepared:
+            self.compile.learn(source, prepared)
         try:
             transformed = self.transform_cell(source)
         except Exception:  # noqa: BLE001 - run_cell reports it

@@ -104,7 +104,7 @@ def run_zygote(shell: Shell, request: dict, fd: int) -> None:
 def serve(control: socket.socket, shell: Shell, rules: Ruleset) -> None:
     """Answer requests: one to fork brings a descriptor and gets a process id; one to reap is told how it ended.
 
-    One to learn brings a cell of the lesson's, which its children will run.
+    One to learn brings a cell of the lesson's, which its children will run, and its code.
     """
     while True:
         data, descriptors, *_ = socket.recv_fds(control, REQUEST, 1)
@@ -117,7 +117,7 @@ def serve(control: socket.socket, shell: Shell, rules: Ruleset) -> None:
             control.send(json.dumps(how).encode())
             continue
         if "learn" in request:
-            shell.compile.learn(request["learn"])
+            shell.compile.learn(request["learn"], request["prepared"])
             control.send(b"{}")
             continue
         zygote, pid = os.getpid(), os.fork()

@@ -13,6 +13,7 @@ from pathlib import Path
 from .folders import locked_folder, remove, sweep
 from .limits import Limits
 from .machine import CannotConfine
+from .plain_python import prepared
 from .profile import SandboxProfile
 from .template import hung_up, template
 
@@ -103,7 +104,7 @@ class Zygote:
             raise ZygoteDied(f"the process that submissions are forked from does not answer: {error}") from None
 
     def learn(self, cells: Iterable[str]) -> None:
-        """Have it parse and compile cells that all its children will run, so that they need not. None is run.
+        """Give it the code of cells that all its children will run, so that they need not make it. None is run.
 
         Parameters
         ----------
@@ -114,8 +115,8 @@ class Zygote:
         for cell in cells:
             if cell not in self.learned:
                 self.learned.add(cell)
-                request = {"learn": cell}
-                if len(json.dumps(request)) < REPLY:  # more than it reads at a time
+                request = {"learn": cell, "prepared": prepared(cell)}
+                if request["prepared"] and len(json.dumps(request)) < REPLY:  # more than it reads at a time
                     self.request(request)
 
     def fork(self, limits: Limits, scratch: Path, fd: int) -> int:

@@ -11,9 +11,10 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grading.sandbox import host, plain_python
-from grading.sandbox.plain_python import Compiler, Transformers, parsed
+from grading.sandbox.limits import Limits
+from grading.sandbox.plain_python import Compiler, Transformers, parsed, prepared
 from grading.sandbox.tracebacks import skip_cells
-from tests.course07 import LESSON
+from tests.course07 import LESSON, PROFILE
 
 ODD = [
     "",
@@ -90,10 +91,15 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize("change", ["", "doubles", "future"])
-def test_a_cell_that_everybody_has_does_what_it_would_do_otherwise(tmp_path, change):
+CHANGES = ["", "doubles", "future", "all", "last_expr_or_assign"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_cell_whose_code_was_made_before_does_what_it_would_do_otherwise(tmp_path, change):
     first = {
         "": "1",
+        "all": "get_ipython().ast_node_interactivity = 'all'",
+        "last_expr_or_assign": "get_ipython().ast_node_interactivity = 'last_expr_or_assign'",
         "future": "from __future__ import barry_as_FLUFL",  # then "1 != 2" is none of Python
         "doubles": """
 import ast
@@ -107,19 +113,29 @@ get_ipython().ast_transformers.append(Doubled())
     host.end()  # the zygote that runs them first has learned none
     plain, known = (run(notebook(*cells), tmp_path, given=given) for given in ((), [*KNOWN, "1 != 2", "1 +"]))
     assert [cell.outputs for cell in known.cells] == [cell.outputs for cell in plain.cells]
+    with host.child(PROFILE, Limits()) as process:  # the code comes with the cell, which nobody has learned
+        sent = [process.run(cell, receive=None, prepared=prepared(cell)) for cell in cells]
+    assert sent == [cell.outputs for cell in plain.cells]
 
 
-def test_the_code_of_a_cell_that_everybody_has_is_made_before(monkeypatch):
+def test_code_that_was_made_before_is_that_of_the_cell_and_used_for_nothing_else(monkeypatch):
     own, source = Compiler(), "x = 1\nx\n"
     monkeypatch.setattr(plain_python, "known", {})
-    own.learn(source)
+    own.learn(source, prepared(source))
     *_, last = plain_python.known[source].body
-    (name, _, _), code = last.compiled
+    name, _, _ = last.asked
     with own.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
-        assert own(ast.Interactive([last]), name, "single") is code
+        assert own(ast.Interactive([last]), name, "single") is last.code
         assert own(ast.Interactive([last]), "<other>", "single").co_filename == "<other>"
-        assert own(ast.Module([last], []), name, "exec") is not code
-    assert own(ast.Interactive([last]), name, "single") is not code
+        assert own(ast.Module([last], []), name, "exec") is not last.code
+    assert own(ast.Interactive([last]), name, "single") is not last.code
+    anew = CachingCompiler()(ast.Interactive([ast.parse(source).body[1]]), name, "single")
+    assert last.code == anew and last.code.co_linetable == anew.co_linetable
+
+
+@pytest.mark.parametrize("cell", ["%time x", "x = (", "from __future__ import annotations", "return 5", "x = '\\d'"])
+def test_a_cell_that_is_left_to_ipython_has_no_code_made_before(cell):
+    assert not prepared(cell)
 
 
 def transformed(manager, source):
