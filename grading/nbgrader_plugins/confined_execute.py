@@ -175,6 +175,9 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.metadata["verdicts"] = [illustrator.as_data(verdict, session) for verdict in verdicts]
                 if cell is not stopped_at:
                     cell.outputs = enforced(cell.outputs, session, verdicts)
+            if process:
+                with contextlib.suppress(Ended):  # then of an error only its message is left
+                    process.make_tracebacks(output for cell, _ in sessions for output in cell.outputs)
         explain_syntax_errors(nb)
         nb.metadata["usage"] = {"seconds": time.perf_counter() - start}
         if process and process.usage:

@@ -55,9 +55,13 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         request = channel.receive()
         if "case" in request:
             answer = {"trace": examine.run_again(request["check"], request["tracer"], request["case"])}
+        elif "put_off" in request:
+            answer = {"traceback": shell.traceback(request["put_off"])}
         else:
             examine.questions = request["questions"]
-            outputs = shell.run(request["cell"], limits.text, limits.pictures, request["prepared"])
+            # what was examined will be judged, and the verdict may take the place of the traceback
+            puts_off = bool(examine.questions)
+            outputs = shell.run(request["cell"], limits.text, limits.pictures, request["prepared"], puts_off)
             answer = {"outputs": outputs}
         channel.send(answer)
 

@@ -1,6 +1,7 @@
 """Temporary folders: made, locked, filled, and removed when nobody has them locked."""
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..util.untrusted_files import Bounds, UntrustedFolder, ignoring
-from .limits import Limits
+from .limits import Limits, MiB
 
 PREFIX = "grading-sandbox-"  # of all temporary folders that grading makes
 
@@ -115,6 +116,14 @@ def remove(folder: Path) -> None:
     if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
         subprocess.run(["chmod", "-R", "u+rwx", "--", str(folder)], check=True)
         subprocess.run(command, check=True)
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Raise OSError if a disk has less room than a submission may fill: that it is full is no fault of theirs."""
+    disk = os.statvfs(folder)
+    if disk.f_blocks and disk.f_bavail * disk.f_frsize < size:  # some do not say how large they are
+        message = f"the disk has less room than the {size // MiB} MiB that a submission may write (scratch_size)"
+        raise OSError(errno.ENOSPC, message, str(folder))
 
 
 def copy_files(source: Path, target: Path, limits: Limits) -> None:

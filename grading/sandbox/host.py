@@ -1,7 +1,6 @@
 """The trusted side of a child: send it cells, take in what it tells, and end it when it takes too much."""
 
 import contextlib
-import errno
 import os
 import selectors
 import signal
@@ -13,10 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from ..util.json_size import size_in_notebook
 from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
-from .folders import copy_files, remove
+from .folders import check_room, copy_files, remove
 from .limits import Limits, MiB
 from .machine import CannotConfine
 from .outputs import received_outputs
@@ -88,6 +89,7 @@ class Child:
         self.cell_time = self.total_time = 0.0
         self.sent = self.kept = self.shown = 0  # bytes
         self.timed_out, self.watcher = False, None
+        self.put_off: list[tuple[NotebookNode, Any]] = []  # errors without a traceback yet, and its number
         with contextlib.ExitStack() as held:
             self.scratch = Path(tempfile.mkdtemp(dir=zygote.folder))
             held.callback(remove, self.scratch)
@@ -121,9 +123,7 @@ class Child:
             raise CannotConfine(greeting["unconfined"])
         self.watcher = Watcher(self.pid, self.scratch, self.limits, lambda: self.signal(signal.SIGKILL))
 
-    def run(
-        self, source: str, receive: Receive, questions: dict[str, dict] | None = None, prepared: str = ""
-    ) -> list:
+    def run(self, source: str, receive: Receive, questions: dict[str, dict] | None = None, prepared: str = "") -> list:
         """Run a cell.
 
         Parameters
@@ -155,10 +155,38 @@ class Child:
             if found := self.watcher.look():  # whether or not it has just looked: the same work gets the same grade
                 raise self.end(found)
             outputs = received_outputs(message["outputs"], self.limits.text)
-            self.shown += size_in_notebook(message["outputs"])
-            if self.shown > self.limits.outputs:
-                raise self.shows_too_much()
+            for output, sent in zip(outputs, message["outputs"], strict=True):
+                if output.output_type == "error" and "put_off" in sent:
+                    output.traceback = [f"{output.ename}: {output.evalue}"]  # until it is asked for
+                    self.put_off.append((output, sent["put_off"]))
+            self.count_shown(message["outputs"])
             return outputs
+
+    def make_tracebacks(self, kept: Iterable[NotebookNode]) -> None:
+        """Have the tracebacks made that were put off, of those errors that are kept.
+
+        Raises
+        ------
+        Ended
+            If the child ended, or had to be; from then on, always.
+        Interrupted
+            If something outside the grader ended it.
+        """
+        wanted = {id(output) for output in kept}
+        for output, number in self.put_off:
+            if id(output) not in wanted:
+                continue
+            with self.conversation():
+                self.send({"put_off": number})
+                whole = output | {"traceback": self.receive().get("traceback")}
+                (whole,) = received_outputs([whole])
+                self.count_shown(whole)
+                output.traceback = whole.traceback
+
+    def count_shown(self, outputs: Any) -> None:
+        self.shown += size_in_notebook(outputs)
+        if self.shown > self.limits.outputs:
+            raise self.shows_too_much()
 
     def run_again(self, check: str, tracer: str, case: dict) -> Any:
         """Have one more case run on what a check has examined, and return the trace, which may be anything.
@@ -274,14 +302,6 @@ def cause_of_death(usage: dict, limits: Limits) -> Ended | ChildKilled:
     if number in FROM_OUTSIDE:
         return ChildKilled(f"its process was killed from outside the grader ({name}), as happens for want of memory")
     return Ended(f"it crashed ({name})")
-
-
-def check_room(folder: Path, size: int) -> None:
-    """Raise OSError if a disk has less room than a submission may fill: that it is full is no fault of theirs."""
-    disk = os.statvfs(folder)
-    if disk.f_blocks and disk.f_bavail * disk.f_frsize < size:  # some do not say how large they are
-        message = f"the disk has less room than the {size // MiB} MiB that a submission may write (scratch_size)"
-        raise OSError(errno.ENOSPC, message, str(folder))
 
 
 _lock = threading.Lock()  # one submission at a time

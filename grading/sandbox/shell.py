@@ -28,6 +28,7 @@ from ..util.json_size import size_in_notebook
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 from .plain_python import Compiler, Transformers, as_written
+from .tracebacks import PutOff, put_off_where_wanted
 
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
 
@@ -103,16 +104,18 @@ class Recorder:
             for output in outputs:
                 output.update(new)
 
-    def error(self, name: str, message: str, traceback: list[str]) -> None:
-        """Record an exception: of its message the beginning, of its traceback the end."""
+    def error(self, name: str, message: str, traceback: list[str]) -> dict | None:
+        """Record an exception: of its message the beginning, of its traceback the end. None if there are too many."""
         output = {"output_type": "error", "ename": name[:LONGEST_NAME], "evalue": message[:LONGEST_MESSAGE]}
         said = len(output["ename"]) + len(output["evalue"])
         if self.grant("errors", said) < said and not self.is_first_error(output):
-            return
+            return None
         kept: list[str] = []
         for frame in reversed(traceback[-MOST_FRAMES:]):
             kept.insert(0, frame[: self.grant("errors", len(frame))])
-        self.add(output | {"traceback": kept})
+        output["traceback"] = kept
+        self.add(output)
+        return output
 
     def is_first_error(self, output: dict) -> bool:
         """Whether an output is an error and none is there yet: without it the cell would look as if it ran."""
@@ -228,6 +231,8 @@ class Shell(NoPrograms):
         self.taking: set[str] = set()  # the Output widgets that take what is shown now
         self.loop = self.transformed = None
         self.awaits = None, False
+        self.puts_off = False  # whether the next traceback may be made later
+        self.put_off: list[PutOff] = []
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
 
     @property
@@ -250,7 +255,15 @@ class Shell(NoPrograms):
         """What ``exit`` calls; the notebook goes on."""
 
     def _showtraceback(self, etype, evalue, stb):
-        self.recorder.error(etype.__name__, str(evalue), stb)
+        output = self.recorder.error(etype.__name__, str(evalue), stb)
+        if output and isinstance(stb, PutOff):
+            output["put_off"] = len(self.put_off)
+            self.put_off.append(stb)
+
+    def traceback(self, number: int) -> list[str]:
+        """Make a traceback that was put off, by the number in its output."""
+        recorder = self.cell = Recorder(0, 0)
+        return recorder.error("", "", self.put_off[number].make())["traceback"]
 
     def _format_exception_for_storage(self, exception, *args, **kwargs):
         """IPython would make every traceback a second time, for a history that is not kept here."""
@@ -281,7 +294,7 @@ class Shell(NoPrograms):
             )
         return self.awaits[1]
 
-    def run(self, source: str, text: int, pictures: int, prepared: str = "") -> list[dict]:
+    def run(self, source: str, text: int, pictures: int, prepared: str = "", puts_off: bool = False) -> list[dict]:
         """Run a cell.
 
         Parameters
@@ -292,6 +305,8 @@ class Shell(NoPrograms):
             Limits, as for Recorder.
         prepared : str
             What `plain_python.prepared` has made of the cell, if somebody has asked it.
+        puts_off : bool
+            Whether a traceback may be made later, if somebody wants it: then its output has a number, ``put_off``.
 
         Returns
         -------
@@ -306,6 +321,7 @@ class Shell(NoPrograms):
         self.elsewhere = Recorder(0, 0)
         self.taking.clear()
         self.transformed = None  # the cell before this one may have changed how it is done
+        self.puts_off = puts_off
         task = self.loop.create_task(self._run(source, prepared))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -353,4 +369,6 @@ def make_shell() -> Shell:
     builtins.input, getpass.getpass = nobody_answers("raw_input"), nobody_answers("getpass")
     comm.create_comm = Comm
     explain_refusals()
-    return Shell.instance()
+    shell = Shell.instance()
+    put_off_where_wanted(shell)
+    return shell

@@ -35,6 +35,33 @@ def warm_up(shell: InteractiveShell) -> None:
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
 
 
+class PutOff(list):
+    """An empty traceback, in the place of one that can still be made.
+
+    Attributes
+    ----------
+    make : callable
+        Makes it.
+    """
+
+    def __init__(self, make: Callable[[], list[str]]) -> None:
+        super().__init__()
+        self.make = make
+
+
+def put_off_where_wanted(shell: InteractiveShell) -> None:
+    """Have the shell make a PutOff, where its attribute `puts_off` is set, and then only one."""
+    make_now = shell.InteractiveTB.structured_traceback
+
+    def structured_traceback(*exception: Any, **options: Any) -> list[str]:
+        if not shell.puts_off:
+            return make_now(*exception, **options)
+        shell.puts_off = False
+        return PutOff(lambda: make_now(*exception, **options))
+
+    shell.InteractiveTB.structured_traceback = structured_traceback
+
+
 def skip_cells(getmodule: Callable) -> Callable:
     """Wrap inspect.getmodule so that it does not search all modules for the code of a cell."""
 

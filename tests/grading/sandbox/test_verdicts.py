@@ -112,11 +112,32 @@ def test_a_child_is_sent_cells_and_nothing_else_and_nothing_is_judged_before_the
     asks = ASK + ZERO_GRAD, "print('between')", ASK + 'examine("optimizer.interface", Optimizer)'
     nb = run(submission(WRONG, *asks, tests=(-3, -1)), tmp_path)
     assert [bool(cell.metadata["verdicts"][0]["message"]) for cell in (nb.cells[-3], nb.cells[-1])] == [True, True]
-    mine = told[told.index(["cell", "questions"]) :]
+    asked = ["cell", "prepared", "questions"]
+    mine = told[told.index(asked) :]
     cells = len(nb.cells)
-    assert mine[:cells] == [["cell", "questions"]] * cells
+    assert mine[:cells] == [asked] * cells
     # only then a picture is asked for, when it is too late to learn
     assert set(map(str, mine[cells:])) == {"judged", str(["case", "check", "tracer"])}
+
+
+RAISES = f"{ZERO_GRAD}\ndef check(value):\n    assert value, 'the test itself'\ncheck(0)"
+
+
+def test_a_traceback_is_made_where_no_verdict_takes_its_place(tmp_path, told):
+    (error,), _ = outputs_of(tmp_path, RIGHT, RAISES)
+    assert told[-1] == ["put_off"]
+    assert error.evalue == "the test itself" and "check" in error.traceback[-2] and len(error.traceback) > 3
+
+
+def test_a_traceback_that_nobody_will_see_is_not_made(tmp_path, told):
+    outputs, (verdict,) = outputs_of(tmp_path, WRONG, RAISES)
+    assert plain(outputs) == [verdict["message"]] and ["put_off"] not in told
+
+
+def test_who_is_gone_by_then_leaves_an_error_without_a_traceback(tmp_path):
+    nb = run(submission(RIGHT, ASK + RAISES, "import os\nos._exit(0)", tests=(-2,)), tmp_path)
+    (error,) = nb.cells[-2].outputs
+    assert error.traceback == ["AssertionError: the test itself"]
 
 
 def test_who_is_gone_by_then_gets_the_verdicts_without_a_picture(tmp_path):
