@@ -59,14 +59,14 @@ def match_cells(nb: NotebookNode, lesson: Lesson, former: Collection[str] = ()) 
 
     def look(candidates: Callable[[int], Iterable[int]]) -> None:
         """Match each lesson cell that has exactly one candidate of its type, if no other one has the same."""
+        missing = [number for number in range(len(cells)) if number not in places]
         found: dict[int, list[int]] = {}
-        taken = labelled | set(places.values())
-        for number in range(len(cells)):
-            if number not in places:
-                kind = cells[number].cell_type
-                free = {at for at in candidates(number) if at not in taken and nb.cells[at].cell_type == kind}
-                if len(free) == 1:
-                    found.setdefault(free.pop(), []).append(number)
+        taken = labelled | set(places.values()) if missing else set()
+        for number in missing:
+            kind = cells[number].cell_type
+            free = {at for at in candidates(number) if at not in taken and nb.cells[at].cell_type == kind}
+            if len(free) == 1:
+                found.setdefault(free.pop(), []).append(number)
         places.update({numbers[0]: at for at, numbers in found.items() if len(numbers) == 1})
 
     ids, texts, own = defaultdict(list), defaultdict(list), lesson.own_names

@@ -62,6 +62,8 @@ def follow_renames(nb: NotebookNode, former: Mapping[str, str]) -> None:
     former : Mapping of str to str
         As `former_cells` gives them.
     """
+    if not former:  # as a rule
+        return
     there = {grade_id(cell) for cell in nb.cells}
     for cell in nb.cells:
         now = former.get(grade_id(cell))

@@ -29,8 +29,9 @@ def is_ending_thread(stat_file: str) -> bool:
 
 
 def threads_of(pid: int) -> int:
+    """How many threads a process has: each has a folder, and a folder has a link for each in it, and two more."""
     try:
-        return len(os.listdir(f"/proc/{pid}/task"))
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2
     except FileNotFoundError:  # it has ended; whoever waits for its message will notice
         return 0
 
