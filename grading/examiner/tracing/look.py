@@ -64,10 +64,10 @@ def numbers(value: Any) -> np.ndarray | Odd | None:
 
     A Tensor may hold another Tensor, where somebody forgot ``.data``; the numbers are in there all the same.
     """
+    if is_usual(value):  # as most are
+        return value.copy()
     if value is None or isinstance(value, Odd):
         return value
-    if is_usual(value):
-        return value.copy()
     result = seen(held_numbers, value)
     return kind_of(value) if isinstance(result, Odd) and result.what == "raises AttributeError" else result
 
@@ -109,7 +109,7 @@ def answer(value: Any) -> float | Odd:
 
 def whole_number(value: Any) -> int | Odd:
     """A whole number as an int, if it is no larger than a count can be; Odd for anything else."""
-    if isinstance(value, Odd):
+    if type(value) is int and abs(value) < 10**9 or isinstance(value, Odd):
         return value
     plain = seen(lambda: int(value) if isinstance(value, (int, np.integer)) and abs(value) < 10**9 else None)
     return plain if isinstance(plain, int) else kind_of(value)

@@ -15,6 +15,7 @@ from .case import Call, Case
 
 BUFFERS = ("momentum_buffers", "m_buffers", "v_buffers")
 PLAIN = (np.ndarray, np.generic, int, float)
+COMPARABLE = {"raised", "settings", "step_count", "are_arrays", "requires_grad", "are_plain", "same_params"}
 SETTINGS = ("lr", "momentum", "beta1", "beta2", "eps", "weight_decay")
 
 
@@ -79,7 +80,7 @@ class Trace:
         for moment in self.moments:
             changed = {}
             for name, value in vars(moment).items():
-                if name in shown and value is shown[name]:
+                if name in shown and (value is shown[name] or name in COMPARABLE and value == shown[name]):
                     continue
                 data, shown[name] = encode(value, shelf), value
                 if name not in encoded or data != encoded[name]:
