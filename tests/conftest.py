@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import nbformat
@@ -39,6 +40,11 @@ LONGEST = [  # two that need the same of what is made once lie apart, so that no
 TOGETHER = {  # files of one worker, because the second goes on in what the first has made
     "tests/nbs_export/test_student_in_browser.py": "tests/nbs_export/test_student_installed.py",
 }
+# Whoever is started in the background, or by nohup, has these ignored, and so has all that is started from there.
+for name in ("SIGINT", "SIGHUP"):
+    if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, name), signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+
 LESSON = Path(__file__).resolve().parents[1] / "modules" / "07_optimizers" / "07_optimizers.ipynb"
 
 # What the lesson's own cells have measured, by their names.
