@@ -105,16 +105,20 @@ display(Math(r"\\hat m = \\frac{m}{1-\\beta_1^t}"))
 
 
 @pytest.fixture(scope="session")
-def moving(course_of):
+def moving(course_of, once):
     """A lesson with an animation, a slider, a picture with alt text and a formula among its outputs; run."""
+
+    def make(folder):
+        nbformat.write(run_lesson(course_of(*cells)), folder / LESSON.name)
+
     cells = [new_markdown_cell("# Moving"), new_code_cell(MOVING.strip()), new_markdown_cell("## A slider")]
     cells += [new_code_cell(SLIDER.strip()), new_markdown_cell("## A picture"), new_code_cell(PICTURE.strip())]
-    return run_lesson(course_of(*cells))
+    return nbformat.read(once("moving", make) / LESSON.name, as_version=4)
 
 
 @pytest.fixture(scope="session")
-def moving_site(moving, tmp_path_factory):
-    return write_site(moving, tmp_path_factory.mktemp("moving"))
+def moving_site(moving, once):
+    return once("moving-site", lambda folder: write_site(moving, folder))
 
 
 @pytest.fixture
