@@ -70,8 +70,9 @@ grade: package release ## grade the class in grading/submitted/; without one, a 
 	@ls -d grading/submitted/*/07_optimizers > /dev/null 2>&1 || $(BIN)/python -m grading sample
 	@$(BIN)/python -m grading autograde
 
+# Python keeps what it has compiled, also where the shell says otherwise: the tests start hundreds of processes.
 test: package ## run all tests
-	$(BIN)/python -m pytest
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 lab: package ## open the lesson in JupyterLab
 	$(BIN)/jupyter lab $(LESSON)

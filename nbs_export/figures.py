@@ -89,15 +89,15 @@ def drawn(output: NotebookNode, height: int) -> str | None:
     figure.set_size_inches(WIDTH / DOTS, height / DOTS)
     figure.set_dpi(1.5 * DOTS)
     figure.set_layout_engine("constrained")
+    load_fonts()
     for part in figure.findobj():
         part.set_animated(False)  # what moved in the notebook is drawn with the rest
-    load_fonts()
-    for text in figure.findobj(Text):
-        text.set(fontfamily=FAMILIES, fontweight="normal")
-        text.set_fontsize(max(LARGER * text.get_fontsize(), SMALLEST))
-    for line in figure.findobj(Line2D):
-        line.set_linewidth(1.3 * line.get_linewidth())
-        line.set_markersize(1.3 * line.get_markersize())
+        if isinstance(part, Text):
+            part.set(fontfamily=FAMILIES, fontweight="normal")
+            part.set_fontsize(max(LARGER * part.get_fontsize(), SMALLEST))
+        elif isinstance(part, Line2D):
+            part.set_linewidth(1.3 * part.get_linewidth())
+            part.set_markersize(1.3 * part.get_markersize())
     fit(figure)
     file, small = io.BytesIO(), io.BytesIO()
     FigureCanvasAgg(figure).print_png(file)
@@ -127,11 +127,11 @@ def page_look():
 
 def fit(figure: Figure) -> None:
     """Lay a figure out, its legends with fewer columns and its titles and labels with more lines, if they need them."""
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     if narrow_legends(figure):
-        figure.draw_without_rendering()
+        figure.get_layout_engine().execute(figure)
     if wrap_labels(figure):
-        figure.draw_without_rendering()
+        figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
 
 

@@ -25,7 +25,8 @@ IMPORTED = (
     "nbgrader.apps.nbgraderapp", "nbconvert.exporters.templateexporter", "numpy", "IPython", "rich.console",
     "rich.progress", "rich.table", "typer", "latex2mathml.converter", "babel.plural",
 )  # fmt: skip
-START = "import tests.forked; tests.forked.serve()"
+UNUSED = {"rfc3987_syntax": None, "isoduration": None}  # as in `grading`, which is loaded only by the forks
+START = f"import sys; sys.modules.update({UNUSED}); import tests.forked; tests.forked.serve()"
 REPOSITORY = Path(__file__).resolve().parents[1]
 ASK = """
 import json, os, socket, sys
@@ -45,7 +46,8 @@ IN_BASH = """
 nbgrader() {{ type -P nbgrader > /dev/null && {ask} nbgrader "$@" || failed $? nbgrader "$@"; }}
 python() {{
     case "${{*:1:2}}" in
-        "-m grading") type -P python > /dev/null && {ask} grading "${{@:3}}" || failed $? python "$@" ;;
+        "-m grading" | "-m nbgrader" | "-m nbs_export")
+            type -P python > /dev/null && {ask} "${{@:2}}" || failed $? python "$@" ;;
         *) command python "$@" || failed $? python "$@" ;;
     esac
 }}
@@ -67,7 +69,7 @@ def run(module, *arguments, cwd=".", env=os.environ, umask=None, errors="strict"
 
 
 def bash(script, cwd, env):
-    """What ``bash -c`` gives, with the output as text; each ``nbgrader`` and ``python -m grading`` in it is a fork."""
+    """What ``bash -c`` gives, with the output as text; each ``nbgrader`` and ``python -m`` of ours in it is a fork."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "door")
         functions = IN_BASH.format(ask=shlex.join([sys.executable, "-I", "-S", "-c", ASK, path]))

@@ -18,6 +18,7 @@ from nbgrader.apps.nbgraderapp import NbGraderApp
 from grading.cli import app
 from nbs_export import REPOSITORY
 from nbs_export.student import build_student_folder
+from tests import forked
 from tests.course07 import ASSIGNMENT, LESSON, cell_of, fill_in
 from tests.test_docs import bash, copy  # noqa: F401 - a fixture
 
@@ -130,15 +131,16 @@ def test_a_student_on_a_hub(course, student_folder, tmp_path):
     environment["PYTHONPATH"] = str(student / "tinytorch-07")
 
     def works(*command, cwd=student):
-        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+        return well(subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True))
+
+    def well(done):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     names = {}
     exec(hub.partition("\ndef give")[0], names)
     works("sh", "-c", names["GIVE"].replace("/srv/tinytorch-07", str(given)))
-    python = (sys.executable, "-m", "nbgrader")
-    works(*python, "fetch_assignment", ASSIGNMENT)
+    well(forked.run("nbgrader", "fetch_assignment", ASSIGNMENT, cwd=student, env=environment))
     place = student / "tinytorch-07" / NOTEBOOK
     nbformat.write(fill_in(nbformat.read(place, as_version=4)), place)
     says = works(
@@ -152,7 +154,7 @@ def test_a_student_on_a_hub(course, student_folder, tmp_path):
                   "sys.modules['tinytorch'].__file__, diagnosis.__file__)")  # fmt: skip
     assert where.split()[0] == "tinytorch.core.optimizers"
     assert all(path.startswith(str(student / "tinytorch-07")) for path in where.split()[1:])
-    works(*python, "submit", ASSIGNMENT)
+    well(forked.run("nbgrader", "submit", ASSIGNMENT, cwd=student, env=environment))
 
     run(f"cd grading && python -m nbgrader collect {ASSIGNMENT} --Exchange.root={exchange}")
     run("python -m grading autograde --no-feedback")

@@ -111,7 +111,10 @@ def run(tmp_path_factory):
     nb = nbformat.read(NOTEBOOK, as_version=4)
     nb.cells.append(nbformat.v4.new_code_cell(REPORT, id="report"))
     where = {"metadata": {"path": str(modules / "in_action")}}
-    NotebookClient(nb, timeout=600, resources=where).execute()
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("MMAP", "TRIM"):  # below it the kernel of Linux would take and clear memory thousands of times
+            patch.setenv(f"MALLOC_{limit}_THRESHOLD_", str(2**28))
+        NotebookClient(nb, timeout=600, resources=where).execute()
     report = nb.cells.pop()
     return nb, json.loads("".join(output.text for output in report.outputs))
 

@@ -6,12 +6,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from students_machine import Machine
-from visits import Visits
+from visits import SharedVisits, Visits
 
 from nbs_export import REPOSITORY
 from nbs_export.site import EXPORTERS, write_documents, write_index, write_page
 from nbs_export.site.frame import PAGES
-from nbs_export.site.lesson import LESSON, run_lesson
+from nbs_export.site.lesson import LESSON, run_lesson, without_grading
 from nbs_export.student import build_student_folder
 
 
@@ -39,10 +39,9 @@ def students_machine(pushed, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def lesson(once):
-    """The lesson, run."""
-    made = once("lesson-of-the-site", lambda folder: nbformat.write(run_lesson(), folder / LESSON.name))
-    return nbformat.read(made / LESSON.name, as_version=4)
+def lesson(lesson_folder):
+    """The lesson, run, without what only the grader may know."""
+    return without_grading(nbformat.read(lesson_folder / LESSON.name, as_version=4))
 
 
 @pytest.fixture(scope="session")
@@ -106,16 +105,20 @@ display(Math(r"\\hat m = \\frac{m}{1-\\beta_1^t}"))
 
 
 @pytest.fixture(scope="session")
-def moving(course_of):
+def moving(course_of, once):
     """A lesson with an animation, a slider, a picture with alt text and a formula among its outputs; run."""
+
+    def make(folder):
+        nbformat.write(run_lesson(course_of(*cells)), folder / LESSON.name)
+
     cells = [new_markdown_cell("# Moving"), new_code_cell(MOVING.strip()), new_markdown_cell("## A slider")]
     cells += [new_code_cell(SLIDER.strip()), new_markdown_cell("## A picture"), new_code_cell(PICTURE.strip())]
-    return run_lesson(course_of(*cells))
+    return nbformat.read(once("moving", make) / LESSON.name, as_version=4)
 
 
 @pytest.fixture(scope="session")
-def moving_site(moving, tmp_path_factory):
-    return write_site(moving, tmp_path_factory.mktemp("moving"))
+def moving_site(moving, once):
+    return once("moving-site", lambda folder: write_site(moving, folder))
 
 
 @pytest.fixture
@@ -124,3 +127,17 @@ def visit(chromium):
     visits = Visits(chromium)
     yield visits
     assert visits.close() == ([], [])
+
+
+@pytest.fixture(scope="module")
+def shared_visits(chromium):
+    visits = SharedVisits(chromium)
+    yield visits
+    visits.close()
+
+
+@pytest.fixture
+def look(shared_visits):
+    """Pages of files, to be looked at and left as they are; what they ask for or complain about fails the test."""
+    yield shared_visits
+    assert shared_visits.seen() == ([], [])

@@ -1,10 +1,8 @@
 """What a student's export leaves out is said, with the reason."""
 
-import subprocess
-import sys
-
 import nbformat
 import pytest
+from lesson_export import export_lesson
 from nbformat.v4 import new_code_cell
 
 from nbs_export.student import build_student_folder
@@ -28,18 +26,20 @@ def nb(student):
 
 
 @pytest.fixture
-def export(student):
-    """Export a notebook; returns the notes that were printed, or all if there are none."""
+def export(student, monkeypatch, capfd):
+    """Export a notebook, as a kernel can again and again; returns the notes that were printed, or else all."""
 
     def export(nb):
         path = student[0] / LESSON_PATH
         nbformat.write(nb, path)
-        program = "from lesson_export import export_lesson; export_lesson('07_optimizers.ipynb')"
-        done = subprocess.run([sys.executable, "-c", program], cwd=path.parent, capture_output=True, text=True)
-        assert done.stderr == ""
-        notes = [line.removeprefix("Note: ") for line in done.stdout.splitlines() if line.startswith("Note: ")]
-        assert done.stdout.startswith("written: tinytorch/core/optimizers.py\n") or not notes
-        return notes or done.stdout
+        monkeypatch.chdir(path.parent)
+        capfd.readouterr()
+        export_lesson(path.name)
+        out, err = capfd.readouterr()
+        assert err == ""
+        notes = [line.removeprefix("Note: ") for line in out.splitlines() if line.startswith("Note: ")]
+        assert out.startswith("written: tinytorch/core/optimizers.py\n") or not notes
+        return notes or out
 
     return export
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 
 import nbformat
 import pytest
@@ -23,10 +24,16 @@ SOLUTION = {"nbgrader": {"solution": True, "grade": False, "grade_id": "a"}}
 TEST = {"nbgrader": {"solution": False, "grade": True, "grade_id": "b", "points": 1}}
 
 
+@cache
+def parsed(page):
+    """A page that is there to be read, and is read once."""
+    return BeautifulSoup(page.read_text(), features="html.parser")
+
+
+@cache
 def text_of(page):
     """All the text of a page, whatever is folded away or said by the speaker; and its source, for what is no text."""
-    source = page.read_text()
-    return BeautifulSoup(source, features="html.parser").get_text() + source
+    return parsed(page).get_text() + page.read_text()
 
 
 def found_in(page, lines):
@@ -57,7 +64,7 @@ def test_the_slides_say_what_students_write(site):
 
 @pytest.mark.parametrize("page", ["chapter", "slides"])
 def test_every_picture_has_alt_text(site, page):
-    pictures = BeautifulSoup((site / f"{page}.html").read_text(), features="html.parser").select("img")
+    pictures = parsed(site / f"{page}.html").select("img")
     assert len(pictures) > 5
     for picture in pictures:
         assert len(picture["alt"]) > 8 and "No description" not in picture["alt"]
@@ -84,14 +91,15 @@ def test_the_index_leads_to_the_pages_that_are_there(tmp_path):
 
 
 def test_every_link_between_the_pages_leads_to_a_place_that_is_there(site):
-    pages = {path.name: BeautifulSoup(path.read_text(), features="html.parser") for path in site.glob("*.html")}
+    pages = {path.name: parsed(path) for path in site.glob("*.html")}
+    places = {name: {place["id"] for place in page.select("[id]")} for name, page in pages.items()}
     assert len(pages) > 10
     for name, page in pages.items():
         for link in page.select("a[href]"):
             target, _, anchor = link["href"].partition("#")
             if not target.startswith("https://"):
                 assert (target or name) in pages, f"{name}: {link}"
-                assert not anchor or pages[target or name].find(id=anchor), f"{name}: {link}"
+                assert not anchor or anchor in places[target or name], f"{name}: {link}"
 
 
 def test_what_comes_after_the_lesson_is_a_page_too(course_of, tmp_path):
@@ -111,7 +119,7 @@ def test_what_comes_after_the_lesson_is_a_page_too(course_of, tmp_path):
 
 def test_the_pages_know_each_other(site):
     for name in ("index.html", "chapter.html", "slides.html", "instructors.html", "lms.html"):
-        links = BeautifulSoup((site / name).read_text(), features="html.parser").select("nav.pages > *")
+        links = parsed(site / name).select("nav.pages > *")
         here = [link.get_text() for link in links if link.name == "span"]
         assert [link.get_text() for link in links] == ["All pages", "Chapter", "Slides", "Instructors"]
         assert len(here) == (name != "lms.html")
@@ -163,7 +171,7 @@ def test_a_place_that_is_none_is_refused_before_the_lesson_runs():
 def test_every_document_is_a_page_and_has_a_card(site):
     assert set(names()) == set(ABOUT), "what a new document is about is said in documents.py"
     assert list(cards_of(site / "instructors.html").values()) == [f"{name}.html" for name in ABOUT]
-    picture = BeautifulSoup((site / "scale.html").read_text(), features="html.parser").select_one("main img")
+    picture = parsed(site / "scale.html").select_one("main img")
     assert picture["src"].startswith("data:image/png") and picture["alt"]
 
 
@@ -279,13 +287,13 @@ def test_the_markers_of_an_answer_are_no_section(tmp_path):
 
 def test_an_animation_needs_no_icons_from_elsewhere(moving_site):
     for page in ("chapter", "slides"):
-        soup = BeautifulSoup((moving_site / f"{page}.html").read_text(), features="html.parser")
+        soup = parsed(moving_site / f"{page}.html")
         assert soup.select(".animation img") and not soup.select("link")
 
 
 def test_a_slider_becomes_its_setting_and_its_picture(moving_site):
     for page in ("chapter", "slides"):
-        soup = BeautifulSoup((moving_site / f"{page}.html").read_text(), features="html.parser")
+        soup = parsed(moving_site / f"{page}.html")
         pictures = [picture["alt"] for picture in soup.select("img.picture")]
         assert pictures == ["Plot: A slider", "An empty chart, for <this> test"]
         settings = [setting.get_text() for setting in soup.select(".controls li")]

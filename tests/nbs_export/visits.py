@@ -23,13 +23,33 @@ class Visits:
             until(page, "Reveal.isReady()")
         return page
 
-    def close(self):
-        """End all visits; what the pages asked for beyond themselves, and what they complained about."""
+    def seen(self):
+        """What the pages have asked for beyond themselves since this was last asked, and what they complained about."""
         own = [page.url.partition("#")[0] for page in self.opened]
+        foreign = [url for url in self.asked if not url.startswith("data:") and url.partition("#")[0] not in own]
+        complaints, self.asked, self.complaints = self.complaints, [], []
+        return foreign, complaints
+
+    def close(self):
+        """End all visits; what `seen` says."""
         for page in self.opened:
             page.context.close()
-        foreign = [url for url in self.asked if not url.startswith("data:") and url.partition("#")[0] not in own]
-        return foreign, self.complaints
+        return self.seen()
+
+
+class SharedVisits(Visits):
+    """Pages that several tests look at: each is opened once, light, and nobody may change it."""
+
+    def __init__(self, chromium):
+        super().__init__(chromium)
+        self.pages = {}
+
+    def __call__(self, path, viewport=DESKTOP):
+        """The page of a file, as it was opened first."""
+        key = path, *viewport.values()
+        if key not in self.pages:
+            self.pages[key] = super().__call__(path, viewport)
+        return self.pages[key]
 
 
 def until(page, condition):

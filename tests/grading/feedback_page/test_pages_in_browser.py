@@ -38,32 +38,49 @@ OVERLAPS = """() => [...document.querySelectorAll("svg.picture")].flatMap(chart 
 })"""
 
 
+@pytest.fixture(scope="module")
+def opened(chromium):
+    """The pages that were opened, by path, and all that they have asked for or complained about."""
+    context = chromium.new_context()
+    yield context, {}, []
+    context.close()
+
+
 @pytest.fixture
-def visit(chromium):
-    """Open a file; what it asks for or complains about fails the test at its end."""
-    contexts, asked, complaints = [], [], []
+def look(opened):
+    """Look at a file, which is opened once; what it asks for or complains about fails the test at its end."""
+    context, pages, noticed = opened
 
-    def visit(path, viewport, scheme):
-        contexts.append(chromium.new_context(viewport=viewport, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path.as_uri())
-        asked.remove(path.as_uri())
-        return page
+    def look(path, viewport, scheme):
+        if path not in pages:
+            page = pages[path] = context.new_page()
+            address = path.as_uri()
+            page.on(
+                "request", lambda request: request.url.startswith(("data:", address)) or noticed.append(request.url)
+            )
+            page.on("console", lambda said: noticed.append(said.text))
+            page.on("pageerror", lambda error: noticed.append(str(error)))
+            page.goto(address)
+        pages[path].set_viewport_size(viewport)
+        pages[path].emulate_media(color_scheme=scheme)
+        return pages[path]
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert ([url for url in asked if not url.startswith("data:")], complaints) == ([], [])
+    yield look
+    seen = noticed.copy()
+    noticed.clear()
+    assert seen == []
+
+
+@pytest.fixture(scope="module")
+def report(sample_class, tmp_path_factory):
+    return write_page(read_class(sample_class[0]), tmp_path_factory.mktemp("report") / "report.html")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("student", ["perfect", "untouched", "sgd-averaged-velocity", "adam-broken-cell"])
-def test_a_page_of_feedback(sample_class, visit, student, viewport, scheme):
-    page = visit(sample_class[0].folder("feedback", student) / f"{ASSIGNMENT}.html", viewport, scheme)
+def test_a_page_of_feedback(sample_class, look, student, viewport, scheme):
+    page = look(sample_class[0].folder("feedback", student) / f"{ASSIGNMENT}.html", viewport, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(CONTRAST) >= 4.5
     for box in (picture.bounding_box() for picture in page.locator("svg.picture").all()):
@@ -72,8 +89,8 @@ def test_a_page_of_feedback(sample_class, visit, student, viewport, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_report(sample_class, tmp_path, visit, viewport, scheme):
-    page = visit(write_page(read_class(sample_class[0]), tmp_path / "report.html"), viewport, scheme)
+def test_the_report(report, look, viewport, scheme):
+    page = look(report, viewport, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(CONTRAST) >= 4.5
     assert page.evaluate("document.querySelectorAll('svg.picture').length") == 2

@@ -3,8 +3,6 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +12,7 @@ from server import TOKEN, jupyter
 
 from grading.course.course import Course
 from grading.course.paths import DEFAULT_COURSE
+from tests import forked
 from tests.course07 import ASSIGNMENT
 
 STUDENTS = ("adam-m-uncorrected", "perfect")
@@ -52,8 +51,7 @@ def course(sample_class, tmp_path_factory):
 
 
 def nbgrader(course, *arguments):
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    done = forked.run("nbgrader", *arguments, cwd=course.root)
     assert done.returncode == 0, done.stderr
 
 
