@@ -5,6 +5,7 @@ repository is imported by the fork. Where it matters how a program starts, run i
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -106,6 +107,8 @@ def serve():
     assert "grading" not in sys.modules
     nbformat.validate(nbformat.v4.new_notebook())  # compiles what it compares with
     configure_mappers()
+    gc.collect()
+    gc.freeze()  # or each fork would go through all that was imported, and so copy it, when it ends
     while line := sys.stdin.readline():
         sys.stdout.flush()
         pid = os.fork()
