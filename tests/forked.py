@@ -24,7 +24,7 @@ from sqlalchemy.orm import configure_mappers
 
 IMPORTED = (
     "nbgrader.apps.nbgraderapp", "nbconvert.exporters.templateexporter", "numpy", "IPython", "rich.console",
-    "rich.progress", "rich.table", "typer", "latex2mathml.converter", "babel.plural",
+    "rich.progress", "rich.table", "typer", "latex2mathml.converter", "babel.plural", "tests.quick_gradebooks",
 )  # fmt: skip
 START = "import tests.forked; tests.forked.serve()"
 REPOSITORY = Path(__file__).resolve().parents[1]
