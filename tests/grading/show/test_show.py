@@ -142,8 +142,10 @@ def test_what_a_submission_says_is_shown_as_text(handed_in, grading):
 
 
 def test_what_does_not_end_is_said(handed_in, grading):
-    root = handed_in("\ndef step(self):\n    while True:\n        pass\nSGD.step = step\n").root
-    status, out, _ = grading("show", "perfect", "sgd.step", "--course", root)
+    """With decay only: each check that takes such a step waits for five seconds."""
+    endless = "\ndef step(self, right=SGD.step):\n    while self.weight_decay:\n        pass\n    right(self)\n"
+    root = handed_in(endless + "SGD.step = step\n").root
+    status, out, _ = grading("show", "perfect", "sgd.weight_decay", "--course", root)
     assert status == 0 and "did not end within" in out
 
 
