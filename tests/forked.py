@@ -5,6 +5,7 @@ repository is imported by the fork. Where it matters how a program starts, run i
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -23,7 +24,7 @@ from sqlalchemy.orm import configure_mappers
 
 IMPORTED = (
     "nbgrader.apps.nbgraderapp", "nbconvert.exporters.templateexporter", "numpy", "IPython", "rich.console",
-    "rich.progress", "rich.table", "typer", "latex2mathml.converter", "babel.plural",
+    "rich.progress", "rich.table", "typer", "latex2mathml.converter", "babel.plural", "tests.quick_gradebooks",
 )  # fmt: skip
 UNUSED = {"rfc3987_syntax": None, "isoduration": None}  # as in `grading`, which is loaded only by the forks
 START = f"import sys; sys.modules.update({UNUSED}); import tests.forked; tests.forked.serve()"
@@ -108,6 +109,8 @@ def serve():
     assert "grading" not in sys.modules
     nbformat.validate(nbformat.v4.new_notebook())  # compiles what it compares with
     configure_mappers()
+    gc.collect()
+    gc.freeze()  # or each fork would go through all that was imported, and so copy it, when it ends
     while line := sys.stdin.readline():
         sys.stdout.flush()
         pid = os.fork()

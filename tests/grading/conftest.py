@@ -10,6 +10,7 @@ from grading import cli as commands
 from grading.autograde.class_grader import autograde_class
 from grading.course.course import Course
 from grading.examiner.secret import SECRET_FILE
+from tests import quick_gradebooks  # noqa: F401 - it is in force from here on
 from tests.course07 import cell_of, make_sample_class
 
 

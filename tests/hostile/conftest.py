@@ -18,6 +18,7 @@ from grading.feedback_page import render
 from grading.sandbox import host
 from grading.sandbox import template as templates
 from grading.sandbox.template import template
+from tests import quick_gradebooks  # noqa: F401 - it is in force from here on
 from tests.course07 import ASSIGNMENT, epsilon_in_root, fill_in
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,10 +58,16 @@ class ClassCheck(Check):
 
     def belongs_elsewhere(self, misconception: Misconception) -> bool:
         """Whether another check asks for this."""
-        return any(fnmatchcase(misconception.name, pattern) for pattern in self.presumes)
+        return is_one_of(misconception.name, self.presumes)
 
     def examination(self, assignment: str, student: str, key: str = "") -> "ClassExamination":
         return examination(self, assignment, student, key)
+
+
+@cache
+def is_one_of(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether the name of a misconception fits one of these patterns."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,8 @@ class Shown:
     def __init__(self, case: Case, trace: Trace) -> None:
         self.case, self.trace = case, trace
         self.rows: dict[tuple[str, int], np.ndarray] = {}
-        self.starts = np.cumsum([0, *(param.size for param in case.params)])  # of each parameter in a row
+        sizes = [param.size for param in case.params]
+        self.starts, self.owner = np.cumsum([0, *sizes]), np.repeat(np.arange(len(sizes)), sizes)  # in a row of numbers
 
     def __len__(self) -> int:
         return len(self.trace.moments)
@@ -139,4 +140,4 @@ class Shown:
         size = np.maximum(np.abs(one), np.abs(two))
         if len(one) != self.starts[-1]:
             return 1.0  # facts, or the numbers of a state of another length
-        return np.minimum(1.0, np.repeat(np.maximum.reduceat(size, self.starts[:-1]), np.diff(self.starts)))
+        return np.minimum(1.0, np.maximum.reduceat(size, self.starts[:-1])[self.owner])

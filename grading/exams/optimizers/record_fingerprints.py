@@ -5,15 +5,16 @@ how to write an optimizer nor what the checks ask. What right optimizers do must
 """
 
 import json
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 from diagnosis.differences import symptoms
-from diagnosis.fingerprint import compress
-from diagnosis.trace import make_trace
+from diagnosis.fingerprint import Symptom, compress
+from diagnosis.trace import Trace, make_trace
+from tracing.look import signature_of
 
-from grading.examiner import atomic_write
+from grading.examiner import Mutant, atomic_write
 from tinytorch.core.tensor import Tensor
 
 from .mutants import MUTANTS
@@ -44,13 +45,10 @@ def record_subject(subject: str, arrays: dict[str, np.ndarray]) -> dict:
     """Add the symptoms of the mutants of a class to `arrays`, and return what they are about."""
     mutants, rows = [], []
     for mutant in MUTANTS.values():
-        shown = []
-        for make in (mutant.make, *habitual(mutant)) if mutant.subject == subject else ():
-            row = [*symptoms(subject, partial(make_trace, subject=make, tensor=Tensor))]
-            if repr(row) not in shown:  # most habits do not show with most mistakes
-                shown.append(repr(row))
-                mutants.append(mutant)
-                rows.append(row)
+        if mutant.subject == subject:
+            shown = shown_by(mutant)
+            mutants += [mutant] * len(shown)
+            rows += shown
     hints = list(dict.fromkeys((mutant.misconception.belief, mutant.misconception.hint) for mutant in mutants))
     whats = list(dict.fromkeys(seen.what for row in rows for seen in row))
     arrays[f"{subject}.calls"] = np.array([[seen.call for seen in row] for row in rows], dtype=np.int8)
@@ -61,3 +59,14 @@ def record_subject(subject: str, arrays: dict[str, np.ndarray]) -> dict:
         "mistakes": [hints.index((mutant.misconception.belief, mutant.misconception.hint)) for mutant in mutants],
         "whats": [sorted(what) for what in whats],
     }
+
+
+@cache
+def shown_by(mutant: Mutant) -> list[list[Symptom]]:
+    """What is wrong with a mutant in each public case, and what is with it and a habit; the same is there once."""
+    rows = {}  # by what they look like: most habits do not show with most mistakes
+    for make in (mutant.make, *habitual(mutant)):
+        known = Trace(signature=signature_of(make))
+        row = [*symptoms(mutant.subject, partial(make_trace, subject=make, tensor=Tensor, like=known))]
+        rows.setdefault(repr(row), row)
+    return [*rows.values()]

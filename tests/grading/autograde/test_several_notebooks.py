@@ -1,8 +1,6 @@
 """An assignment of three notebooks, by us and by nbgrader: asserts, partial credit, words, a task, a file beside."""
 
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -22,6 +20,7 @@ from grading.nbgrader_plugins import careful_autograde
 from grading.util.errors import CourseError
 from grading.workers.local_pool import LocalPool, local_workers
 from grading.workers.task import Failed
+from tests.forked import run
 from tests.plain_course import (
     MARK_SCHEME,
     NAMES,
@@ -89,7 +88,7 @@ def test_workers_of_their_own_give_the_same(handed_in):
 
 
 def nbgrader(folder, *arguments):
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, capture_output=True, text=True)
+    done = run("nbgrader", *arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     return done
 

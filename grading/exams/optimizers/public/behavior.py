@@ -4,9 +4,9 @@ Nothing here says how an optimizer moves. It says what is looked at; what is rig
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 from tracing.data import Odd
@@ -41,8 +41,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that is seen after a call.
 
     Attributes
@@ -110,11 +109,7 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
             shown[name] = moment.buffers.get(name)
     for i, param in enumerate(case.params):
         kept = [shown[name][i] for name in ATTRIBUTES[case.subject][1] if is_long_enough(shown.get(name), i)]
-        others = {b.dtype.name for b in kept if isinstance(b, np.ndarray) and b.shape == param.shape and b.any()} - {
-            param.dtype.name
-        }
-        fact = ", ".join(sorted(others)) or ("" if moment.are_plain else "no array")
-        yield Entry(index, "state_dtype", i, fact if case.calls[index].do == "step" else "")
+        yield Entry(index, "state_dtype", i, kinds_kept(kept, param, moment) if case.calls[index].do == "step" else "")
     for field, values in shown.items():
         for i, param in enumerate(case.params):
             value = values
@@ -123,13 +118,25 @@ def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:
             fact, numbers = kind(value), summary(value, param.shape, field == "params")
             if fact == "array" and numbers is None:
                 fact = f"an array of shape {value.shape}"
-            weight = float(np.abs(weights(param.size)).sum())
-            yield Entry(index, field, i, fact, numbers or (0.0,) * width(param), weight)
+            yield Entry(index, field, i, fact, numbers or (0.0,) * width(param), weight_of_all(param.size))
     for i in range(len(case.params)):
         value = moment.params[i] if i < len(moment.params) else None
-        fact = f"{value.dtype.name} of shape {value.shape}" if isinstance(value, np.ndarray) else kind(value)
+        fact = form(value.dtype, value.shape) if isinstance(value, np.ndarray) else kind(value)
         is_array = i < len(moment.are_arrays) and moment.are_arrays[i]
         yield Entry(index, "dtype", i, fact if is_array else f"{fact}, and no array")
+
+
+def kinds_kept(kept: list, param: np.ndarray, moment: Moment) -> str:
+    """The dtypes of what is kept of a parameter, if they are others than its own; or that it is no array."""
+    arrays = (b for b in kept if isinstance(b, np.ndarray) and b.dtype != param.dtype and b.shape == param.shape)
+    others = {array.dtype.name for array in arrays if array.any()} - {param.dtype.name}
+    return ", ".join(sorted(others)) or ("" if moment.are_plain else "no array")
+
+
+@cache
+def form(dtype: np.dtype, shape: tuple[int, ...]) -> str:
+    """The dtype and the shape of an array, in words; NumPy takes long to name a dtype."""
+    return f"{dtype.name} of shape {shape}"
 
 
 def is_long_enough(values: Any, i: int) -> bool:
@@ -172,7 +179,7 @@ def width(param: np.ndarray) -> int:
 
 def summary(value: Any, shape: tuple[int, ...], any_shape: bool) -> tuple[float, ...] | None:
     """The first numbers of an array, and a sum of all if there are more; None if it has another shape."""
-    if not isinstance(value, np.ndarray) or (value.size != np.prod(shape, dtype=int) if any_shape
+    if not isinstance(value, np.ndarray) or (value.size != prod(shape) if any_shape
                                              else value.shape != shape):  # fmt: skip
         return None
     row = value.astype(np.float64).ravel()
@@ -187,3 +194,9 @@ def summary(value: Any, shape: tuple[int, ...], any_shape: bool) -> tuple[float,
 def weights(size: int) -> np.ndarray:
     """Weights for a sum in which no two entries count alike."""
     return np.cos(1 + 2.4 * np.arange(size)) + 0.3
+
+
+@cache
+def weight_of_all(size: int) -> float:
+    """The weight of so many entries together."""
+    return float(np.abs(weights(size)).sum())

@@ -94,6 +94,12 @@ def recorded_right() -> tuple[dict, dict]:
     return load(RECORDED_RIGHT)
 
 
+@cache
+def public_cases(name: str) -> list[Case]:
+    """The cases in which a class is looked at."""
+    return [Case.from_data(one["case"]) for one in recorded_right()[0][name]["cases"]]
+
+
 def compare(subject: type) -> Diagnosis:
     """Compare a class with the recorded behaviors.
 
@@ -143,8 +149,7 @@ def first_difference(name: str, run: Callable[[Case], Trace]) -> Diagnosis:
     """
     about, arrays = recorded_right()
     looked_at, cases = tuple(about[name]["looked_at"]), about[name]["cases"]
-    for k, one in enumerate(cases):
-        case = Case.from_data(one["case"])
+    for k, (one, case) in enumerate(zip(cases, public_cases(name), strict=True)):
         trace = run(case)
         right, tolerance = arrays[f"{name}.{k}.right"], arrays[f"{name}.{k}.tolerance"]
         found = difference(case, trace, one, right, tolerance, about[name]["interface"])
@@ -219,17 +224,16 @@ def symptoms(name: str, run: Callable[[Case], Trace], skip: int = 0) -> Iterator
         In so many of the first cases nothing is wrong.
     """
     about, arrays = recorded_right()
-    for k, one in enumerate(about[name]["cases"]):
+    for k, case in enumerate(public_cases(name)):
         if k < skip:
             yield Symptom()
             continue
-        case = Case.from_data(one["case"])
         trace = run(case)
         if wrong_argument(trace, about[name]["interface"]):
             yield WRONG_ARGUMENT
             continue
         right, tolerance = arrays[f"{name}.{k}.right"], arrays[f"{name}.{k}.tolerance"]
-        yield symptom(first_deviation(case, trace, one, right, tolerance), trace)
+        yield symptom(first_deviation(case, trace, about[name]["cases"][k], right, tolerance), trace)
         if any(moment.raised and moment.raised.timed_out for moment in trace.moments):
             return
 

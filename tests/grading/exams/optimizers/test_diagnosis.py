@@ -4,7 +4,7 @@ import inspect
 import json
 import subprocess
 import sys
-from functools import cache
+from functools import partial
 
 import matplotlib
 import nbformat
@@ -12,9 +12,15 @@ import numpy as np
 import pytest
 from diagnosis import compare, diagnose, parting
 from diagnosis.behavior import entries
-from diagnosis.case import Case
 from diagnosis.diagnose import report
-from diagnosis.differences import RECORDED, RECORDED_RIGHT, WRONG_ARGUMENT, known_mistake, recorded_right
+from diagnosis.differences import (
+    RECORDED,
+    RECORDED_RIGHT,
+    WRONG_ARGUMENT,
+    first_difference,
+    known_mistake,
+    public_cases,
+)  # fmt: skip
 from diagnosis.fingerprint import Symptom
 from diagnosis.picture import figure, picture
 from diagnosis.trace import make_trace
@@ -23,6 +29,7 @@ from grading.exams.optimizers.mutants import MISCONCEPTIONS, MUTANTS, base
 from grading.exams.optimizers.received import received_trace
 from grading.exams.optimizers.record_behavior import record as record_right
 from grading.exams.optimizers.record_fingerprints import record as record_mistakes
+from grading.exams.optimizers.record_fingerprints import shown_by
 from grading.exams.optimizers.variants import VARIANTS
 from tests.course07 import LESSON
 from tinytorch.core import optimizers as reference
@@ -44,8 +51,7 @@ def test_what_is_recorded_is_how_mutants_and_variants_behave(record, committed, 
 
 @pytest.mark.parametrize("name", ["Optimizer", "SGD", "Adam", "AdamW"])
 def test_a_trace_of_every_public_case_comes_through_the_channel(name):
-    for one in recorded_right()[0][name]["cases"]:
-        case = Case.from_data(one["case"])
+    for case in public_cases(name):
         trace = make_trace(case, getattr(reference, name), Tensor)
         received = received_trace(json.loads(json.dumps(trace.as_data())), case)
         assert [e.fact for e in entries(case, received)] == [e.fact for e in entries(case, trace)]
@@ -69,26 +75,30 @@ def test_no_right_variant_is_called_wrong(name):
     assert report(compare(type(variant.subject, (variant.make,), {}))).startswith("Nothing wrong was seen")
 
 
-@cache
-def compared_mutant(name):
-    """What is found of a mutant."""
-    mutant = MUTANTS[name]
-    return compare(type(mutant.subject, (mutant.make,), {}))
-
-
 @pytest.mark.parametrize("name", MUTANTS)
 def test_no_mutant_is_called_right(name):
-    found = compared_mutant(name)
+    mutant = MUTANTS[name]
+    found = first_difference(mutant.subject, partial(make_trace, subject=mutant.make, tensor=Tensor))
     assert not found.is_right and found.where and (found.differs or found.raised)
+    shown = shown_by(mutant)[0]
+    assert [seen == Symptom() for seen in shown[: found.cases]] == [True] * (found.cases - 1) + [False]
 
 
 def test_most_mutants_are_recognized():
+    """By what is wrong with them in each case, as it was found for the test of what is recorded."""
     missed, caught = [], {name: mutant for name, mutant in MUTANTS.items() if mutant.caught}
     for name, mutant in caught.items():
-        found = compared_mutant(name)
-        if found.hint != mutant.misconception.hint:
-            missed.append((name, found.belief or found.is_right))
+        belief, hint = known_mistake(mutant.subject, shown_by(mutant)[0])
+        if hint != mutant.misconception.hint:
+            missed.append((name, belief))
     assert len(missed) <= 0.02 * len(caught), missed
+
+
+@pytest.mark.parametrize("name", list(MUTANTS)[::40])
+def test_the_whole_way_comes_to_the_same(name):
+    mutant = MUTANTS[name]
+    found = compare(type(mutant.subject, (mutant.make,), {}))
+    assert (found.belief, found.hint) == known_mistake(mutant.subject, shown_by(mutant)[0])
 
 
 LOOKED_AT = {
