@@ -359,7 +359,9 @@ def run() -> None:
         typer.echo(f"error: {in_one_line(str(error))}", err=True)
         raise SystemExit(1) from None
     except (CourseError, OSError) as error:
-        typer.echo(f"error: {in_one_line(str(error))}", err=True)
+        named = isinstance(error, OSError) and error.filename and error.strerror
+        said = f"{error.filename}: {error.strerror}" if named else str(error)
+        typer.echo(f"error: {in_one_line(said)}", err=True)
         raise SystemExit(2) from None
     except SystemExit as ended:
         if ended.code == 130:  # what typer makes of a KeyboardInterrupt
