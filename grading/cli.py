@@ -292,7 +292,9 @@ def examined(course: Path, assignment: str | None):
     exams, folder = exams_of(Course(course)), Course(course).exams_folder
     if assignment is not None and assignment not in exams:
         others = f"there is one for {', '.join(exams)}" if exams else f"it would be {folder / assignment}.py"
-        raise CourseError(f"there is no exam for {assignment!r}; {others}")
+        raise CourseError(f"there is no exam for {in_one_line(assignment)!r}; {others}")
+    if not exams:
+        raise CourseError(f"no assignment has an exam; it would be {folder / 'NAME.py'}")
     return Course(course, choose_assignment(assignment, exams, []))
 
 

@@ -251,3 +251,12 @@ def test_an_exam_that_comes_after_plain_asserts_gets_its_secret(course):
     (course.root / SECRET_FILE).unlink()
     with pytest.raises(CourseError, match=f"{SECRET_FILE} is missing, and submissions are graded already"):
         autograde_class(Course(course.root), force=True)
+
+
+def test_where_no_assignment_has_an_exam_audit_says_where_it_would_be(course, grading):
+    where = course.exams_folder / "NAME.py"
+    assert grading("audit", "--course", course.root) == (
+        2,
+        "",
+        f"error: no assignment has an exam; it would be {where}\n",
+    )
