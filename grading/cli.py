@@ -292,7 +292,9 @@ def examined(course: Path, assignment: str | None):
     exams, folder = exams_of(Course(course)), Course(course).exams_folder
     if assignment is not None and assignment not in exams:
         others = f"there is one for {', '.join(exams)}" if exams else f"it would be {folder / assignment}.py"
-        raise CourseError(f"there is no exam for {assignment!r}; {others}")
+        raise CourseError(f"there is no exam for {in_one_line(assignment)!r}; {others}")
+    if not exams:
+        raise CourseError(f"no assignment has an exam; it would be {folder / 'NAME.py'}")
     return Course(course, choose_assignment(assignment, exams, []))
 
 
@@ -359,7 +361,9 @@ def run() -> None:
         typer.echo(f"error: {in_one_line(str(error))}", err=True)
         raise SystemExit(1) from None
     except (CourseError, OSError) as error:
-        typer.echo(f"error: {in_one_line(str(error))}", err=True)
+        named = isinstance(error, OSError) and error.filename and error.strerror
+        said = f"{error.filename}: {error.strerror}" if named else str(error)
+        typer.echo(f"error: {in_one_line(said)}", err=True)
         raise SystemExit(2) from None
     except SystemExit as ended:
         if ended.code == 130:  # what typer makes of a KeyboardInterrupt

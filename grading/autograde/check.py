@@ -13,7 +13,7 @@ from ..course.lesson import grade_id
 from ..course.paths import DEFAULT_COURSE
 from ..course.reader import NotGradable, parse_notebook, parse_submission, read_bytes
 from ..course.recognition import recognize
-from ..course.results import Failure, failures, usage, verdicts
+from ..course.results import Failure, failures, told_of_stop, usage, verdicts
 from ..course.sample import generate_assignment
 from ..course.submission import GradedNotebook, Submission
 from ..course.voided import NONE, Voided, voided_questions
@@ -214,5 +214,5 @@ def message(nb: nbformat.NotebookNode, grade_id: str, failure: Failure) -> str:
         nb
     ):  # where it was not run confined, the grader's words are an exception's, too
         return str(failure)
-    found = from_failure(failure, usage(nb).get("stopped", ""))
+    found = from_failure(failure, told_of_stop(nb))
     return f"{found.what} “{in_one_line(found.said)}”" if found.said else found.what

@@ -45,7 +45,8 @@ def results_table(course: Course, outcomes: Iterable[Outcome]) -> Table:
                 if not grade.needs_manual_grade
                 and (grade.score is None or grade.score < cells[grade.cell_id].max_score)
             ]
-            what = outcome.problem or ("everything" if len(failed) == len(grades) else ", ".join(failed))
+            nothing = failed and len(failed) + waiting == len(grades) and not any(grade.score for grade in grades)
+            what = outcome.problem or ("everything" if nothing else ", ".join(failed))
             if outcome.lacking:
                 what = f"{what}; {outcome.lacking}".removeprefix("; ")
             if waiting:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from ..util.errors import CourseError
+from .chosen import chosen_cells
 from .course import Course
 from .gradebook import GradebookWriter
 from .grading_record import write_earlier
@@ -32,12 +33,8 @@ def resolve(course: Course, question: str = "", students: Collection[str] = ()) 
         If there is no such cell, or if somebody has no submission.
     """
     with GradebookWriter(course) as records, records.transaction():
-        several = len(records.names) > 1
-        labels = {at: f"{cell.notebook}/{cell.name}" for at, cell in records.cells.items() if cell.max_score}
-        names = {at: label if several else records.cells[at].name for at, label in labels.items()}
-        meant = {at for at in names if not question or question in (records.cells[at].name, labels[at])}
-        if not meant:
-            raise CourseError(f"no graded cell is called {question!r}: there are {', '.join(sorted(names.values()))}")
+        known = {at: (cell.notebook, cell.name) for at, cell in records.cells.items() if cell.max_score}
+        meant = chosen_cells(question, known)
         submissions = records.gradebook.find_assignment(course.assignment).submissions
         if missing := sorted(set(students) - {submission.student_id for submission in submissions}):
             raise CourseError(f"the gradebook has no submission of {', '.join(missing)}")
@@ -49,11 +46,11 @@ def resolve(course: Course, question: str = "", students: Collection[str] = ()) 
                 if grade.cell_id not in meant or not grade.needs_manual_grade:
                     continue
                 if grade.manual_score is None:
-                    waiting[names[grade.cell_id]] += 1
+                    waiting[meant[grade.cell_id]] += 1
                     continue
                 grade.needs_manual_grade = False
                 write_earlier(records.connection, grade.id, None)
-                settled[names[grade.cell_id]] += 1
+                settled[meant[grade.cell_id]] += 1
                 changed.add(submission.student_id)
         outdate_pages(course.root, course.assignment, changed)
     return settled, waiting

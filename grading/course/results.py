@@ -9,7 +9,6 @@ import nbformat
 from ..util.text import printable
 from .lesson import names_bound
 
-NOT_RUN = "not run, because an earlier cell was stopped: "
 UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
@@ -65,6 +64,19 @@ def usage(nb: nbformat.NotebookNode) -> dict:
     """What running a submission took, as ConfinedExecute keeps it; empty if it was not run confined."""
     found = nb.metadata.get("usage")
     return found if isinstance(found, dict) else {}
+
+
+def not_run(stopped: str, cell: str) -> str:
+    """Say of a test cell that one before it was stopped, by what, and if the lesson has a name for that one, which."""
+    return f"not run, because {f'the cell {cell!r}' if cell else 'an earlier cell'} was stopped: {stopped}"
+
+
+def told_of_stop(nb: nbformat.NotebookNode) -> tuple[str, ...]:
+    """What the test cells say of a submission that was stopped, in the grader's words; empty if it was not."""
+    took = usage(nb)
+    if not (stopped := took.get("stopped")):
+        return ()
+    return f"Stopped: {stopped}", f"Stopped: {not_run(stopped, took.get('stopped_in', ''))}"
 
 
 def verdicts(nb: nbformat.NotebookNode) -> dict[str, list[dict]]:

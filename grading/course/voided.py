@@ -8,7 +8,6 @@ A question that gives its points to everybody has them as if a person had given 
 maximum of zero points, so that every sum of nbgrader's is right without knowing of it.
 """
 
-import difflib
 from dataclasses import dataclass
 
 from nbgrader import api
@@ -16,13 +15,12 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from ..util.errors import CourseError
-from ..util.text import in_one_line
 from . import late
+from .chosen import chosen_cells
 from .course import Course
 from .transaction import gradebook_transaction
 
 FULL, NONE = "full", "none"
-MOST_NAMES = 8  # that a message lists
 
 VOIDED = "WHEN EXISTS (SELECT 1 FROM voided_cell WHERE cell_id = NEW.{id})"
 # Each of these puts back its own column only, so that it sets off none of the others; none sets off itself again.
@@ -246,17 +244,14 @@ def find_graded_cell(gradebook: api.Gradebook, assignment: str, question: str) -
     CourseError
         If there is none, or if there are several.
     """
-    notebooks = gradebook.find_assignment(assignment).notebooks
-    found, names = {}, []
-    for notebook in notebooks:
-        for cell in [*notebook.grade_cells, *notebook.task_cells]:
-            names.append(cell.name if len(notebooks) == 1 else f"{notebook.name}/{cell.name}")
-            if question in (cell.name, f"{notebook.name}/{cell.name}"):
-                found[cell.id] = names[-1]
+    found = chosen_cells(
+        question,
+        {
+            cell.id: (notebook.name, cell.name)
+            for notebook in gradebook.find_assignment(assignment).notebooks
+            for cell in [*notebook.grade_cells, *notebook.task_cells]
+        },
+    )
     if len(found) > 1:
         raise CourseError(f"which {question}? Say {' or '.join(sorted(found.values()))}")
-    if not found:
-        near = difflib.get_close_matches(question, names, MOST_NAMES, 0.0) if len(names) > MOST_NAMES else names
-        listed = in_one_line(", ".join(near)) or "others"
-        raise CourseError(f"{assignment} has no graded cell {in_one_line(question)!r}; it has {listed}")
     return next(iter(found.items()))

@@ -62,19 +62,24 @@ def course_secret(root: Path, db_url: str) -> str:
 
 
 def is_graded(root: Path, db_url: str) -> bool:
-    """Return whether somebody has a grade in an assignment that has an exam."""
+    """Return whether somebody has a grade that an exam has given, or of which that is not known."""
     from nbgrader.api import Gradebook  # here, because it takes half a second, and as a rule nobody asks
+
+    from ..course.grading_record import records_of
 
     exams = home_of(root) / "exams"
     with Gradebook(db_url) as gradebook:
-        return any(
-            grade.auto_score is not None
-            for assignment in gradebook.assignments
-            if package_of(assignment.name) or exam_file(assignment.name, exams)
-            for submission in assignment.submissions
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        )
+        for assignment in gradebook.assignments:
+            if not (package_of(assignment.name) or exam_file(assignment.name, exams)):
+                continue
+            records = records_of(gradebook, assignment.name)
+            for submission in assignment.submissions:
+                record = records.get(submission.student_id)
+                if record and not record.exam:  # graded when there were only asserts: no case was drawn
+                    continue
+                if any(grade.auto_score is not None for notebook in submission.notebooks for grade in notebook.grades):
+                    return True
+        return False
 
 
 def make_secret(root: Path) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from nbformat import NotebookNode
 
 from ..course.lesson import Lesson, Place
-from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
+from ..course.results import Failure, failures, told_of_stop, usage, verdicts
 from ..course.scores import CellComment, SubmissionScores
 from ..course.voided import FULL
 from ..examiner.exam import Exam
@@ -192,7 +192,7 @@ def facts(
             elif own_score and not failure.message:
                 found = Trouble([], 0.0, texts("partly_right", score=own_score, count=grade.max_score))
             else:
-                found = from_failure(failure, usage(nb).get("stopped", ""), texts, cells)
+                found = from_failure(failure, told_of_stop(nb), texts, cells)
             found.names, found.lost = [label], lost
             found.links = [
                 link_to(failure.broken if failure.broken in cells.shown else cells.of_test(name), cells, texts)
@@ -324,21 +324,23 @@ def from_verdict(what: str, hint: str, texts: Texts, illustration: dict | None =
     return found
 
 
-def from_failure(failure: Failure, stopped: str, texts: Texts | None = None, cells: PageCells | None = None) -> Trouble:
+def from_failure(
+    failure: Failure, stopped: Collection[str], texts: Texts | None = None, cells: PageCells | None = None
+) -> Trouble:
     """What made a test cell fail that has no verdict.
 
     Parameters
     ----------
     failure : Failure
-    stopped : str
-        By what the submission was stopped; empty if it was not.
+    stopped : collection of str
+        What `told_of_stop` says of the submission.
     texts : Texts or None
         None for the English ones.
     cells : PageCells or None
         What the page calls its cells; without them they go by their ids.
     """
     texts = texts or load_texts()
-    if stopped and failure.message in (f"Stopped: {stopped}", f"Stopped: {NOT_RUN}{stopped}"):
+    if failure.message in stopped:
         return Trouble([], 0.0, sentence(failure.message.removeprefix("Stopped: ")))
     if failure.broken:
         name = cells.title(failure.broken) if cells else repr(failure.broken)

@@ -45,7 +45,7 @@ class Collection:
     nobodys : list of str
         The folders in ``submitted/`` that are called as nobody in the gradebook is.
     notes : list of str
-        What the instructor should know of times, each in one line.
+        What the instructor should know of the archive and of times, each in one line.
     """
 
     students: list[tuple[str, Upload, str, str]] = field(default_factory=list)
@@ -130,7 +130,7 @@ def collect(course: Course, archive: Path, lms: str = "", times: Sequence[Path] 
             ]
             result.students.append((student, uploads[name], outcome, ", ".join(filter(None, remark))))
     enter_students(course, result, journal)
-    result.notes = list(notes_on_times(course, extracted, times, zone))
+    result.notes = [*notes_on_archive(course, extracted), *notes_on_times(course, extracted, times, zone)]
     keep_archive(incoming, kept / "archive")
     shutil.rmtree(work)
     return result
@@ -189,6 +189,15 @@ def enter_students(course: Course, result: Collection, journal: Journal) -> None
             if student.id not in there:
                 result.without.append(f"{student.id} ({name})" if name else student.id)
         result.nobodys = sorted(there - result.names.keys())
+
+
+def notes_on_archive(course: Course, extracted: Extracted) -> Iterator[str]:
+    """Say so where all that was collected are files that cannot be read, and the notebooks are another assignment's."""
+    if extracted.newest and extracted.of_another and not extracted.of_this:
+        yield (
+            f"no notebook in this archive has cells of {course.assignment}: if it is of another assignment, "
+            "take it back by `python -m grading collect --undo`"
+        )
 
 
 def notes_on_times(course: Course, extracted: Extracted, times: Sequence[Path], zone: str) -> Iterator[str]:

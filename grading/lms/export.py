@@ -168,7 +168,7 @@ class LmsExport(ExportPlugin):
         present = [(attribute, sheet.column(name)) for attribute, name in self.identifiers]
         present = [(attribute, at) for attribute, at in present if at is not None]
         if not present:
-            names = ", ".join(dict.fromkeys(name for _, name in self.identifiers))
+            names = " or ".join(dict.fromkeys(name for _, name in self.identifiers))
             raise CourseError(f"{self.template} has no column {names}: it is not {self.sample}")
         scores = self.score_column(sheet)
         self.check_points(sheet, scores, most)

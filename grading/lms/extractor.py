@@ -43,6 +43,8 @@ class Extracted:
         The systems that the archives come from.
     has_roster : bool
         Whether there is anybody in the gradebook.
+    of_this, of_another : int
+        How many notebooks have cells of the assignment, and how many have none.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class Extracted:
     beside: list[str] = field(default_factory=list)
     systems: set[str] = field(default_factory=set)
     has_roster: bool = False
+    of_this: int = 0
+    of_another: int = 0
 
 
 class LmsExtractor(ExtractorPlugin):
@@ -197,8 +201,10 @@ class LmsExtractor(ExtractorPlugin):
             found = named or self.names
         found = found or [name for name in named if not self.lessons[name].graded_or_solution_ids]
         if not found:
+            self.extracted.of_another += 1
             assignment = self.parent.coursedir.assignment_id
             raise Unusable(f"a notebook, but not of the assignment {assignment}: it has none of its cells")
+        self.extracted.of_this += 1
         if len(found) > 1:
             raise Unusable(f"could be any of {self.listed(found)}: its cells and its name do not tell which")
         return found[0]

@@ -18,7 +18,7 @@ from traitlets import Bool, Float, Integer, Unicode
 from ..course.handed_in import SubmittedReader
 from ..course.lesson import examined, grade_id, is_test, lessons_in, names_bound
 from ..course.own_answers import is_unanswered
-from ..course.results import NOT_RUN
+from ..course.results import not_run
 from ..examiner.course_exam import configured_source
 from ..examiner.exam import Exam, load_exam, sandbox_profile
 from ..examiner.in_process import CASE_KEY
@@ -49,8 +49,9 @@ class ConfinedExecute(NbGraderPreprocessor):
     The notebook that comes out says more than its outputs, for the feedback and the class report: the metadata of a
     test cell hold its ``verdicts``, each a dict of ``check``, ``message`` (empty if it passed), ``misconception`` and
     ``belief``, and for the first check that a class failed an ``illustration``; those of the notebook hold what it
-    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes, and if it was ``stopped``, by what. What stands
-    there is the grader's own word; an output's is the submission's, whatever it calls itself.
+    took, ``usage``: ``seconds``, ``cpu`` seconds, ``memory`` in bytes, and if it was ``stopped``, by what, and
+    ``stopped_in`` which cell. What stands there is the grader's own word; an output's is the submission's, whatever it
+    calls itself.
     """
 
     skip_cells_with_tag = Unicode("explore", help="Cells with this tag are not run.").tag(config=True)
@@ -154,7 +155,7 @@ class ConfinedExecute(NbGraderPreprocessor):
                 cell.metadata.pop("verdicts", None)  # a submission may bring its own
                 if stopped:
                     if is_grade(cell):
-                        cell.outputs = [error("Stopped", f"{NOT_RUN}{stopped}")]
+                        cell.outputs = [error("Stopped", not_run(stopped, grade_id(stopped_at)))]
                     continue
                 try:
                     if process is None:
@@ -183,7 +184,7 @@ class ConfinedExecute(NbGraderPreprocessor):
         if process and process.usage:
             nb.metadata["usage"] |= {name: process.usage[name] for name in ("cpu", "memory")}
         if stopped:
-            nb.metadata["usage"]["stopped"] = stopped
+            nb.metadata["usage"] |= {"stopped": stopped, "stopped_in": grade_id(stopped_at)}
 
     def is_run(self, cell: NotebookNode) -> bool:
         has_code = cell.cell_type == "code" and bool(cell.source.strip())

@@ -9,7 +9,7 @@ import nbformat
 from nbformat import reader
 
 from ..course.lesson import Lesson, grade_id
-from ..course.results import NOT_RUN, Failure, failures, usage, verdicts
+from ..course.results import Failure, failures, told_of_stop, usage, verdicts
 from ..examiner import Misconception
 from ..examiner.exam import Exam
 from ..feedback_page.facts import HINT, split_hint, trusted_hints
@@ -96,14 +96,14 @@ def messages(nb: nbformat.NotebookNode, lesson: Lesson, exam: Exam | None) -> It
 
     Where submissions are not run confined there are no verdicts, and the error of the cell says the same.
     """
-    raised, hints, stopped = failures(nb), trusted_hints(nb, exam), usage(nb).get("stopped")
+    raised, hints, stopped = failures(nb), trusted_hints(nb, exam), told_of_stop(nb)
     for cell, said in verdicts(nb).items():
         if cell not in lesson.tests:
             continue
         if told := next((verdict for verdict in said if verdict["message"]), None):
             what, _, hint = told["message"].partition(HINT)
             yield cell, what, hint, told["misconception"], ""
-        elif stopped and raised[cell].message in (f"Stopped: {stopped}", f"Stopped: {NOT_RUN}{stopped}"):
+        elif raised[cell].message in stopped:
             continue  # that the submission was stopped is said once
         elif raised[cell].message:
             what, hint = split_hint(raised[cell].message, hints)

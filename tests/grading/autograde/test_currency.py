@@ -12,7 +12,7 @@ from grading.autograde.class_grader import autograde_class, write_feedback
 from grading.autograde.currency import made_from, warning
 from grading.course.course import Course
 from grading.course.sample import generate_assignment
-from grading.examiner.secret import make_secret
+from grading.examiner.secret import SECRET_FILE, make_secret
 from grading.report import read_class
 from grading.util.errors import CourseError
 from tests.grading.autograde.graded_class import class_of_three, course, edit, grade_again
@@ -232,3 +232,31 @@ def test_an_older_gradebook_does_not_go_with_notebooks_that_were_judged_by_other
     generate_assignment(course, force=True)
     assert grade_again(course)[0] == EVERYBODY
     assert scores(course) == dict.fromkeys(SCORES, 0.0), "the tests are those of the lesson"
+
+
+def test_an_exam_that_comes_after_plain_asserts_gets_its_secret(course):
+    exam = course.exams_folder / "ps1.py"
+    exam.parent.mkdir(exist_ok=True)
+    exam.write_text(
+        "from grading.examiner import call, check\n\n\n"
+        '@check("ps1.double", about="twice")\ndef cases(rng):\n    yield call(rng.normal())\n'
+    )
+    lesson = nbformat.read(course.lesson_path, as_version=4)
+    test = next(cell for cell in lesson.cells if cell.id == "test")
+    asks = 'from grading.examiner import examine\nexamine("ps1.double", double)'
+    test.source = f"### BEGIN HIDDEN TESTS\n{asks}\n### END HIDDEN TESTS\n{test.source}"
+    nbformat.write(lesson, course.lesson_path)
+    generate_assignment(Course(course.root), force=True)
+    assert grade_again(Course(course.root))[0] == EVERYBODY and (course.root / SECRET_FILE).exists()
+    (course.root / SECRET_FILE).unlink()
+    with pytest.raises(CourseError, match=f"{SECRET_FILE} is missing, and submissions are graded already"):
+        autograde_class(Course(course.root), force=True)
+
+
+def test_where_no_assignment_has_an_exam_audit_says_where_it_would_be(course, grading):
+    where = course.exams_folder / "NAME.py"
+    assert grading("audit", "--course", course.root) == (
+        2,
+        "",
+        f"error: no assignment has an exam; it would be {where}\n",
+    )

@@ -188,6 +188,7 @@ def test_resolve_keeps_the_points_and_settles_nothing_else(answered, grading):
     for odd in (("--question", "who"), ("--student", "ada,eve")):
         status, out, err = grading("resolve", *place, *odd)
         assert status == 2 and err.startswith("error: ") and err.count("\n") == 1
+    assert grading("resolve", *place, "--question", "double")[:2] == (0, "settled: 0\n"), "as the table calls it"
 
 
 def test_an_older_gradebook_does_not_lend_its_points_to_a_newer_answer(answered):

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from scores import FAILED, SCORES
 
-from grading.autograde.class_grader import autograde_class, write_feedback
+from grading.autograde.class_grader import Outcome, autograde_class, write_feedback
 from grading.autograde.results_table import results_table, write_grades
 from grading.course.course import Course
 from grading.course.gradebook import GradebookWriter
@@ -87,6 +87,27 @@ def test_the_table_names_everybody(sample_class):
     assert failures["untouched"] == "everything"
     assert failures["perfect"] == "(5 answers to grade by hand)"
     assert failures["edited-tests"] == "adam-epsilon (5 answers to grade by hand)"
+
+
+def test_the_table_says_everything_also_where_answers_wait(sample_class, tmp_path):
+    course = Course(tmp_path)
+    shutil.copy(sample_class[0].root / "gradebook.db", tmp_path)
+    with course.gradebook() as gradebook:
+        notebook = gradebook.find_submission_notebook(course.assignment, course.assignment, "untouched")
+        for grade in notebook.grades:
+            if grade.cell.name in ("q1-answer", "q2-answer"):
+                grade.needs_manual_grade = True
+        gradebook.db.commit()
+        assert last_column(course, "untouched") == "everything (2 answers to grade by hand)"
+        next(grade for grade in notebook.grades if grade.cell.name == "q3-answer").manual_score = 1.5
+        gradebook.db.commit()
+    assert "q3-answer (1.5 of 2)" in last_column(course, "untouched")
+
+
+def last_column(course, student):
+    """What the table says of a student in its last column."""
+    (text,) = results_table(course, [Outcome(student)]).columns[2].cells
+    return text
 
 
 def test_grades_csv_holds_the_same_scores(sample_class):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from grading.autograde.class_grader import autograde_class, write_feedback
-from grading.course.chosen import chosen_students, near_names
+from grading.course.chosen import chosen_cells, chosen_students, near_names
 from grading.course.course import Course
 from grading.examiner.secret import SECRET_FILE
 from grading.util.errors import CourseError
@@ -57,7 +57,7 @@ def test_a_name_that_nobody_has_is_one_line(course, grading):
     status, _, err = grading("autograde", "--student", "perfect,zzz", *asked)
     assert (status, err) == (2, "error: no student is called 'zzz'\n") and graded(course) == []
     status, _, err = grading("feedback", "--student", "adamw-coupled", *asked)  # who is in the gradebook
-    assert (status, err) == (2, "error: adamw-coupled has handed in nothing, so there is nothing to do for it\n")
+    assert (status, err) == (2, "error: adamw-coupled has handed in nothing, so there is nothing to do\n")
     status, _, err = grading("autograde", "--student", "a\x1b[2J\nb", *asked)
     assert status == 2 and "\x1b" not in err and err.count("\n") == 1
 
@@ -71,3 +71,14 @@ def test_names_with_commas_and_blanks():
         chosen_students([" , "], known)
     assert near_names("MÜLER", known) == ["müller"]
     assert near_names("love", known) == ["Lovelace, A"]
+
+
+def test_graded_cells_are_found_as_the_table_calls_them():
+    known = {"1": ("p1", "test-double"), "2": ("p1", "why"), "3": ("p2", "test-double"), "4": ("p2", "double")}
+    assert set(chosen_cells("", known)) == set(known)
+    assert chosen_cells("why", known) == chosen_cells("p1/why", known) == {"2": "p1/why"}
+    assert chosen_cells("double", known) == {"4": "p2/double"}, "a cell's own name goes first"
+    assert chosen_cells("p1/double", known) == {"1": "p1/test-double"}
+    assert set(chosen_cells("test-double", known)) == {"1", "3"}
+    with pytest.raises(CourseError, match="^no graded cell is called 'p2/why': did you mean p1/why"):
+        chosen_cells("p2/why", known)

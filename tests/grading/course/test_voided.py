@@ -240,7 +240,12 @@ def test_the_commands(course, grading):
     cells = {cell["grade_id"]: (cell["score"], cell["max_score"]) for cell in json.loads(out)["cells"]}
     assert cells == {"test-double": (0, 3), "why": (2, 2)}
     status, _, err = grading("void", "because", "--course", course.root)
-    assert (status, err) == (2, "error: ps1 has no graded cell 'because'; it has test-double, why\n")
+    assert (status, err) == (2, "error: no graded cell is called 'because'; there are test-double, why\n")
+    status, _, err = grading("void", "test-doubel", "--course", course.root)
+    assert (status, err) == (2, "error: no graded cell is called 'test-doubel': did you mean test-double?\n")
+    status, out, _ = grading("void", "double", "--course", course.root, "--points", "full")  # as the table calls it
+    assert status == 0 and out.startswith("test-double: everybody gets its points\n")
+    assert grading("void", "double", "--course", course.root, "--undo")[0] == 0
     status, out, _ = grading("void", "why", "--course", course.root, "--undo")
     assert status == 0 and out.startswith("why counts again\n")
     status, out, _ = grading("void", "--course", course.root)

@@ -1,5 +1,6 @@
 """`python -m grading collect`: from an archive into submitted/, through nbgrader's zip_collect."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -291,3 +292,15 @@ def test_nbgraders_own_command_takes_archives_apart_as_safely(course, generated,
     assert submitted(course) == {"1": notebook("a")}
     assert "leads upward" in done.stderr
     assert not list(tmp_path.rglob("*evil*"))
+
+
+def test_an_archive_of_another_assignment_is_suspected(course, pack):
+    other, ours = (json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}) for cells in (
+        [{"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "outputs": [], "execution_count": None}],
+        json.loads((DEFAULT_COURSE / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())["cells"],
+    ))  # fmt: skip
+    files = {"doejane_1_10_a.ipynb": other, "xiann_2_11_a.ipynb": "half of"}
+    suspected = f"no notebook in this archive has cells of {ASSIGNMENT}"
+    assert any(note.startswith(suspected) for note in collect(course, pack(files)).notes)
+    files["yubo_3_12_a.ipynb"] = ours
+    assert not any(note.startswith(suspected) for note in collect(course, pack(files)).notes)

@@ -213,7 +213,7 @@ def test_the_command(sample_class, tmp_path):
 
 
 def test_a_page_that_cannot_be_written_is_one_line(sample_class, tmp_path):
-    with pytest.raises(CourseError, match="nowhere/.report.html.partial cannot be written: No such file or directory"):
+    with pytest.raises(CourseError, match="nowhere/report.html cannot be written: No such file or directory"):
         report(course=sample_class[0].root, page=tmp_path / "nowhere" / "report.html")
 
 

@@ -6,6 +6,8 @@ from dataclasses import fields
 import pytest
 from cells import notebook, run, texts
 
+from grading.course.results import failures, told_of_stop
+from grading.feedback_page.facts import from_failure
 from grading.nbgrader_plugins import ConfinedExecute
 from grading.sandbox import host
 from grading.sandbox.limits import Limits, MiB
@@ -77,6 +79,19 @@ def test_after_an_interrupt_the_notebook_goes_on_and_after_a_stop_it_does_not(tm
     nb = notebook("while True: pass", "'the next'", "import os; os._exit(3)", "'the last'")
     told = texts(run(nb, tmp_path, cell_seconds=1))
     assert told[1:] == ["'the next'", "Stopped: it ended itself (exit status 3)", ""]
+
+
+@pytest.mark.parametrize(("name", "which"), [("sgd", "the cell 'sgd'"), ("", "an earlier cell")])
+def test_a_test_after_a_stop_names_the_cell_that_was_stopped(name, which, tmp_path):
+    nb = notebook("import os; os._exit(3)", "'a test'")
+    if name:
+        nb.cells[0].metadata["nbgrader"] = {"grade_id": name, "solution": True, "grade": False}
+    nb.cells[1].metadata["nbgrader"] = {"grade_id": "test", "solution": False, "grade": True}
+    said = f"not run, because {which} was stopped: it ended itself (exit status 3)"
+    graded = run(nb, tmp_path)
+    assert texts(graded)[1] == f"Stopped: {said}"
+    found = from_failure(failures(graded)["test"], told_of_stop(graded))
+    assert found.what == f"N{said[1:]}"
 
 
 def test_what_it_tells_is_kept_up_to_a_size(tmp_path, monkeypatch):
