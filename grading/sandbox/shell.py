@@ -336,7 +336,7 @@ class Shell(NoPrograms):
     async def _run(self, source: str, prepared: str) -> None:
         """As ipykernel does it: a loop is running, and a cell that awaits joins it."""
         failed = None
-        if prepared:
+        if prepared and isinstance(self.compile, Compiler):
             self.compile.learn(source, prepared)
         try:
             transformed = self.transform_cell(source)

@@ -93,7 +93,7 @@ KNOWN = [
 ]
 
 
-CHANGES = ["", "doubles", "future", "all", "last_expr_or_assign"]
+CHANGES = ["", "doubles", "future", "all", "last_expr_or_assign", "compiler"]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -103,6 +103,7 @@ def test_a_cell_whose_code_was_made_before_does_what_it_would_do_otherwise(tmp_p
         "all": "get_ipython().ast_node_interactivity = 'all'",
         "last_expr_or_assign": "get_ipython().ast_node_interactivity = 'last_expr_or_assign'",
         "future": "from __future__ import barry_as_FLUFL",  # then "1 != 2" is none of Python
+        "compiler": "get_ipython().compile = type(get_ipython().compile).__mro__[1]()",
         "doubles": """
 import ast
 class Doubled(ast.NodeTransformer):
