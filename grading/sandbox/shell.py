@@ -232,7 +232,7 @@ class Shell(NoPrograms):
         self.loop = self.transformed = None
         self.awaits = None, False
         self.puts_off = False  # whether the next traceback may be made later
-        self.put_off: list[PutOff] = []
+        self.put_off: list[tuple[dict, PutOff]] = []  # with its output
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
 
     @property
@@ -258,12 +258,17 @@ class Shell(NoPrograms):
         output = self.recorder.error(etype.__name__, str(evalue), stb)
         if output and isinstance(stb, PutOff):
             output["put_off"] = len(self.put_off)
-            self.put_off.append(stb)
+            self.put_off.append((output, stb))
 
     def traceback(self, number: int) -> list[str]:
-        """Make a traceback that was put off, by the number in its output."""
+        """Make a traceback that was put off, by the number in its output; an empty one if that is not possible."""
+        output, put_off = self.put_off[number]
         recorder = self.cell = Recorder(0, 0)
-        return recorder.error("", "", self.put_off[number].make())["traceback"]
+        try:
+            frames = put_off.make()
+        except Exception:  # noqa: BLE001 - as where memory is short: of others it may be
+            frames = []
+        return recorder.error(output["ename"], output["evalue"], frames)["traceback"]
 
     def _format_exception_for_storage(self, exception, *args, **kwargs):
         """IPython would make every traceback a second time, for a history that is not kept here."""
