@@ -37,6 +37,7 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         die_with_parent(zygote)
         close_all_but(fd, rules.fileno())
         os.chdir(scratch)
+        shell.history_manager.dir_hist[:] = [Path.cwd()]
         os.environ.update(HOME=scratch, TMPDIR=scratch, NBGRADER_EXECUTION="autograde")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Where memory runs out, the kernel is to take a submission before whoever grades all of them.

@@ -233,6 +233,7 @@ class Shell(NoPrograms):
         self.awaits = None, False
         self.puts_off = False  # whether the next traceback may be made later
         self.put_off: list[tuple[dict, PutOff]] = []  # with its output
+        self.db = {}  # what %cd and %bookmark note, in the place of files that no cell may write
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
 
     @property

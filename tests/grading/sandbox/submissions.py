@@ -114,6 +114,14 @@ HABITS = {
         "import numpy as np\nnp.savez('mine.npz', a=np.ones(3))\nfloat(np.load('mine.npz')['a'].sum())",
         "open('mine.txt', 'x').write('once')\nimport os\nos.path.exists('mine.txt')",
     ),
+    "moves": own(
+        "import os\nos.mkdir('elsewhere')\n%cd -q elsewhere\nhere = os.path.basename(os.getcwd())",
+        "here",
+        "%cd -q -\nos.path.exists('elsewhere')",
+        "%bookmark here",
+        "len(_dh)",
+    ),
+    "reloads": own("%load_ext autoreload\n%autoreload 2", "import fractions", "%autoreload 0"),
     "threads": own(
         "import threading\nseen = []\nt = threading.Thread(target=seen.append, args=(1,))\nt.start(); t.join(); seen",
         "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(2).map(abs, [-1, -2]))",
