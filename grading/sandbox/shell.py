@@ -21,6 +21,7 @@ from comm.base_comm import BaseComm
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import ExecutionResult
 from traitlets import Type
 from traitlets.config import Config
 
@@ -349,7 +350,7 @@ class Shell(NoPrograms):
         except Exception:  # noqa: BLE001 - run_cell reports it
             transformed, failed = source, sys.exc_info()
         if not self.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=failed):
-            self.run_cell(source, store_history=True)
+            self.note_error(self.run_cell(source, store_history=True))
             return
         result = None
         try:
@@ -359,6 +360,17 @@ class Shell(NoPrograms):
         finally:
             self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
+        self.note_error(result)
+
+    def note_error(self, result: ExecutionResult) -> None:
+        """Record the exception that has ended the cell, if no traceback says so, as nbgrader does of Jupyter's kernel.
+
+        IPython prints that of a group of exceptions, and a handler of the cell's own may show nothing.
+        """
+        error = result.error_in_exec if result.error_before_exec is None else result.error_before_exec
+        name = type(error).__name__
+        if error is not None and all(output.get("ename") != name[:LONGEST_NAME] for output in self.cell.outputs):
+            self.cell.error(name, str(error), [f"{name}: {error}"])
 
 
 def nobody_answers(name: str):

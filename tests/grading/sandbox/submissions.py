@@ -122,6 +122,13 @@ HABITS = {
         "len(_dh)",
     ),
     "reloads": own("%load_ext autoreload\n%autoreload 2", "import fractions", "%autoreload 0"),
+    "fails-in-other-ways": own(
+        "raise ExceptionGroup('both', [ValueError(1), KeyError(2)])",
+        "%nosuch",
+        "get_ipython().set_custom_exc((ZeroDivisionError,), lambda *error, **options: print('sorry'))\n1 / 0",
+        "1 / 0",
+        "get_ipython().set_custom_exc((), None)\n1 / 0",
+    ),
     "threads": own(
         "import threading\nseen = []\nt = threading.Thread(target=seen.append, args=(1,))\nt.start(); t.join(); seen",
         "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(2).map(abs, [-1, -2]))",

@@ -79,6 +79,13 @@ def test_a_result_is_no_credit_and_an_error_before_the_verdict_does_not_pass_for
     assert plain(outputs) == [verdict["message"]]
 
 
+@pytest.mark.parametrize("error", ["ExceptionGroup('both', [ValueError(1)])", "Silent"])
+def test_an_exception_that_leaves_no_traceback_fails_a_cell_as_any_other(tmp_path, error):
+    silent = "class Silent(Exception): pass\nget_ipython().set_custom_exc((Silent,), lambda *error, **options: None)"
+    outputs, _ = outputs_of(tmp_path, f"{RIGHT}\n{silent}", f"{ZERO_GRAD}\nraise {error}")
+    assert [o.ename for o in outputs if o.output_type == "error"] == [error.partition("(")[0]]
+
+
 def test_outputs_that_were_cleared_after_a_check_leave_the_verdict(tmp_path):
     test = f"from IPython.display import clear_output\nprint('x')\n{ZERO_GRAD}\nclear_output()\nprint('y')"
     outputs, (verdict,) = outputs_of(tmp_path, WRONG, test)
