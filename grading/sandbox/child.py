@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         os.chdir(scratch)
         shell.history_manager.dir_hist[:] = [Path.cwd()]
         os.environ.update(HOME=scratch, TMPDIR=scratch, NBGRADER_EXECUTION="autograde")
+        tempfile.tempdir = scratch  # the zygote has used another, and Python does not look again
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Where memory runs out, the kernel is to take a submission before whoever grades all of them.
         Path("/proc/self/oom_score_adj").write_text("1000")

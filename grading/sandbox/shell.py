@@ -26,6 +26,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from ..util.json_size import size_in_notebook
+from .copies import copy_contents
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 from .plain_python import Compiler, Transformers, as_written
@@ -387,6 +388,7 @@ def make_shell() -> Shell:
     builtins.input, getpass.getpass = nobody_answers("raw_input"), nobody_answers("getpass")
     comm.create_comm = Comm
     explain_refusals()
+    copy_contents()
     shell = Shell.instance()
     put_off_where_wanted(shell)
     return shell

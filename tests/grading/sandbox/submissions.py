@@ -113,6 +113,9 @@ HABITS = {
         "import json\njson.dump([1], open('mine.json', 'w'))\njson.load(open('mine.json'))",
         "import numpy as np\nnp.savez('mine.npz', a=np.ones(3))\nfloat(np.load('mine.npz')['a'].sum())",
         "open('mine.txt', 'x').write('once')\nimport os\nos.path.exists('mine.txt')",
+        "import tempfile\nwith tempfile.TemporaryFile() as file:\n    print(file.write(b'x'))",
+        "with tempfile.TemporaryDirectory() as folder:\n    print(os.listdir(folder))",
+        "import shutil\nos.mkdir('mine')\nshutil.copy('mine.txt', 'mine')\nshutil.copytree('mine', 'yours')",
     ),
     "moves": own(
         "import os\nos.mkdir('elsewhere')\n%cd -q elsewhere\nhere = os.path.basename(os.getcwd())",
