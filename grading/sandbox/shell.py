@@ -27,12 +27,14 @@ from traitlets.config import Config
 
 from ..util.json_size import size_in_notebook
 from .copies import copy_contents
+from .mime_bundle import DEEPEST, strict_json
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 from .plain_python import Compiler, Transformers, as_written
 from .tracebacks import PutOff, put_off_where_wanted
 
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
+LEVELS = 3  # of nesting around a value: the outputs, this output, its data
 
 
 class Recorder:
@@ -141,19 +143,19 @@ class Recorder:
 
 
 def as_json(value: Any) -> Any:
-    """Convert a value to JSON types; what has none becomes text."""
-    return json.loads(json.dumps(value, default=str))
+    """Convert a value to JSON types; what has none becomes text. TooDeep if no notebook could hold it."""
+    return strict_json(json.loads(json.dumps(value, default=str)), DEEPEST - LEVELS)
 
 
 def mime(data: dict) -> dict:
-    """MIME data as nbformat has it: bytes in base64, and text for all but JSON types."""
+    """MIME data as nbformat has it: bytes in base64, and text for all but JSON types. What has no type is left out."""
 
     def encoded(name: str, value: Any) -> Any:
         if isinstance(value, bytes):
             return base64.b64encode(value).decode()
         return as_json(value) if name.endswith("json") else str(value)
 
-    return {str(name): encoded(str(name), value) for name, value in data.items()}
+    return {name: encoded(name, value) for name, value in ((str(n), v) for n, v in data.items()) if "/" in name}
 
 
 class Stream(io.TextIOBase):
@@ -178,6 +180,7 @@ class Publisher(DisplayPublisher):
     """Takes what ``display`` shows and what plots show."""
 
     def publish(self, data, metadata=None, *args, transient=None, update=False, **kwargs):
+        self._validate_data(data, metadata)
         name = (transient or {}).get("display_id")
         recorder = self.shell.recorder
         if update:

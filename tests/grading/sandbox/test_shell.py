@@ -175,3 +175,19 @@ def test_what_module_code_is_in_is_what_inspect_says(name):
     for thing in (code, found["f"].__code__, found["f"](), found["f"], sys, sys._getframe()):
         assert skip_cells(inspect.getmodule)(thing) is inspect.getmodule(thing)
         assert skip_cells(inspect.getmodule)(thing, name) is inspect.getmodule(thing, name)
+
+
+DISPLAYED = {
+    "{'mine': 'a', 'text/plain': 'b'}, raw=True": "b",
+    "{'text/plain': 'b'}, metadata=[1], raw=True": "TypeError: metadata must be a dict",
+    "{'application/json': deep(90), 'text/plain': 'b'}, raw=True": "b",
+    "{'application/json': deep(300)}, raw=True": "TooDeep: data that are nested too deeply",
+    "{'text/plain': 'b'}, metadata=deep(300), raw=True": "TooDeep: data that are nested too deeply",
+}
+DEEP = "def deep(n):\n    return {'a': deep(n - 1)} if n else 1\n"
+
+
+@pytest.mark.parametrize("what", DISPLAYED)
+def test_whoever_shows_what_no_notebook_holds_goes_on(tmp_path, what):
+    shown, after = texts(run(notebook(f"{DEEP}\ndisplay({what})", "'the next'"), tmp_path))
+    assert shown.startswith(DISPLAYED[what]) and after == "'the next'"
