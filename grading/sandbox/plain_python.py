@@ -100,7 +100,8 @@ class Compiler(CachingCompiler):
 
     def __call__(self, source: ast.AST | str, filename: str, symbol: str, **options) -> CodeType:
         """Compile a statement, or return the code that was made of it."""
-        if isinstance(source, (ast.Module, ast.Interactive)) and any(isinstance(s, Prepared) for s in source.body):
+        body = source.body if isinstance(source, (ast.Module, ast.Interactive)) else []
+        if [statement for statement in body if isinstance(statement, Prepared)]:  # any() may be a cell's own by now
             if [s.asked for s in source.body] == [(filename, symbol, self.flags)]:
                 return source.body[0].code
             source = as_written(source)
