@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import cache
+from resource import RUSAGE_SELF, getrusage
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from pygments.token import Token
 
 from ..util.quick_lexer import QuickPythonLexer
 
+MUCH = 1 << 18  # KiB of memory; a submission has a third of it
 LEXER = QuickPythonLexer(stripnl=False)
 
 
@@ -62,14 +64,15 @@ def put_off_where_wanted(shell: InteractiveShell) -> None:
     """Have the shell make a PutOff, where its attribute `puts_off` is set, and then only one.
 
     What can be put off is what IPython itself would show, in its own way: whoever else asks for a traceback gets it.
-    Values of variables, which some modes show, would be others later.
+    Values of variables, which some modes show, would be others later. And what has to be made keeps what is in its
+    frames: where a cell has ever taken much memory, all later ones would have less.
     """
     tracebacks, show = shell.InteractiveTB, shell._showtraceback
     make_now, asks = tracebacks.structured_traceback, InteractiveShell.showtraceback.__code__
 
     def structured_traceback(*exception: Any, **options: Any) -> list[str]:
         is_usual = tracebacks.mode == "Context" and sys._getframe(1).f_code is asks and shell._showtraceback == show
-        if not (shell.puts_off and is_usual):
+        if not (shell.puts_off and is_usual and getrusage(RUSAGE_SELF).ru_maxrss < MUCH):
             return make_now(*exception, **options)
         shell.puts_off = False
         return PutOff(shell, exception, options)

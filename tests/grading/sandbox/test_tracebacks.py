@@ -87,6 +87,7 @@ OTHERS = {
     "another mode since": (1, [FAILS, "fails(0)", "%xmode Minimal"]),
     "other colors since": (1, [FAILS, "fails(0)", "%colors NoColor"]),
     "values, which change": (0, ["%xmode Verbose", FAILS, "n = 0", "fails(n)", "n = 1"]),
+    "a frame that keeps much": (0, ["def fails():\n    kept = b'x' * 2**28\n    1 / 0\nfails()"]),
     "a handler that prints it": (0, [HANDLER, "1 / 0"]),
     "a handler that fails": (0, [HANDLER.replace("(kind", "(oops"), "1 / 0"]),
     "an exception that makes its own": (0, [RENDERED, "raise Rendered"]),
