@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,9 @@ def serve(shell: Shell, rules: Ruleset, limits: Limits, scratch: str, fd: int, z
         die_with_parent(zygote)
         close_all_but(fd, rules.fileno())
         os.chdir(scratch)
+        shell.history_manager.dir_hist[:] = [Path.cwd()]
         os.environ.update(HOME=scratch, TMPDIR=scratch, NBGRADER_EXECUTION="autograde")
+        tempfile.tempdir = scratch  # the zygote has used another, and Python does not look again
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Where memory runs out, the kernel is to take a submission before whoever grades all of them.
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -155,8 +155,9 @@ class Child:
             if found := self.watcher.look():  # whether or not it has just looked: the same work gets the same grade
                 raise self.end(found)
             outputs = received_outputs(message["outputs"], self.limits.text)
-            for output, sent in zip(outputs, message["outputs"], strict=True):
-                if output.output_type == "error" and "put_off" in sent:
+            numbered = [(o, sent) for o, sent in zip(outputs, message["outputs"], strict=True) if "put_off" in sent]
+            for output, sent in numbered[:1]:  # of a cell there is one
+                if output.output_type == "error":
                     output.traceback = [f"{output.ename}: {output.evalue}"]  # until it is asked for
                     self.put_off.append((output, sent["put_off"]))
             self.count_shown(message["outputs"])
@@ -181,7 +182,7 @@ class Child:
                 whole = output | {"traceback": self.receive().get("traceback")}
                 (whole,) = received_outputs([whole])
                 self.count_shown(whole)
-                output.traceback = whole.traceback
+                output.traceback = whole.traceback or output.traceback
 
     def count_shown(self, outputs: Any) -> None:
         self.shown += size_in_notebook(outputs)
@@ -219,8 +220,10 @@ class Child:
 
     def send(self, message: dict) -> None:
         """Send a message, if anybody is there: what a child sent before it went is still to be read, and says more."""
+        before = time.monotonic()
         with contextlib.suppress(Closed):
             self.channel.send(message)
+        self.total_time += time.monotonic() - before  # it may read slowly
 
     def receive(self) -> dict:
         """The next message. Only the time that the child takes counts as its own."""

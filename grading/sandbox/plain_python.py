@@ -4,6 +4,7 @@ import ast
 import base64
 import marshal
 import re
+import warnings
 from functools import lru_cache
 from types import CodeType
 
@@ -99,7 +100,8 @@ class Compiler(CachingCompiler):
 
     def __call__(self, source: ast.AST | str, filename: str, symbol: str, **options) -> CodeType:
         """Compile a statement, or return the code that was made of it."""
-        if isinstance(source, (ast.Module, ast.Interactive)) and any(isinstance(s, Prepared) for s in source.body):
+        body = source.body if isinstance(source, (ast.Module, ast.Interactive)) else []
+        if [statement for statement in body if isinstance(statement, Prepared)]:  # any() may be a cell's own by now
             if [s.asked for s in source.body] == [(filename, symbol, self.flags)]:
                 return source.body[0].code
             source = as_written(source)
@@ -127,19 +129,22 @@ def prepared(cell: str) -> str:
         For `Compiler.learn`; empty if the cell is to be left to IPython.
     """
     source, compiler = whole(cell), Compiler()
-    tree = parsed(source)
-    if tree is None or "__future__" in source:  # which changes how the cells after it are compiled
+    if "__future__" in source:  # which changes how the cells after it are compiled
         return ""
-    parsed.cache_clear()
     name, codes = compiler.get_code_name(cell, source, 0), []
     try:
-        with compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
+        with warnings.catch_warnings(), compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
+            warnings.simplefilter("error")  # whoever has the cell is to be warned, and not whoever grades
+            if (tree := parsed(source)) is None:
+                return ""
             for statement in tree.body:
                 is_shown = statement is tree.body[-1] and isinstance(statement, ast.Expr)
                 alone = ast.Interactive([statement]) if is_shown else ast.Module([statement], [])
                 codes.append((is_shown, compiler(alone, name, "single" if is_shown else "exec")))
     except SyntaxError:  # whoever has the cell is told
         return ""
+    finally:
+        parsed.cache_clear()  # whoever has a tree may change it
     return base64.b64encode(marshal.dumps(codes)).decode()
 
 

@@ -21,16 +21,20 @@ from comm.base_comm import BaseComm
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import ExecutionResult
 from traitlets import Type
 from traitlets.config import Config
 
 from ..util.json_size import size_in_notebook
+from .copies import copy_contents
+from .mime_bundle import DEEPEST, strict_json
 from .no_programs import NoPrograms, explain_refusals
 from .outputs import LONGEST_ERRORS, LONGEST_MESSAGE, LONGEST_NAME, MOST_FRAMES, MOST_OUTPUTS
 from .plain_python import Compiler, Transformers, as_written
 from .tracebacks import PutOff, put_off_where_wanted
 
 NAMES = {"errors": "text in errors"}  # what a limit is called in a note, where that is not its name
+LEVELS = 3  # of nesting around a value: the outputs, this output, its data
 
 
 class Recorder:
@@ -139,19 +143,19 @@ class Recorder:
 
 
 def as_json(value: Any) -> Any:
-    """Convert a value to JSON types; what has none becomes text."""
-    return json.loads(json.dumps(value, default=str))
+    """Convert a value to JSON types; what has none becomes text. TooDeep if no notebook could hold it."""
+    return strict_json(json.loads(json.dumps(value, default=str)), DEEPEST - LEVELS)
 
 
 def mime(data: dict) -> dict:
-    """MIME data as nbformat has it: bytes in base64, and text for all but JSON types."""
+    """MIME data as nbformat has it: bytes in base64, and text for all but JSON types. What has no type is left out."""
 
     def encoded(name: str, value: Any) -> Any:
         if isinstance(value, bytes):
             return base64.b64encode(value).decode()
         return as_json(value) if name.endswith("json") else str(value)
 
-    return {str(name): encoded(str(name), value) for name, value in data.items()}
+    return {name: encoded(name, value) for name, value in ((str(n), v) for n, v in data.items()) if "/" in name}
 
 
 class Stream(io.TextIOBase):
@@ -176,6 +180,7 @@ class Publisher(DisplayPublisher):
     """Takes what ``display`` shows and what plots show."""
 
     def publish(self, data, metadata=None, *args, transient=None, update=False, **kwargs):
+        self._validate_data(data, metadata)
         name = (transient or {}).get("display_id")
         recorder = self.shell.recorder
         if update:
@@ -232,7 +237,8 @@ class Shell(NoPrograms):
         self.loop = self.transformed = None
         self.awaits = None, False
         self.puts_off = False  # whether the next traceback may be made later
-        self.put_off: list[PutOff] = []
+        self.put_off: list[tuple[dict, PutOff]] = []  # with its output
+        self.db = {}  # what %cd and %bookmark note, in the place of files that no cell may write
         self.set_hook("show_in_pager", lambda *args, **kwargs: None)  # a notebook has no pager either
 
     @property
@@ -258,12 +264,17 @@ class Shell(NoPrograms):
         output = self.recorder.error(etype.__name__, str(evalue), stb)
         if output and isinstance(stb, PutOff):
             output["put_off"] = len(self.put_off)
-            self.put_off.append(stb)
+            self.put_off.append((output, stb))
 
     def traceback(self, number: int) -> list[str]:
-        """Make a traceback that was put off, by the number in its output."""
+        """Make a traceback that was put off, by the number in its output; an empty one if that is not possible."""
+        output, put_off = self.put_off[number]
         recorder = self.cell = Recorder(0, 0)
-        return recorder.error("", "", self.put_off[number].make())["traceback"]
+        try:
+            frames = put_off.make()
+        except Exception:  # noqa: BLE001 - as where memory is short: of others it may be
+            frames = []
+        return recorder.error(output["ename"], output["evalue"], frames)["traceback"]
 
     def _format_exception_for_storage(self, exception, *args, **kwargs):
         """IPython would make every traceback a second time, for a history that is not kept here."""
@@ -336,14 +347,14 @@ class Shell(NoPrograms):
     async def _run(self, source: str, prepared: str) -> None:
         """As ipykernel does it: a loop is running, and a cell that awaits joins it."""
         failed = None
-        if prepared:
+        if prepared and isinstance(self.compile, Compiler):
             self.compile.learn(source, prepared)
         try:
             transformed = self.transform_cell(source)
         except Exception:  # noqa: BLE001 - run_cell reports it
             transformed, failed = source, sys.exc_info()
         if not self.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=failed):
-            self.run_cell(source, store_history=True)
+            self.note_error(self.run_cell(source, store_history=True))
             return
         result = None
         try:
@@ -353,6 +364,17 @@ class Shell(NoPrograms):
         finally:
             self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
+        self.note_error(result)
+
+    def note_error(self, result: ExecutionResult) -> None:
+        """Record the exception that has ended the cell, if no traceback says so, as nbgrader does of Jupyter's kernel.
+
+        IPython prints that of a group of exceptions, and a handler of the cell's own may show nothing.
+        """
+        error = result.error_in_exec if result.error_before_exec is None else result.error_before_exec
+        name = type(error).__name__
+        if error is not None and all(output.get("ename") != name[:LONGEST_NAME] for output in self.cell.outputs):
+            self.cell.error(name, str(error), [f"{name}: {error}"])
 
 
 def nobody_answers(name: str):
@@ -369,6 +391,7 @@ def make_shell() -> Shell:
     builtins.input, getpass.getpass = nobody_answers("raw_input"), nobody_answers("getpass")
     comm.create_comm = Comm
     explain_refusals()
+    copy_contents()
     shell = Shell.instance()
     put_off_where_wanted(shell)
     return shell

@@ -7,7 +7,9 @@ formatter for every traceback, and these are always the same. What is shown is n
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import cache
+from resource import RUSAGE_SELF, getrusage
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -20,6 +22,7 @@ from pygments.token import Token
 
 from ..util.quick_lexer import QuickPythonLexer
 
+MUCH = 1 << 18  # KiB of memory; a submission has a third of it
 LEXER = QuickPythonLexer(stripnl=False)
 
 
@@ -36,30 +39,45 @@ def warm_up(shell: InteractiveShell) -> None:
 
 
 class PutOff(list):
-    """An empty traceback, in the place of one that can still be made.
+    """An empty traceback, in the place of one that can still be made, when all cells have run.
 
-    Attributes
+    Parameters
     ----------
-    make : callable
-        Makes it.
+    shell : InteractiveShell
+    exception : tuple
+        What it is made of.
+    options : dict
     """
 
-    def __init__(self, make: Callable[[], list[str]]) -> None:
+    def __init__(self, shell: InteractiveShell, exception: tuple, options: dict) -> None:
         super().__init__()
-        self.make = make
+        self.shell, self.exception, self.options = shell, exception, options
+        self.maker = copy(shell.InteractiveTB)  # in its mode and colors of now
+        self.numbers = shell.compile._filename_map.copy()  # a cell that runs again gets another
+
+    def make(self) -> list[str]:
+        self.shell.compile._filename_map = self.numbers
+        return type(self.maker).structured_traceback(self.maker, *self.exception, **self.options)
 
 
 def put_off_where_wanted(shell: InteractiveShell) -> None:
-    """Have the shell make a PutOff, where its attribute `puts_off` is set, and then only one."""
-    make_now = shell.InteractiveTB.structured_traceback
+    """Have the shell make a PutOff, where its attribute `puts_off` is set, and then only one.
+
+    What can be put off is what IPython itself would show, in its own way: whoever else asks for a traceback gets it.
+    Values of variables, which some modes show, would be others later. And what has to be made keeps what is in its
+    frames: where a cell has ever taken much memory, all later ones would have less.
+    """
+    tracebacks, show = shell.InteractiveTB, shell._showtraceback
+    make_now, asks = tracebacks.structured_traceback, InteractiveShell.showtraceback.__code__
 
     def structured_traceback(*exception: Any, **options: Any) -> list[str]:
-        if not shell.puts_off:
+        is_usual = tracebacks.mode == "Context" and sys._getframe(1).f_code is asks and shell._showtraceback == show
+        if not (shell.puts_off and is_usual and getrusage(RUSAGE_SELF).ru_maxrss < MUCH):
             return make_now(*exception, **options)
         shell.puts_off = False
-        return PutOff(lambda: make_now(*exception, **options))
+        return PutOff(shell, exception, options)
 
-    shell.InteractiveTB.structured_traceback = structured_traceback
+    tracebacks.structured_traceback = structured_traceback
 
 
 def skip_cells(getmodule: Callable) -> Callable:

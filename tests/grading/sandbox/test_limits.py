@@ -102,3 +102,21 @@ def test_what_it_tells_is_kept_up_to_a_size(tmp_path, monkeypatch):
     assert "than can be kept" not in texts(run(notebook(source.replace("TIMES", "5")), tmp_path))[0]
     (told,) = texts(run(notebook(source.replace("TIMES", "50")), tmp_path))
     assert told == "Stopped: it told the grader more values than can be kept"
+
+
+READS_SLOWLY = """
+import os, time
+from grading import examiner
+for _ in range(99):
+    examiner.tell({"outputs": []})
+channel = examiner.tell.__closure__[0].cell_contents
+while True:
+    time.sleep(0.1)
+    os.read(channel.sock.fileno(), 1 << 16)
+"""
+
+
+def test_the_time_that_it_takes_to_read_counts(tmp_path):
+    """What is sent waits until there is room for it, and for the answers nobody waits where they were there before."""
+    nb = notebook(READS_SLOWLY, *[f"# {'x' * 2**18}"] * 20)
+    assert "Stopped: all cells together took more than 1 s" in texts(run(nb, tmp_path, total_seconds=1))

@@ -88,10 +88,12 @@ KNOWN = [
     "eval(compile('x + 1', 'c', 'eval'))",
     "from __future__ import annotations\nx",
     "f.__code__.co_filename.startswith('<ipython-input-')",
+    "x is 1",
+    "1if x else 2",
 ]
 
 
-CHANGES = ["", "doubles", "future", "all", "last_expr_or_assign"]
+CHANGES = ["", "doubles", "future", "all", "last_expr_or_assign", "compiler"]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -101,6 +103,7 @@ def test_a_cell_whose_code_was_made_before_does_what_it_would_do_otherwise(tmp_p
         "all": "get_ipython().ast_node_interactivity = 'all'",
         "last_expr_or_assign": "get_ipython().ast_node_interactivity = 'last_expr_or_assign'",
         "future": "from __future__ import barry_as_FLUFL",  # then "1 != 2" is none of Python
+        "compiler": "get_ipython().compile = type(get_ipython().compile).__mro__[1]()",
         "doubles": """
 import ast
 class Doubled(ast.NodeTransformer):
@@ -133,9 +136,13 @@ def test_code_that_was_made_before_is_that_of_the_cell_and_used_for_nothing_else
     assert last.code == anew and last.code.co_linetable == anew.co_linetable
 
 
-@pytest.mark.parametrize("cell", ["%time x", "x = (", "from __future__ import annotations", "return 5", "x = '\\d'"])
-def test_a_cell_that_is_left_to_ipython_has_no_code_made_before(cell):
-    assert not prepared(cell)
+LEFT = ["%time x", "x = (", "from __future__ import annotations", "return 5", "x = '\\d'", "x is 1", "1if x else 2"]
+
+
+@pytest.mark.parametrize("cell", LEFT)
+def test_a_cell_that_is_left_to_ipython_has_no_code_made_before(cell, recwarn):
+    """Of what Python warns, the output of the cell is to say so, and not the grader's terminal."""
+    assert not prepared(cell) and not recwarn.list
 
 
 def transformed(manager, source):
@@ -168,3 +175,19 @@ def test_what_module_code_is_in_is_what_inspect_says(name):
     for thing in (code, found["f"].__code__, found["f"](), found["f"], sys, sys._getframe()):
         assert skip_cells(inspect.getmodule)(thing) is inspect.getmodule(thing)
         assert skip_cells(inspect.getmodule)(thing, name) is inspect.getmodule(thing, name)
+
+
+DISPLAYED = {
+    "{'mine': 'a', 'text/plain': 'b'}, raw=True": "b",
+    "{'text/plain': 'b'}, metadata=[1], raw=True": "TypeError: metadata must be a dict",
+    "{'application/json': deep(90), 'text/plain': 'b'}, raw=True": "b",
+    "{'application/json': deep(300)}, raw=True": "TooDeep: data that are nested too deeply",
+    "{'text/plain': 'b'}, metadata=deep(300), raw=True": "TooDeep: data that are nested too deeply",
+}
+DEEP = "def deep(n):\n    return {'a': deep(n - 1)} if n else 1\n"
+
+
+@pytest.mark.parametrize("what", DISPLAYED)
+def test_whoever_shows_what_no_notebook_holds_goes_on(tmp_path, what):
+    shown, after = texts(run(notebook(f"{DEEP}\ndisplay({what})", "'the next'"), tmp_path))
+    assert shown.startswith(DISPLAYED[what]) and after == "'the next'"

@@ -79,6 +79,13 @@ def test_a_result_is_no_credit_and_an_error_before_the_verdict_does_not_pass_for
     assert plain(outputs) == [verdict["message"]]
 
 
+@pytest.mark.parametrize("error", ["ExceptionGroup('both', [ValueError(1)])", "Silent"])
+def test_an_exception_that_leaves_no_traceback_fails_a_cell_as_any_other(tmp_path, error):
+    silent = "class Silent(Exception): pass\nget_ipython().set_custom_exc((Silent,), lambda *error, **options: None)"
+    outputs, _ = outputs_of(tmp_path, f"{RIGHT}\n{silent}", f"{ZERO_GRAD}\nraise {error}")
+    assert [o.ename for o in outputs if o.output_type == "error"] == [error.partition("(")[0]]
+
+
 def test_outputs_that_were_cleared_after_a_check_leave_the_verdict(tmp_path):
     test = f"from IPython.display import clear_output\nprint('x')\n{ZERO_GRAD}\nclear_output()\nprint('y')"
     outputs, (verdict,) = outputs_of(tmp_path, WRONG, test)
@@ -132,6 +139,32 @@ def test_a_traceback_is_made_where_no_verdict_takes_its_place(tmp_path, told):
 def test_a_traceback_that_nobody_will_see_is_not_made(tmp_path, told):
     outputs, (verdict,) = outputs_of(tmp_path, WRONG, RAISES)
     assert plain(outputs) == [verdict["message"]] and ["put_off"] not in told
+
+
+LONG = f"{ZERO_GRAD}\nassert False, 'x' * 300_000"
+BROKEN = "get_ipython().put_off[0][1].make = None"
+SHOWN = {"output_type": "error", "ename": "E", "evalue": "", "traceback": ["E: "], "put_off": 0}
+FORGED = f"""
+run = get_ipython().run
+def forged(source, *limits):
+    shown = run(source, *limits)
+    return [{SHOWN} for _ in range(999)] if "examine" in source else shown
+get_ipython().run = forged
+get_ipython().traceback = lambda number: ["forged"]
+"""
+
+
+@pytest.mark.parametrize(("test", "between"), [(LONG, "1"), (RAISES, BROKEN)])
+def test_one_that_is_too_long_or_cannot_be_made_costs_no_other(tmp_path, test, between):
+    nb = run(submission(RIGHT, ASK + test, between, ASK + RAISES, tests=(-3, -1)), tmp_path)
+    (first,), (last,) = nb.cells[-3].outputs, nb.cells[-1].outputs
+    assert len(last.traceback) > 3 and 0 < sum(map(len, first.traceback)) < 200_000
+
+
+def test_of_a_cell_no_more_than_one_is_asked_for(tmp_path, told):
+    outputs, _ = outputs_of(tmp_path, RIGHT + FORGED, ZERO_GRAD)
+    assert [output.traceback for output in outputs] == [["forged"], *[["E: "]] * 998]
+    assert told.count(["put_off"]) == 1
 
 
 def test_who_is_gone_by_then_leaves_an_error_without_a_traceback(tmp_path):

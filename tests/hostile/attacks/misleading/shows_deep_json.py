@@ -9,7 +9,7 @@ from IPython.display import display
 data = []
 for _ in range(300):
     data = [data]
-display({"application/json": data}, raw=True)
+attempt("show it", lambda: display({"application/json": data}, raw=True))
 for fd in sockets():
     nested = b"[" * 900 + b"]" * 900
     send(
