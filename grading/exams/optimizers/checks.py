@@ -44,19 +44,23 @@ LABELS = {
 
 
 # Misconceptions that have a check of their own, for the others that cannot but see them too.
-DIRECTIONS = ("step.uphill", "step.scheduled", "gradient.clipped", "gradient.one_number")
+DIRECTIONS = (
+    "step.uphill", "step.replaces", "step.constant_lr", "step.scheduled", "gradient.clipped", "gradient.one_number",
+)  # fmt: skip
 AVERAGES = (
-    "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.v_not_square", "adam.v_never_shrinks", "adam.start",
-    "adam.stores_corrected", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory", "adam.names_swapped",
-    "adam.one_array", "adam.shared_v", "adam.parentheses", "state.shared", "gradient.clipped", "gradient.one_number",
+    "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.one_beta", "adam.v_not_square", "adam.v_never_shrinks",
+    "adam.start", "adam.stores_corrected", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
+    "adam.names_swapped", "adam.one_array", "adam.shared_v", "adam.parentheses", "state.shared", "state.asked_twice",
+    "gradient.clipped", "gradient.one_number",
 )  # fmt: skip
 CORRECTIONS = (
     "adam.no_correction", "adam.m_uncorrected", "adam.v_uncorrected", "adam.corrects_briefly", "adam.one_correction",
-    "adam.t_*", "adam.not_power", "adam.multiplies_correction", "adam.correction_parentheses",
+    "adam.t_*", "adam.not_power", "adam.multiplies_correction", "adam.correction_parentheses", "adam.corrected_again",
 )  # fmt: skip
 STEPS = (
     "adam.no_root", "adam.no_m", "adam.lookahead", "adam.amsgrad", "adam.step_scale", "adam.shared_root",
-    "adam.late", "adam.sign_only", "gradient.sparse", "step.uphill", "step.fixed_lr", "step.scheduled",
+    "adam.late", "adam.sign_only", "adam.roles_swapped", "gradient.sparse", "step.uphill", "step.replaces",
+    "step.fixed_lr", "step.constant_lr", "step.scheduled",
 )  # fmt: skip
 COUNT = ("step_count.wrong",)  # where bias correction goes by it
 
@@ -129,7 +133,10 @@ def optimizer_interface_cases(rng):
     draw = Draw(rng)
     new, step = Call("new", ((), {})), Call("step")
     beside = Call("beside", ("a", {}), on="b")
-    return [draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step, draw.gradients(), beside)]
+    went_on = [Call("set", ("step_count", 7)), Call("zero_grad")]  # a subclass has counted: clearing leaves its count
+    return [
+        draw.case("Optimizer", new, draw.gradients(), step, Call("zero_grad"), step, draw.gradients(), beside, *went_on)
+    ]
 
 
 # Settings are given where the interface has a default: a wrong default is paid for once, where defaults are asked for.
@@ -183,7 +190,8 @@ def sgd_momentum_cases(rng):
 
 @check("sgd.weight_decay", "SGD", "weight decay is part of the gradient, and of the velocity",
        "params", "momentum_buffers",
-       presumes=DIRECTIONS + ("momentum.*", "state.shared", "gradient.sparse"))  # fmt: skip
+       presumes=(*DIRECTIONS, "momentum.*", "sgd.scale", "state.asked_twice", "state.names", "state.shared",
+                 "gradient.sparse"))  # fmt: skip
 def sgd_weight_decay_cases(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     decay = draw.between(0.2, 0.6)
@@ -199,7 +207,7 @@ GRADIENT_FIELDS = ("kept", "moves", "grads", "dtype", "buffer_types", "step_coun
 
 
 @check("sgd.gradients", "SGD", "what has no gradient stays as it is; gradients are read, not written; types are kept",
-       *GRADIENT_FIELDS, presumes=("momentum.late",))  # fmt: skip
+       *GRADIENT_FIELDS, presumes=("momentum.late", "step.replaces"))  # fmt: skip
 def sgd_gradients_cases(rng):
     draw = Draw(rng, shapes(rng, scalar=True))
     momentum = {**PLAIN, "momentum": 0.8}
@@ -227,7 +235,7 @@ def sgd_get_state_cases(rng):
 
 
 @check("sgd.set_state", "SGD", "the state can be put in, as a copy, whole or not at all",
-       "kept", "held", "twin", "dtype", "count_kept", "unused_state")  # fmt: skip
+       "kept", "held", "twin", "dtype", "count_kept", "unused_state", presumes=("params.type",))  # fmt: skip
 def sgd_set_state_cases(rng):
     draw = Draw(rng)
     settings = {**PLAIN, "momentum": draw.between(0.5, 0.9)}
@@ -282,7 +290,7 @@ for subject in ("Adam", "AdamW"):
 
     @check(f"{subject.lower()}.gradients", subject,
            "what has no gradient stays as it is; gradients are read, not written; types are kept",
-           *GRADIENT_FIELDS, presumes=("adam.one_array", "adam.parentheses", "adam.late"))  # fmt: skip
+           *GRADIENT_FIELDS, presumes=("adam.one_array", "adam.parentheses", "adam.late", "step.replaces"))  # fmt: skip
     def gradients_cases(rng, subject=subject):
         draw = Draw(rng, shapes(rng, scalar=True))
         twice = draw.case(subject, Call("new", ((), USUAL)), draw.gradients(arrays=True), Call("step"), Call("step"))
@@ -294,16 +302,31 @@ def averages_elsewhere(rng, draw: Draw, subject: str, settings: dict) -> list[Ca
     return [Draw(rng, ((6,),)).late_run(subject, settings), draw.two_alive(subject, settings)]
 
 
+def from_own_values(case: Case) -> Case:
+    """The same case with each step from the values that it begins with.
+
+    What a step makes of the parameters is for others to ask. Where it makes no number of them, a decay of zero makes
+    none of the next gradient.
+    """
+    calls = []
+    for call in case.calls:
+        if call.do == "gradients":
+            calls.append(Call("load", list(case.params), on=call.on))
+        calls.append(call)
+    return replace(case, calls=tuple(calls))
+
+
 @check("adam.moments", "Adam", "the two averages, of the gradient and of its square",
        "m_buffers", "v_buffers", "buffer_names")  # fmt: skip
 def adam_moments_cases(rng):
     draw = Draw(rng)
     settings = {**USUAL, "betas": betas(draw)}
-    return [
+    cases = [
         draw.steps("Adam", settings, 6, zero=(0, 2), sizes=SIZES, sparse=True),
         draw.steps("Adam", USUAL, 3),
         *averages_elsewhere(rng, draw, "Adam", settings),
     ]
+    return [from_own_values(case) for case in cases]
 
 
 @check("adam.bias_correction", "Adam", "each average is corrected for its start at zero", "params",
@@ -338,15 +361,17 @@ LARGER_THAN_DECAY = (8.0,)
 
 
 @check("adam.weight_decay", "Adam", "weight decay is part of the gradient, and of both averages",
-       "params", "m_buffers", "v_buffers", presumes=AVERAGES + COUNT + CORRECTIONS + STEPS)  # fmt: skip
+       "params", "m_buffers", "v_buffers",
+       presumes=(*AVERAGES, *COUNT, *CORRECTIONS, *STEPS, "state.names"))  # fmt: skip
 def adam_weight_decay_cases(rng):
     draw, spread = Draw(rng), Draw(rng, spread=SPREAD)
     settings = {"lr": 0.1, "weight_decay": draw.between(0.2, 0.6)}
     averages = frozenset({"m_buffers", "v_buffers"})
+    later = draw.steps("Adam", {**settings, "betas": betas(draw)}, 3, sizes=LARGER_THAN_DECAY)
     return [
         CaseWithFields(spread.steps("Adam", {**settings, "betas": NO_MEMORY}, 1, sizes=SPREAD[:1]), averages),
-        draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGER_THAN_DECAY),
-        CaseWithFields(draw.steps("Adam", {**settings, "betas": betas(draw)}, 3, sizes=LARGER_THAN_DECAY), averages),
+        from_own_values(draw.steps("Adam", {**settings, "betas": NO_MEMORY}, 3, sizes=LARGER_THAN_DECAY)),
+        CaseWithFields(from_own_values(later), averages),
     ]
 
 

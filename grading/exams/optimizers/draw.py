@@ -149,6 +149,7 @@ class Draw:
             self.gradients((1,), arrays=True),
             Call("step"),
             Call("step"),
+            self.load(),  # whatever the steps have made of the values
             Call("beside", ("a", settings), on="b"),
         ]
         return self.case(subject, *calls)

@@ -12,9 +12,9 @@ from grading.examiner import Deviation, Misconception, Mutant
 from tinytorch.core.tensor import Tensor
 
 from .deviation import deviation
-from .likeness import FIELDS, Shown
+from .likeness import FIELDS, NOT_FINITE, Shown
 from .mutants import MUTANTS, base
-from .mutants.habits import with_habits
+from .mutants.habits import skipping_no_decay, with_habits
 from .mutants.registry import CONDITIONS
 from .numeric_fields import NUMERIC_FIELDS
 from .observations import reported_fields
@@ -133,6 +133,13 @@ class CaseMutants:
         ]
 
     @cached_property
+    def spoiled(self) -> list[Known]:
+        """The mutants with the habit that shows where parameters are no longer finite."""
+        mutants = (mutant for mutant in MUTANTS.values() if mutant.subject == self.subject)
+        made = ((mutant, skipping_no_decay(mutant)) for mutant in mutants)
+        return [Known(mutant, make, self.case, self.fields) for mutant, make in made if make]
+
+    @cached_property
     def right(self) -> Known:
         """The right class that the mutants are made of."""
         make = getattr(base, self.subject)
@@ -171,7 +178,7 @@ class CaseMutants:
         if is_unwritten(found, trace):
             return []
         shown, count = Shown(self.case, trace), len(self.case.calls)
-        if len(shown) < count or (shown.is_lost(count - 1) and shown.is_all_lost(found.call)):
+        if len(shown) < count or (shown.is_lost(count - 1) and self.tells_nothing(shown, found.call)):
             return []  # it ends before all was asked
 
         def is_like(one: Shown, calls: range, names: tuple[str, ...] = self.looked_at) -> bool:
@@ -185,7 +192,7 @@ class CaseMutants:
                 and is_like(known.whole, range(count))
             )
 
-        known = self.plain + self.habitual
+        known = self.plain + self.habitual + (self.spoiled if shown.is_lost(count - 1) else [])
         alike = [one for one in known if wanted(one.mutant.misconception) and shows_the_same(one)]
         if not alike:
             return []
@@ -193,6 +200,11 @@ class CaseMutants:
         counting = [known for known in alike if is_like(known.whole, range(count), ("step_count",))]
         whole = [known for known in counting if is_like(known.whole, range(count), BUFFERS)]
         return [known.mutant.misconception for known in whole or counting or alike]
+
+    def tells_nothing(self, shown: Shown, call: int) -> bool:
+        """Whether no parameter is finite, and no buffer that the check looks at is there to tell what went into it."""
+        kept = [shown.row(name, call) for name in BUFFERS if name in self.looked_at]
+        return shown.is_all_lost(call) and not any(row.any() and (row > NOT_FINITE / 10).all() for row in kept)
 
     def shows_nothing_wrong(self, names: tuple[str, ...], found: Deviation, shown: Shown) -> bool:
         """Whether a right class shows the same numbers.

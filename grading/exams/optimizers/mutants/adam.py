@@ -22,6 +22,11 @@ betas_swapped = misconception(
     "the first beta belongs to v and the second to m",
     "Your m is as slow as v should be. Which beta belongs to which average?",
 )
+one_beta = misconception(
+    "adam.one_beta",
+    "one beta serves both averages",
+    "Your m and v forget at the same speed. Which beta belongs to which average?",
+)
 weights_swapped = misconception(
     "adam.weights_swapped",
     "the old average and the new value have each other's weights",
@@ -173,6 +178,21 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
             self.beta1, self.beta2 = self.beta2, self.beta1
 
     BetasSwapped.__signature__ = inspect.signature(Right)
+
+    @betas_swapped(subject)
+    class BetasSwappedInTheAverages(Right):
+        """The corrections have the right ones."""
+
+        def m(self, old, gradient):
+            return self.beta2 * old + (1 - self.beta2) * gradient
+
+        def v(self, old, gradient, m):
+            return self.beta1 * old + (1 - self.beta1) * gradient**2
+
+    @one_beta(subject)
+    class MByBeta2(Right):
+        def m(self, old, gradient):
+            return self.beta2 * old + (1 - self.beta2) * gradient
 
     @weights_swapped(subject)
     class WeightsSwapped(Right):

@@ -13,6 +13,7 @@ SYMPTOMS = {
     "None": ("NoneType",),
     "the data of an array": ("memoryview",),
     "the truth of an array": ("truth value",),
+    "a function of one number": ("can be converted to Python scalars",),
     "the entries of a number": (
         "0-dimensional",
         "0-d array",
@@ -25,7 +26,7 @@ SYMPTOMS = {
     ),  # fmt: skip
     "the call of what is no function": ("object is not callable",),
     "an index beyond a list": ("list index out of range", "list assignment index out of range"),
-    "an operation on bits": ("bitwise_xor",),
+    "an operation on bits": ("bitwise_xor", "for ^:"),
     "a method of an array": ("'numpy.ndarray' object has no attribute",),
     "a product of matrices": ("not aligned", "matmul: "),
 }
@@ -79,10 +80,42 @@ def raised_about(what: str):
     return holds
 
 
+def buffer_names(case: Case, call: int) -> tuple[str, ...]:
+    """The names of the buffers that a step needs."""
+    if case.subject == "SGD":
+        return ("momentum_buffers",) if case.has_momentum(call) else ()
+    return ("m_buffers", "v_buffers")
+
+
+def stays_with_new_buffers(case: Case, trace: Trace, call: int) -> bool:
+    """A step raised an exception about None, for a parameter that has a gradient and all buffers that it needs.
+
+    It has not moved, and its buffers were made in this very step. Where none is needed, no gradient before its own is
+    missing. So the None is what some method returned.
+    """
+    if case.calls[call].do != "step" or symptom(trace.moments[call]) != "None":
+        return False
+    old, new, names = before(case, trace, call), trace.moments[call], buffer_names(case, call)
+    for i, (gradient, stays) in enumerate(zip(old.grads, unchanged(old.params, new.params), strict=False)):
+        made = [buffer(old, name, i) is None and buffer(new, name, i) is not None for name in names]
+        if gradient is not None and stays and all(made) and (names or None not in old.grads[:i]):
+            return True
+        if gradient is None and not names:
+            return False
+    return False
+
+
+def calculated_with_what_a_method_returned(case: Case, trace: Trace, call: int) -> bool:
+    """A step raised an exception about None, and no gradient was missing, nor a buffer."""
+    has_all = all(gradient is not None for gradient in before(case, trace, call).grads)
+    return has_all and stays_with_new_buffers(case, trace, call)
+
+
 def step_asked_none(case: Case, trace: Trace, call: int) -> bool:
     """A step raised an exception about None, and some gradient was missing."""
     about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
-    return about and any(gradient is None for gradient in before(case, trace, call).grads)
+    is_missing = any(gradient is None for gradient in before(case, trace, call).grads)
+    return about and is_missing and not stays_with_new_buffers(case, trace, call)
 
 
 def some_gradient_missing(case: Case, trace: Trace, call: int) -> bool:
@@ -101,10 +134,7 @@ def none_was_put(case: Case, trace: Trace, call: int) -> bool:
 
 def lacks_buffers(case: Case, trace: Trace, call: int) -> bool:
     """Before a step there is no buffer for a parameter that has a gradient, and the step needs one."""
-    names = ("momentum_buffers",) if case.subject == "SGD" else ("m_buffers", "v_buffers")
-    if case.subject == "SGD" and not case.has_momentum(call):
-        return False
-    old = before(case, trace, call)
+    old, names = before(case, trace, call), buffer_names(case, call)
     return any(
         gradient is not None and buffer(old, name, i) is None for i, gradient in enumerate(old.grads) for name in names
     )
@@ -116,7 +146,7 @@ def calculated_with_no_buffer(case: Case, trace: Trace, call: int) -> bool:
         return False
     about = case.calls[call].do == "step" and symptom(trace.moments[call]) == "None"
     has_all = all(gradient is not None for gradient in before(case, trace, call).grads)
-    return about and has_all and lacks_buffers(case, trace, call)
+    return about and has_all and lacks_buffers(case, trace, call) and not stays_with_new_buffers(case, trace, call)
 
 
 def a_single_number_has_no_entries(case: Case, trace: Trace, call: int) -> bool:
@@ -148,6 +178,27 @@ def some_never_move(case: Case, trace: Trace, call: int) -> bool:
             moved |= ~np.array(unchanged(old.params, trace.moments[i].params), bool)
             had |= [isinstance(g, np.ndarray) and bool(g.any()) for g in old.grads]
     return bool((had & ~moved).any())
+
+
+def along_velocity(case: Case, trace: Trace, call: int) -> float:
+    """The product of how far parameters moved in a step with their velocity: below zero where they move against it."""
+    old, new = before(case, trace, call).params, trace.moments[call].params
+    kept = [buffer(trace.moments[call], "momentum_buffers", i) for i in range(len(case.params))]
+    return sum(
+        float(np.sum((now - then) * velocity))
+        for then, now, velocity in zip(old, new, kept, strict=False)
+        if isinstance(now, np.ndarray) and isinstance(velocity, np.ndarray) and velocity.shape == now.shape
+    )
+
+
+def moves_along_velocity(case: Case, trace: Trace, call: int) -> bool:
+    """The step moved parameters the way that their velocities point."""
+    return along_velocity(case, trace, call) > 0
+
+
+def moves_against_velocity(case: Case, trace: Trace, call: int) -> bool:
+    """The step moved parameters against their velocities."""
+    return along_velocity(case, trace, call) < 0
 
 
 def took_two_steps(case: Case, trace: Trace, call: int) -> bool:
@@ -191,12 +242,13 @@ def v_differs(case: Case, trace: Trace, call: int) -> bool:
 
 
 def others_stopped(case: Case, trace: Trace, call: int) -> bool:
-    """A parameter had no gradient, and another that has one did not move."""
+    """A parameter had no gradient, and another that has one did not move, and kept its buffers as they were."""
     old, new = before(case, trace, call), trace.moments[call]
     still = unchanged(old.params, new.params)
     has = [isinstance(gradient, np.ndarray) and bool(gradient.any()) for gradient in old.grads]
+    rests = [all(same(buffer(old, n, i), buffer(new, n, i)) for n in BUFFERS) for i in range(len(case.params))]
     is_missing = any(gradient is None for gradient in old.grads)
-    return new.raised is None and is_missing and any(h and s for h, s in zip(has, still, strict=False))
+    return new.raised is None and is_missing and any(map(all, zip(has, still, rests, strict=False)))
 
 
 def missing_changed(case: Case, trace: Trace, call: int) -> bool:
@@ -381,7 +433,26 @@ def none_cleared(case: Case, trace: Trace, call: int) -> bool:
     return all(unchanged(before(case, trace, call).grads, trace.moments[call].grads))
 
 
+def clearing_changed_nothing(case: Case, trace: Trace, call: int) -> bool:
+    """zero_grad() changed no gradient and no value."""
+    old, new = before(case, trace, call), trace.moments[call]
+    return none_cleared(case, trace, call) and all(unchanged(old.params, new.params))
+
+
+def clearing_changed_values(case: Case, trace: Trace, call: int) -> bool:
+    """zero_grad() changed no gradient, and values of parameters."""
+    return none_cleared(case, trace, call) and not clearing_changed_nothing(case, trace, call)
+
+
+def has_momentum_was_wrong(case: Case, trace: Trace, call: int) -> bool:
+    """Some call of has_momentum(), up to this one, returned something else than whether there is momentum."""
+    asked = [i for i in range(min(call + 1, len(trace.moments))) if case.calls[i].do == "has_momentum"]
+    return any(trace.moments[i].returned is not case.has_momentum(i) for i in asked)
+
+
 def attribute_missing(case: Case, trace: Trace, call: int) -> bool:
-    """The optimizer shows no buffers under the name that the interface has for them."""
+    """The optimizer shows no buffers under a name that the interface has for them, or only empty ones."""
+    shown = trace.moments[call].buffers
     names = ("momentum_buffers",) if case.subject == "SGD" else ("m_buffers", "v_buffers")
-    return any(trace.moments[call].buffers.get(name) is None for name in names)
+    empty = (all(is_empty(buffer(trace.moments[call], name, i)) for i in range(len(case.params))) for name in names)
+    return any(shown.get(name) is None for name in names) or all(empty)

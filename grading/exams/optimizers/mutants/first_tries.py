@@ -23,7 +23,7 @@ index = misconception(
 caret = misconception(
     "python.caret",
     "^ is a power",
-    "NumPy calls your ^ bitwise_xor, and has it for whole numbers only. How does Python write a power?",
+    "Your ^ works on the bits of whole numbers; NumPy calls it bitwise_xor. How does Python write a power?",
     conditions.raised_about("an operation on bits"),
 )
 torch_methods = misconception(
@@ -221,6 +221,11 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
                 self.m_buffers[i] = self.beta1 * self.m_buffers[i]
                 self.v_buffers[i] = self.beta2 * self.v_buffers[i]
             return gradient
+
+    @caret(subject)
+    class CaretForPower(Right):
+        def m_hat(self, m):
+            return m / (1 - (self.beta1 ^ self.t()))
 
     @caret(subject)
     class CaretForSquare(Right):

@@ -30,6 +30,13 @@ class CountsPerParameter(base.Adam):
         return self.counts[self.now]
 
 
+class SkipsNoDecay(base.Adam):
+    """Adds no decay where it is zero: then parameters that are no numbers do not spoil the gradient."""
+
+    def decayed(self, gradient, param):
+        return super().decayed(gradient, param) if self.weight_decay else gradient
+
+
 @cache
 def combined(make: type, habit: type) -> type | None:
     """A mutant's class with a habit; what the mutant itself does goes first. None if the two cannot be combined."""
@@ -43,6 +50,11 @@ def habitual(mutant: Mutant) -> Iterator[type]:
     """The mutant's class with each habit that its subject can have."""
     habits = {"Adam": (CountsPerParameter,), "AdamW": (DecaysFirst, CountsPerParameter)}.get(mutant.subject, ())
     yield from filter(None, (combined(mutant.make, habit) for habit in habits))
+
+
+def skipping_no_decay(mutant: Mutant) -> type | None:
+    """The mutant's class with a habit that shows only where parameters are no longer finite."""
+    return combined(mutant.make, SkipsNoDecay) if mutant.subject == "Adam" else None
 
 
 def with_habits(mutant: Mutant, case: Case) -> Iterator[type]:

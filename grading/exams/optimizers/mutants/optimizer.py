@@ -19,7 +19,14 @@ nothing = misconception(
     "zero_grad.rebinds",
     "changing a variable in the loop changes the parameter",
     "After zero_grad() nothing has changed. Does your loop change the parameter itself, or a name that points to it?",
-    conditions.none_cleared,
+    conditions.clearing_changed_nothing,
+)
+values = misconception(
+    "zero_grad.values",
+    "zero_grad() clears the values of the parameters",
+    "Your zero_grad() changes the values of the parameters, and leaves the gradients. Which attribute holds a "
+    "gradient?",
+    conditions.clearing_changed_values,
 )
 too_much = misconception(
     "zero_grad.too_much",
@@ -79,6 +86,35 @@ class StopsAtMissing(base.Optimizer):
             if param.grad is None:
                 return
             param.grad = None
+
+
+@partly("Optimizer")
+class AllButFirst(base.Optimizer):
+    def zero_grad(self):
+        for param in self.params[1:]:
+            param.grad = None
+
+
+@partly("Optimizer")
+class LastOnly(base.Optimizer):
+    """The line stands below the loop, where the name still means the last one."""
+
+    def zero_grad(self):
+        self.params[-1].grad = None
+
+
+@values("Optimizer")
+class ZeroesValuesOnly(base.Optimizer):
+    def zero_grad(self):
+        for param in self.params:
+            param.data = param.data * 0
+
+
+@too_much("Optimizer")
+class CountsAnew(base.Optimizer):
+    def zero_grad(self):
+        super().zero_grad()
+        self.step_count = 0
 
 
 @nothing("Optimizer")

@@ -63,6 +63,14 @@ downhill = misconception(
     "the velocity points downhill",
     "Your steps are right, and your velocity has the opposite sign of the rule's. Which of the two do "
     "checkpoints hold?",
+    conditions.moves_along_velocity,
+)
+subtracted = misconception(
+    "momentum.subtracts_gradient",
+    "a velocity that points downhill is still subtracted",
+    "Your velocity points downhill, and your step goes the other way. How often should the sign change between the "
+    "gradient and the step?",
+    conditions.moves_against_velocity,
 )
 decay_sign = misconception(
     "decay.sign",
@@ -105,6 +113,7 @@ has = misconception(
     "state.has_momentum",
     "has_momentum() says something other than whether momentum is used",
     "For which values of momentum should has_momentum() be True? Must a step have been taken first?",
+    conditions.has_momentum_was_wrong,
 )
 without = misconception(
     "state.none",

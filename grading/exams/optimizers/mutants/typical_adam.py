@@ -90,7 +90,7 @@ for subject, Right in {"Adam": base.Adam, "AdamW": base.AdamW}.items():
         def v(self, old, gradient, m):
             return self.beta1 * old + (1 - self.beta2) * gradient**2
 
-    @adam.betas_swapped(subject)
+    @adam.one_beta(subject)
     class VByBeta1(Right):
         def v(self, old, gradient, m):
             return self.beta1 * old + (1 - self.beta1) * gradient**2

@@ -89,7 +89,7 @@ def entries(case: Case, trace: Trace) -> Iterator[Entry]:
                 yield Entry(index, "settings", -1, f"{name}, {kind(value)}", (value if type(value) is float else 0.0,))
         if call.do in ("has_momentum", "get_momentum_state"):
             yield Entry(index, "returned", -1, answer(moment.returned))
-        yield Entry(index, "step_count", -1, str(getattr(moment.step_count, "what", moment.step_count)))
+        yield Entry(index, "step_count", -1, count_after(call.do, before, moment))
         yield Entry(index, "same_params", -1, repr((moment.same_params, all(moment.requires_grad))))
         if call.do not in ("get_momentum_state", "put", "overwrite"):
             yield Entry(index, "held", -1, "as it was" if is_same(before.held, moment.held) else "changed")
@@ -97,6 +97,13 @@ def entries(case: Case, trace: Trace) -> Iterator[Entry]:
             old, new = (shown.buffers.get("momentum_buffers") for shown in (before, moment))
             yield Entry(index, "momentum_buffers", -1, "as it was" if is_same(old, new) else "changed")
         yield from of_parameters(index, case, moment)
+
+
+def count_after(do: str, before: Moment, moment: Moment) -> str:
+    """The count after a call; after zero_grad(), whether it has changed: what it was may be the class's own affair."""
+    if do == "zero_grad":
+        return "as it was" if before.step_count == moment.step_count else "changed"
+    return str(getattr(moment.step_count, "what", moment.step_count))
 
 
 def of_parameters(index: int, case: Case, moment: Moment) -> Iterator[Entry]:

@@ -4,7 +4,7 @@ They share no code with the mutants, so that they show whether a hint finds thos
 words.
 """
 
-from . import adam, adamw, first_tries, optimizer, sgd, sgd_gradients, sgd_state  # noqa: F401 - they fill the table
+from . import adam, adamw, first_tries, optimizer, sgd, sgd_gradients, sgd_state, slips  # noqa: F401 - they fill the table
 from .registry import LEARNERS
 
 __all__ = ["LEARNERS"]
