@@ -17,6 +17,7 @@ from diagnosis.case import Call, Case
 
 from .draw import LARGE, SIZES, SPREAD, Draw, shapes
 from .judge import CaseWithFields, ClassCheck
+from .presumed import AVERAGES, CORRECTIONS, COUNT, DIRECTIONS, STEPS
 
 # What the checks look at, for students. They do not say what is right: that is for the hints to ask.
 LABELS = {
@@ -41,28 +42,6 @@ LABELS = {
     "adamw.moments": "the two averages",
     "adamw.gradients": "gradients, also missing",
 }
-
-
-# Misconceptions that have a check of their own, for the others that cannot but see them too.
-DIRECTIONS = (
-    "step.uphill", "step.replaces", "step.constant_lr", "step.scheduled", "gradient.clipped", "gradient.one_number",
-)  # fmt: skip
-AVERAGES = (
-    "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.one_beta", "adam.v_not_square", "adam.v_never_shrinks",
-    "adam.start", "adam.stores_corrected", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
-    "adam.names_swapped", "adam.one_array", "adam.shared_v", "adam.parentheses", "state.shared", "state.asked_twice",
-    "gradient.clipped", "gradient.one_number",
-)  # fmt: skip
-CORRECTIONS = (
-    "adam.no_correction", "adam.m_uncorrected", "adam.v_uncorrected", "adam.corrects_briefly", "adam.one_correction",
-    "adam.t_*", "adam.not_power", "adam.multiplies_correction", "adam.correction_parentheses", "adam.corrected_again",
-)  # fmt: skip
-STEPS = (
-    "adam.no_root", "adam.no_m", "adam.lookahead", "adam.amsgrad", "adam.step_scale", "adam.shared_root",
-    "adam.late", "adam.sign_only", "adam.roles_swapped", "gradient.sparse", "step.uphill", "step.replaces",
-    "step.fixed_lr", "step.constant_lr", "step.scheduled",
-)  # fmt: skip
-COUNT = ("step_count.wrong",)  # where bias correction goes by it
 
 # The methods that some checks are about, where the lesson has them in cells of their own.
 METHODS = {
@@ -92,17 +71,8 @@ def check(name: str, subject: str, about: str, *fields: str, presumes: tuple[str
 
     def register(cases):
         label = f"{subject}: {LABELS[name]}"
-        CHECKS[name] = ClassCheck(
-            name,
-            subject,
-            label,
-            about,
-            cases,
-            frozenset(fields),
-            presumes,
-            METHODS.get(name, ()),
-            UNWRITTEN.get(name, ""),
-        )
+        methods, unwritten = METHODS.get(name, ()), UNWRITTEN.get(name, "")
+        CHECKS[name] = ClassCheck(name, subject, label, about, cases, frozenset(fields), presumes, methods, unwritten)
         return cases
 
     return register

@@ -11,16 +11,16 @@ FAMILIES = (
     ),
     Family(
         "Whose value changes",
-        ("step.rebinds", "step.nothing", "step.some", "zero_grad.rebinds", "zero_grad.some", "params.*",
-         "step.part_of_array"),
+        ("step.rebinds", "step.replaces", "step.nothing", "step.some", "zero_grad.rebinds", "zero_grad.some",
+         "params.*", "step.part_of_array"),
         "Draw names and arrays as boxes and arrows. Run `w = w - 1` and `w -= 1` on an array that a model holds "
         "too, and let the class predict after which of them the model has moved.",
     ),
     Family(
         "Direction and length of a plain step",
         (
-            "step.uphill", "step.fixed_lr", "step.scheduled", "sgd.scale", "gradient.clipped", "gradient.one_number",
-            "gradient.kept",
+            "step.uphill", "step.fixed_lr", "step.constant_lr", "step.scheduled", "sgd.scale", "gradient.clipped",
+            "gradient.one_number", "gradient.kept",
         ),
         "Take two steps on a parabola by hand, with a new learning rate for the second. Then go through the code "
         "with the same numbers: which line reads lr, and what else multiplies the gradient?",
@@ -72,7 +72,7 @@ FAMILIES = (
         (
             "adam.no_correction", "adam.?_uncorrected", "adam.corrects_briefly", "adam.one_correction", "adam.t_*",
             "adam.not_power", "adam.correction_parentheses", "adam.stores_corrected",
-            "adam.multiplies_correction", "adam.start",
+            "adam.multiplies_correction", "adam.corrected_again", "adam.start",
         ),
         "Have Adam's first step computed on paper with both corrections, with one, and with none, before anything "
         "runs. Then plot both corrections over a thousand steps: which of them is still at work at the end?",
@@ -80,8 +80,8 @@ FAMILIES = (
     Family(
         "What the two averages are of",
         (
-            "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.v_not_square", "adam.v_never_shrinks", "adam.no_m",
-            "adam.lookahead", "adam.shared_*", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
+            "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.one_beta", "adam.v_not_square",
+            "adam.v_never_shrinks", "adam.no_m", "adam.lookahead", "adam.shared_*", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
             "adam.roles_swapped", "adam.names_swapped", "adam.one_array",
             "adam.amsgrad", "adam.late", "adam.parentheses", "adam.sign_only",
         ),
