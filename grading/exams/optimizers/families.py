@@ -81,7 +81,8 @@ FAMILIES = (
         "What the two averages are of",
         (
             "adam.m_sum", "adam.v_sum", "adam.betas_swapped", "adam.one_beta", "adam.v_not_square",
-            "adam.v_never_shrinks", "adam.no_m", "adam.lookahead", "adam.shared_*", "adam.weights_swapped", "adam.mixed_betas", "adam.no_memory",
+            "adam.v_never_shrinks", "adam.no_m", "adam.lookahead", "adam.shared_*", "adam.weights_swapped",
+            "adam.mixed_betas", "adam.no_memory",
             "adam.roles_swapped", "adam.names_swapped", "adam.one_array",
             "adam.amsgrad", "adam.late", "adam.parentheses", "adam.sign_only",
         ),

@@ -110,7 +110,7 @@ def test_one_that_is_made_later_is_as_it_would_have_been(made, name):
     assert later == before and count == OTHERS[name][0]
 
 
-# As a submission's process it is forked: one that only begins anew counts the memory of whoever has started it as its own.
+# Forked, as the process of a submission is: another would count the memory of whoever has started it as its own.
 FORKED = """
 import os, sys
 if pid := os.fork():
