@@ -29,7 +29,7 @@ WRITE = READ | (
 )  # and not: links, sockets, pipes with names, devices
 
 # SIGKILL and SIGTERM end processes where memory runs out or a machine shuts down. A submission may not send them to
-# itself, so that one that they have ended was ended from outside (`host.FROM_OUTSIDE`). The bits of 9 and 15:
+# itself, so that one that they have ended was ended from outside (`ending.FROM_OUTSIDE`). The bits of 9 and 15:
 NEITHER_KILL_NOR_TERM = ((1, 0), (8, 0), (16, 16), (32, 32), (64, 64), (6, 2), (6, 4))  # each a mask and its value
 
 PR_SET_NAME, PR_GET_NAME = 15, 16

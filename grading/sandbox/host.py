@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from ..util.json_size import size_in_notebook
 from ..util.untrusted_files import TooMuch
 from .channel import Channel, ChannelError, Closed, Unread
+from .ending import ChildKilled, Ended, cause_of_death
 from .folders import check_room, copy_files, remove
 from .limits import Limits, MiB
 from .machine import CannotConfine
@@ -33,9 +34,6 @@ GRACE = 2.0  # seconds to end in after an interrupt
 MOST_KEPT = 512 * MiB  # that all it tells may take: traces and outputs are kept until its last cell has run
 STARTS = 5  # how often a zygote is tried whose start something outside the grader ends
 
-# A submission may not send them to itself (`confine`): who is ended by one was ended by somebody else.
-FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
-
 Receive = Callable[[dict], None]
 
 # Tries what must not work. What it prints got through.
@@ -49,14 +47,6 @@ for attempt in (os.fork, socket.socket, lambda: os.listdir("/"), lambda: open({s
         continue
     print(attempt)
 """
-
-
-class Ended(Exception):
-    """The child is no more. The message says why, in words for a student."""
-
-
-class ChildKilled(Interrupted):
-    """The child was ended from outside the grader: by the kernel, as for want of memory, or by a person."""
 
 
 class Child:
@@ -291,20 +281,6 @@ class Child:
         with self.held:
             if self.zygote.alive:
                 self.end("it was closed")
-
-
-def cause_of_death(usage: dict, limits: Limits) -> Ended | ChildKilled:
-    """Why a child ended that we did not end: in words for a student if it was by its own doing."""
-    code = os.waitstatus_to_exitcode(usage["status"])
-    if code >= 0:
-        return Ended(f"it ended itself (exit status {code})")
-    number = -code
-    if number in (signal.SIGXCPU, signal.SIGKILL) and usage["cpu"] > limits.cpu_seconds - 1:
-        return Ended(f"it computed for more than {limits.cpu_seconds:g} s")
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    if number in FROM_OUTSIDE:
-        return ChildKilled(f"its process was killed from outside the grader ({name}), as happens for want of memory")
-    return Ended(f"it crashed ({name})")
 
 
 _lock = threading.Lock()  # one submission at a time
