@@ -144,8 +144,13 @@ def test_one_that_is_killed_before_it_has_begun(monkeypatch):
 
     zygote = host.zygote(PROFILE)
     monkeypatch.setattr(Zygote, "fork", and_kill)
-    with pytest.raises(ChildKilled):
-        host.Child(zygote, Limits())
+    for _ in range(20):
+        try:
+            host.Child(zygote, Limits()).close()  # on a busy machine it had begun first
+        except ChildKilled:
+            break
+    else:
+        pytest.fail("each had begun before it was killed")
     assert not list(zygote.folder.iterdir())
 
 
