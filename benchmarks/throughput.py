@@ -1,6 +1,6 @@
 """Submissions a minute: stock nbgrader, otter-grader if it is there, and ours with one worker and with more.
 
-``python -m benchmarks.throughput [--students 200] [--stock 20] [--one-core] [--rounds 1] [--feedback]``
+``python -m benchmarks.throughput [--students 200] [--stock 20] [--one-core] [--rounds 3] [--feedback] [--otter PY]``
 
 Stock nbgrader grades the first submissions of the same class, with its own preprocessors, the same cells left out, and
 the rights of whoever runs this. Each line has the time of the whole command, so starting up counts, and its core

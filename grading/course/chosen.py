@@ -1,6 +1,6 @@
-"""Some students of a class, or some graded cells, as whoever grades has named them on the command line."""
+"""Some students of a class, as whoever grades has named them on the command line."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from nbgrader.api import Gradebook, Student
@@ -62,37 +62,3 @@ def near_names(name: str, known: Iterable[str], most: int = MOST_NEAR) -> list[s
     near = get_close_matches(asked, plain, most, 0.6)
     near += [other for other in sorted(plain) if len(asked) > 2 and asked in other and other not in near]
     return [plain[other] for other in near[:most]]
-
-
-def chosen_cells(asked: str, known: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Return the graded cells that a name means: ``CELL`` or ``NOTEBOOK/CELL``, also as the table of results has it.
-
-    Parameters
-    ----------
-    asked : str
-        The name; empty for all of them.
-    known : mapping of str to (str, str)
-        Of each graded cell, by its id in the gradebook, its notebook and its own name.
-
-    Returns
-    -------
-    dict of str to str
-        By their ids, what to call them.
-
-    Raises
-    ------
-    CourseError
-        If there is none, with names that are like it.
-    """
-    several = len({notebook for notebook, _ in known.values()}) > 1
-    labels = {at: f"{notebook}/{name}" if several else name for at, (notebook, name) in known.items()}
-    if not asked:
-        return labels
-    *notebook_asked, cell_asked = asked.rsplit("/", 1)
-    for wanted in (asked, "/".join([*notebook_asked, f"test-{cell_asked}"])):  # the table leaves "test-" out
-        meant = {at: labels[at] for at, (notebook, name) in known.items() if wanted in (name, f"{notebook}/{name}")}
-        if meant:
-            return meant
-    near = near_names(asked, labels.values())
-    instead = f": did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(sorted(labels.values()))}"
-    raise CourseError(f"no graded cell is called {in_one_line(asked)!r}{in_one_line(instead)}")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from ..util.errors import CourseError
-from .chosen import chosen_cells
+from .chosen_cells import chosen_cells
 from .course import Course
 from .gradebook import GradebookWriter
 from .grading_record import write_earlier

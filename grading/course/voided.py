@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from ..util.errors import CourseError
 from . import late
-from .chosen import chosen_cells
+from .chosen_cells import chosen_cells
 from .course import Course
 from .transaction import gradebook_transaction
 

@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from grading.autograde.class_grader import autograde_class, write_feedback
-from grading.course.chosen import chosen_cells, chosen_students, near_names
+from grading.course.chosen import chosen_students, near_names
+from grading.course.chosen_cells import chosen_cells
 from grading.course.course import Course
 from grading.examiner.secret import SECRET_FILE
 from grading.util.errors import CourseError
